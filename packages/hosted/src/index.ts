@@ -1,1 +1,22 @@
-export {};
+export { forEachTask, mapTask, withResource } from "./combinators.ts";
+export {
+  type HostedComponent,
+  type HostedEntry,
+  hostedInstruction,
+  type HostedInstance,
+  MAX_HOSTED_ENTRIES,
+  STUB_BYTES,
+  stubWords,
+} from "./component.ts";
+export { runTask } from "./run-task.ts";
+export {
+  ECALL,
+  type Ecall,
+  PAUSE,
+  type Pause,
+  pause,
+  type StepEnd,
+  type Task,
+  type TouchFault,
+} from "./task.ts";
+export { PageFault, type UserContext } from "./user-context.ts";

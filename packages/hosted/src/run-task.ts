@@ -1,0 +1,19 @@
+import type { StepEnd, Task } from "./task.ts";
+
+/**
+ * Runs a task to its end without a machine, for tests of code that is generic over tasks.
+ *
+ * @param onStep - called at each step end; put the results of a system call into the test's context here
+ */
+export function runTask<T>(task: Task<T>, onStep: (end: StepEnd) => void = refuseStep): T {
+  const iterator = task[Symbol.iterator]();
+  for (;;) {
+    const step = iterator.next();
+    if (step.done === true) return step.value;
+    onStep(step.value);
+  }
+}
+
+function refuseStep(end: StepEnd): void {
+  throw new Error(`unexpected step end "${end.kind}"`);
+}
