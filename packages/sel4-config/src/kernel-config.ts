@@ -1,0 +1,184 @@
+/**
+ * A seL4 kernel configuration: every number of the ABI that depends on the kernel's version and build.
+ *
+ * Nothing outside this package hard-codes one of these numbers.
+ */
+export interface KernelConfig {
+  /** Name of the profile. */
+  readonly name: string;
+  /** Bits of a machine word. */
+  readonly wordBits: 32;
+  /** System call numbers: negative, as loaded into `a7` (sign-extended). `undefined`: the kernel has no such call. */
+  readonly syscall: SyscallNumbers;
+  /** Invocation labels (`gen_config`'s `invocation_label` enumerations). */
+  readonly label: InvocationLabels;
+  /** Object type numbers for `seL4_Untyped_Retype`. */
+  readonly objectType: ObjectTypes;
+  /** log2 of the bytes of each object of fixed size; `slotBits` for one CNode slot. */
+  readonly sizeBits: ObjectSizeBits;
+  /** Whether `seL4_Untyped_Describe`, tainted untypeds, and binding a scheduling context to both a thread and a notification exist. */
+  readonly cantripFork: boolean;
+  readonly settings: KernelSettings;
+  readonly bootInfo: BootInfoLayout;
+  /** First free slot of the initial CSpace: `seL4_NumInitialCaps`. */
+  readonly numInitialCaps: number;
+}
+
+/** System calls of the MCS kernel. */
+export interface SyscallNumbers {
+  readonly call: number;
+  readonly replyRecv: number;
+  readonly nbSendRecv: number;
+  readonly nbSendWait: number;
+  readonly send: number;
+  readonly nbSend: number;
+  readonly recv: number;
+  readonly nbRecv: number;
+  readonly wait: number;
+  readonly nbWait: number;
+  readonly yield: number;
+  readonly debugPutChar: number;
+  readonly debugDumpScheduler: number;
+  readonly debugDumpCNode?: number;
+  readonly debugHalt: number;
+  readonly debugCapIdentify: number;
+  readonly debugSnapshot: number;
+  readonly debugNameThread: number;
+}
+
+/** Invocation labels, named after the C enumerations without their prefix. */
+export interface InvocationLabels {
+  readonly untypedRetype: number;
+  readonly untypedDescribe?: number;
+  readonly tcbReadRegisters: number;
+  readonly tcbWriteRegisters: number;
+  readonly tcbCopyRegisters: number;
+  readonly tcbConfigure: number;
+  readonly tcbSetPriority: number;
+  readonly tcbSetMCPriority: number;
+  readonly tcbSetSchedParams: number;
+  readonly tcbSetTimeoutEndpoint: number;
+  readonly tcbSetIPCBuffer: number;
+  readonly tcbSetSpace: number;
+  readonly tcbSuspend: number;
+  readonly tcbResume: number;
+  readonly tcbBindNotification: number;
+  readonly tcbUnbindNotification: number;
+  readonly tcbSetTLSBase: number;
+  readonly tcbSetFlags?: number;
+  readonly cnodeRevoke: number;
+  readonly cnodeDelete: number;
+  readonly cnodeCancelBadgedSends: number;
+  readonly cnodeCopy: number;
+  readonly cnodeMint: number;
+  readonly cnodeMove: number;
+  readonly cnodeMutate: number;
+  readonly cnodeRotate: number;
+  readonly irqIssueIRQHandler: number;
+  readonly irqAckIRQ: number;
+  readonly irqSetIRQHandler: number;
+  readonly irqClearIRQHandler: number;
+  readonly domainSetSet: number;
+  readonly domainScheduleConfigure?: number;
+  readonly domainScheduleSetStart?: number;
+  readonly schedControlConfigureFlags: number;
+  readonly schedContextBind: number;
+  readonly schedContextUnbind: number;
+  readonly schedContextUnbindObject: number;
+  readonly schedContextConsumed: number;
+  readonly schedContextYieldTo: number;
+  readonly riscvPageTableMap: number;
+  readonly riscvPageTableUnmap: number;
+  readonly riscvPageMap: number;
+  readonly riscvPageUnmap: number;
+  readonly riscvPageGetAddress: number;
+  readonly riscvASIDControlMakePool: number;
+  readonly riscvASIDPoolAssign: number;
+  readonly riscvIRQIssueIRQHandlerTrigger: number;
+}
+
+/** Object types of `seL4_Untyped_Retype` on riscv32 MCS. */
+export interface ObjectTypes {
+  readonly untyped: number;
+  readonly tcb: number;
+  readonly endpoint: number;
+  readonly notification: number;
+  readonly capTable: number;
+  readonly schedContext: number;
+  readonly reply: number;
+  readonly page4K: number;
+  readonly megaPage: number;
+  readonly pageTable: number;
+}
+
+/** log2 of object sizes in bytes. */
+export interface ObjectSizeBits {
+  /** One slot of a CNode (`seL4_SlotBits`). */
+  readonly slot: number;
+  readonly tcb: number;
+  readonly endpoint: number;
+  readonly notification: number;
+  readonly reply: number;
+  /** Smallest scheduling context (`seL4_MinSchedContextBits`). */
+  readonly minSchedContext: number;
+  readonly page4K: number;
+  readonly megaPage: number;
+  readonly pageTable: number;
+  readonly asidPool: number;
+  readonly minUntyped: number;
+  readonly maxUntyped: number;
+  readonly ipcBuffer: number;
+}
+
+/** Build-time settings of the kernel (`gen_config`). */
+export interface KernelSettings {
+  /** `CONFIG_ROOT_CNODE_SIZE_BITS`: radix of the initial task's CNode. */
+  readonly rootCNodeSizeBits: number;
+  /** `CONFIG_RETYPE_FAN_OUT_LIMIT`. */
+  readonly retypeFanOutLimit: number;
+  /** `CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION`. */
+  readonly maxNumWorkUnitsPerPreemption: number;
+  /** `CONFIG_RESET_CHUNK_BITS`: log2 of the bytes cleared per work unit. */
+  readonly resetChunkBits: number;
+  /** `CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS`. */
+  readonly maxNumBootInfoUntypedCaps: number;
+  /** `CONFIG_BOOT_THREAD_TIME_SLICE`, milliseconds. */
+  readonly bootThreadTimeSliceMs: number;
+  readonly numDomains: number;
+  readonly numPriorities: number;
+  /** `CONFIG_KERNEL_WCET` based: the least budget that is worth running, microseconds (`MIN_BUDGET_US`). */
+  readonly minBudgetUs: number;
+  /** Entries of an ASID pool and number of pools. */
+  readonly asidPoolEntries: number;
+  readonly numAsidPools: number;
+  /** First virtual address that user code cannot map (`seL4_UserTop`). */
+  readonly userTop: number;
+  /** Significant bits of an endpoint or notification badge. */
+  readonly badgeBits: number;
+  /** Whether the debug system calls exist (`CONFIG_DEBUG_BUILD`, `CONFIG_PRINTING`). */
+  readonly debugBuild: boolean;
+}
+
+/** Byte offsets inside `seL4_BootInfo`. */
+export interface BootInfoLayout {
+  readonly extraLen: number;
+  readonly nodeID: number;
+  readonly numNodes: number;
+  readonly numIOPTLevels: number;
+  readonly ipcBuffer: number;
+  readonly empty: number;
+  readonly sharedFrames: number;
+  readonly userImageFrames: number;
+  readonly userImagePaging: number;
+  readonly ioSpaceCaps: number;
+  readonly extraBIPages: number;
+  readonly initThreadCNodeSizeBits: number;
+  readonly initThreadDomain: number;
+  /** CantripOS fork only. */
+  readonly kernelReservedBytes?: number;
+  readonly schedcontrol: number;
+  readonly untyped: number;
+  readonly untypedList: number;
+  /** Bytes of one `seL4_UntypedDesc`: paddr word, sizeBits u8, isDevice u8, then isTainted u8 (fork) and padding. */
+  readonly untypedDescBytes: number;
+}
