@@ -1,0 +1,57 @@
+/**
+ * What the kernel model needs of the machine below it. Physical addresses are unsigned 32-bit numbers.
+ *
+ * The kernel knows nothing of harts or devices: whoever models only a CSpace gives a port over a plain array.
+ */
+export interface KernelPort {
+  /** Reads an aligned word of physical memory, unsigned. */
+  readWord(paddr: number): number;
+  /** Writes an aligned word of physical memory. */
+  writeWord(paddr: number, value: number): void;
+  /** Zeroes `bytes` bytes (a multiple of 4) of physical memory. */
+  clearMemory(paddr: number, bytes: number): void;
+  /** Copies bytes into physical memory, at boot. */
+  copyToMemory(paddr: number, bytes: Uint8Array): void;
+  /** Copies the running context out of the hart: words 1..31 are `x1`..`x31`, word 32 is the pc. */
+  saveContext(into: Int32Array): void;
+  /** Makes the context the running one; the thread resumes in user mode at word 32. */
+  loadContext(from: Int32Array): void;
+  /** No thread can run: the hart waits for an interrupt. */
+  waitForInterrupt(): void;
+  /** Sets `satp`: physical page number of the root table and ASID. */
+  setRootTable(rootPaddr: number, asid: number): void;
+  /** `sfence.vma` for everything. */
+  fence(): void;
+  /** Claims the highest pending interrupt of the controller; 0 when there is none. The kernel timer is not among them. */
+  claimInterrupt(): number;
+  /** Completes (acknowledges) a claimed interrupt. */
+  completeInterrupt(irq: number): void;
+  /** Masks or unmasks an interrupt line. */
+  setInterruptMasked(irq: number, masked: boolean): void;
+  /** Whether an interrupt (external or timer) is pending: asked at pre-emption points. */
+  isInterruptPending(): boolean;
+  /** Current time in ticks of the platform's time base; exact up to 2^53. */
+  now(): number;
+  /** Sets the kernel timer, in ticks. */
+  setDeadline(ticks: number): void;
+  /** Charges virtual time for kernel work, in instructions. */
+  charge(instructions: number): void;
+  /** Debug console of the kernel. */
+  putChar(byte: number): void;
+  /** Stops the machine: `seL4_DebugHalt` or an internal inconsistency. */
+  halt(reason: string): void;
+}
+
+/** What the kernel needs to know of the platform at boot. */
+export interface KernelPlatform {
+  /** RAM that the kernel manages. */
+  readonly ram: { readonly base: number; readonly size: number };
+  /** Physical memory that the kernel's image occupies. Lies in `ram`. */
+  readonly kernelImage: { readonly base: number; readonly size: number };
+  /** Device regions that become device untypeds, ascending, not overlapping RAM or kernel devices. */
+  readonly deviceRegions: readonly { readonly base: number; readonly size: number }[];
+  /** Highest interrupt number; the kernel timer's own. Valid user interrupts are 1..maxIrq-1. */
+  readonly maxIrq: number;
+  /** Ticks of the time base per microsecond. */
+  readonly ticksPerUs: number;
+}

@@ -1,0 +1,60 @@
+import type { KernelConfig } from "@cantrip/sel4-config";
+import type { SchedulerState } from "./scheduler-state.ts";
+import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
+import { type AsidPool, type Fault, type KernelObject, type LookupFailure, type SchedContext, Slot, type Tcb } from "./objects.ts";
+
+/** Result of a kernel operation that can be pre-empted: `exception_t`. */
+export const Exception = {
+  /** Done. */
+  None: 0,
+  /** A fault was recorded in {@link KernelState.currentFault}. */
+  Fault: 1,
+  /** A lookup failed; {@link KernelState.lookupFailure} says how. */
+  LookupFault: 2,
+  /** An invocation was refused; {@link KernelState.syscallError} says how. */
+  SyscallError: 3,
+  /** A pre-emption point was taken: the system call is restarted later. */
+  Preempted: 4,
+} as const;
+export type Exception = (typeof Exception)[keyof typeof Exception];
+
+/** What an invocation was refused with (`current_syscall_error`). */
+export interface SyscallErrorRecord {
+  /** `seL4_Error` number. */
+  code: number;
+  invalidArgumentNumber: number;
+  invalidCapNumber: number;
+  rangeMin: number;
+  rangeMax: number;
+  memoryLeft: number;
+  failedLookupWasSource: boolean;
+}
+
+/** All state of one kernel. Functions of the kernel take it as their first argument; there is no other state. */
+export interface KernelState {
+  readonly config: KernelConfig;
+  readonly port: KernelPort;
+  readonly platform: KernelPlatform;
+  readonly syscallError: SyscallErrorRecord;
+  lookupFailure: LookupFailure;
+  currentFault: Fault | null;
+  /** The running thread; the idle thread when there is none. */
+  current: Tcb;
+  readonly idle: Tcb;
+  currentSchedContext: SchedContext;
+  /** Registered ASID pools by high ASID bits. */
+  readonly asidPools: (AsidPool | null)[];
+  /** Notification capability slot per interrupt. */
+  readonly irqSlots: readonly Slot[];
+  /** State per interrupt: inactive, or owned by a handler capability. */
+  readonly irqActive: boolean[];
+  /** Live kernel objects by physical address, for lookups from capabilities to children and for the checker. */
+  readonly objectsByPaddr: Map<number, KernelObject>;
+  /** Work units since the last pre-emption check. */
+  workUnits: number;
+  /** Untypeds that contain what the initial task was made of (CantripOS fork), by physical address. */
+  readonly scheduler: SchedulerState;
+  /** Head of the list of all threads, newest first. */
+  debugThreads: Tcb | null;
+  isHalted: boolean;
+}
