@@ -1,0 +1,238 @@
+import * as p from "@cantrip/postcard";
+import { PostcardError, type WireFormat } from "@cantrip/postcard";
+import fc from "fast-check";
+import { describe, expect, expectTypeOf, it } from "vitest";
+
+const request = p.enumeration({
+  Ping: null,
+  Pong: p.unit,
+  Move: [p.i16, p.i32],
+  Name: p.string,
+  Put: {
+    id: p.usize,
+    word: p.u64,
+    delta: p.i64,
+    tags: p.seq(p.option(p.u16)),
+    blob: p.bytes,
+    fixed: p.rawBytes(3),
+    flags: p.array(p.bool, 2),
+    ratio: p.f64,
+    table: p.map(p.string, p.u8),
+    level: p.unitEnum(["Low", "High"]),
+  },
+});
+type Request = p.Infer<typeof request>;
+
+const requests: fc.Arbitrary<Request> = fc.oneof(
+  fc.constant<Request>({ kind: "Ping" }),
+  fc.constant<Request>({ kind: "Pong" }),
+  fc.record({
+    kind: fc.constant("Move" as const),
+    value: fc.tuple(fc.integer({ min: -32768, max: 32767 }), fc.integer()),
+  }),
+  fc.record({ kind: fc.constant("Name" as const), value: fc.string({ unit: "binary" }) }),
+  fc.record({
+    kind: fc.constant("Put" as const),
+    id: fc.maxSafeNat(),
+    word: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    delta: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    tags: fc.array(fc.option(fc.integer({ min: 0, max: 65535 }), { nil: undefined })),
+    blob: fc.uint8Array(),
+    fixed: fc.uint8Array({ minLength: 3, maxLength: 3 }),
+    flags: fc.array(fc.boolean(), { minLength: 2, maxLength: 2 }),
+    ratio: fc.double({ noNaN: true }),
+    table: fc
+      .uniqueArray(fc.tuple(fc.string({ unit: "binary" }), fc.integer({ min: 0, max: 255 })), {
+        selector: ([key]) => key,
+      })
+      .map((entries) => new Map(entries)),
+    level: fc.constantFrom("Low" as const, "High" as const),
+  }),
+);
+
+describe.each<WireFormat>(["0.7", "1"])("codec, format %s", (format) => {
+  const coder = p.codec(request, { format });
+
+  it("decodes what it encoded", () => {
+    fc.assert(
+      fc.property(requests, (value) => {
+        const encoded = coder.encode(value);
+        expect(coder.take(encoded)).toEqual({ value, bytesRead: encoded.length });
+        expect(coder.size(value)).toBe(encoded.length);
+      }),
+    );
+  });
+
+  it("throws only PostcardError on damaged messages", () => {
+    fc.assert(
+      fc.property(
+        requests,
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(),
+        (value, edits, cut) => {
+          const bytes = coder.encode(value);
+          for (const [at, byte] of edits) bytes[at % bytes.length] = byte;
+          const input = bytes.subarray(0, cut % (bytes.length + 1));
+          const result = coder.safeDecode(input);
+          if (result.ok) expect(coder.safeDecode(coder.encode(result.value)).ok).toBe(true);
+          else expect(result.error).toBeInstanceOf(PostcardError);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("throws only PostcardError on random bytes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        coder.safeDecode(bytes);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("throws only PostcardError on values that do not fit", () => {
+    const wrong = p.codec<unknown>(request, { format });
+    fc.assert(
+      fc.property(fc.anything(), fc.constantFrom("Move", "Name", "Put", "X"), (value, kind) => {
+        for (const candidate of [value, { kind, value }, { kind, id: value }]) {
+          try {
+            wrong.encode(candidate);
+          } catch (error) {
+            expect(error).toBeInstanceOf(PostcardError);
+          }
+        }
+      }),
+    );
+  });
+
+  it("writes nothing outside its window", () => {
+    fc.assert(
+      fc.property(requests, fc.nat(40), (value, room) => {
+        const page = new Uint8Array(64).fill(0xaa);
+        try {
+          coder.encodeInto(page.subarray(8, 8 + room), value);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "SerializeBufferFull" });
+        }
+        expect(page.subarray(0, 8).every((byte) => byte === 0xaa)).toBe(true);
+        expect(page.subarray(8 + room).every((byte) => byte === 0xaa)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("codec", () => {
+  it("infers the values", () => {
+    expectTypeOf<Extract<Request, { kind: "Move" }>>().toEqualTypeOf<{
+      readonly kind: "Move";
+      readonly value: readonly [number, number];
+    }>();
+    expectTypeOf<Extract<Request, { kind: "Ping" | "Pong" }>["kind"]>().toEqualTypeOf<
+      "Ping" | "Pong"
+    >();
+  });
+
+  it("says where a value is wrong", () => {
+    const coder = p.codec(request, { format: "1" });
+    const bytes = Uint8Array.of(4, 1, 1, 0, 2, 0, 7);
+    const result = coder.safeDecode(bytes);
+    expect(result).toMatchObject({
+      ok: false,
+      error: {
+        code: "DeserializeBadOption",
+        offset: 7,
+        path: ["Put", "tags", 1],
+        message: "DeserializeBadOption at byte 7 in Put.tags[1]: tag 7",
+      },
+    });
+  });
+
+  it("limits elements that take no bytes, in all of a message", () => {
+    const coder = p.codec(p.seq(p.seq(p.unit)), { format: "1", maxZeroSizeElements: 10 });
+    expect(coder.decode(Uint8Array.of(2, 5, 5))[1]).toHaveLength(5);
+    expect(coder.safeDecode(Uint8Array.of(2, 5, 6))).toMatchObject({
+      error: { code: "SerdeDeCustom" },
+    });
+    expect(coder.safeDecode(Uint8Array.of(1, 255, 255, 255, 255, 127))).toMatchObject({
+      ok: false,
+    });
+  });
+
+  it("refuses a usize that a number cannot hold", () => {
+    const coder = p.codec(p.usize, { format: "0.7" });
+    const max = Uint8Array.of(255, 255, 255, 255, 255, 255, 31, 0);
+    expect(coder.decode(max)).toBe(Number.MAX_SAFE_INTEGER);
+    expect(coder.safeDecode(Uint8Array.of(0, 0, 0, 0, 0, 0, 32, 0)).ok).toBe(false);
+  });
+
+  it("refuses text with a lone surrogate and bad offsets", () => {
+    const coder = p.codec(p.string, { format: "1" });
+    expect(() => coder.encode("a\ud800")).toThrow(PostcardError);
+    expect(() => coder.encode("\udc00")).toThrow(PostcardError);
+    expect(() => coder.decode(new Uint8Array(4), -1)).toThrow(PostcardError);
+    expect(() => coder.decode(new Uint8Array(4), 5)).toThrow(PostcardError);
+    expect(() => coder.encodeInto(new Uint8Array(4), "", 5)).toThrow(PostcardError);
+  });
+
+  it("does not share memory with the message", () => {
+    const coder = p.codec(p.bytes, { format: "1" });
+    const message = Uint8Array.of(2, 1, 2);
+    const value = coder.decode(message);
+    message[1] = 9;
+    expect([...value]).toEqual([1, 2]);
+  });
+
+  it("refuses schemas that JavaScript would change", () => {
+    expect(() => p.struct({ 1: p.u8 })).toThrow(TypeError);
+    expect(() => p.struct({ ["__proto__"]: p.u8 })).toThrow(TypeError);
+    expect(() => p.enumeration({ A: { kind: p.u8 } })).toThrow(TypeError);
+    expect(() => p.option(p.option(p.u8))).toThrow(TypeError);
+    expect(() => p.rawBytes(-1)).toThrow(TypeError);
+  });
+});
+
+describe("UTF-8", () => {
+  it("agrees with the host", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const encoded = p.encodeUtf8(text);
+        expect(encoded).toEqual(new TextEncoder().encode(text));
+        expect(p.decodeUtf8(encoded)).toBe(text);
+      }),
+    );
+    const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.constantFrom(
+            0x41,
+            0x80,
+            0xbf,
+            0xc0,
+            0xc2,
+            0xe0,
+            0xed,
+            0xef,
+            0xf0,
+            0xf4,
+            0xf5,
+            0x9f,
+            0xa0,
+          ),
+          { maxLength: 6 },
+        ),
+        (list) => {
+          let expected: string | undefined;
+          try {
+            expected = strict.decode(Uint8Array.from(list));
+          } catch {
+            expected = undefined;
+          }
+          expect(p.decodeUtf8(Uint8Array.from(list))).toBe(expected);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
