@@ -1,1 +1,24 @@
-export {};
+export { AssemblyError, type Mistake } from "./assembly-error.ts";
+export {
+  type BootImage,
+  type BootImageOptions,
+  buildBootImage,
+  type InitialTaskImage,
+} from "./boot-image.ts";
+export { checkSystem } from "./check-system.ts";
+export {
+  ConsoleScript,
+  type ConsoleScriptOptions,
+  PROMPT,
+  type ScriptStatus,
+} from "./console-script.ts";
+export {
+  type AnyComponentDefinition,
+  type ComponentInstance,
+  type ComponentType,
+  type Connection,
+  type ConnectorKind,
+  connectorKinds,
+  type SystemDescription,
+} from "./description.ts";
+export { realiseSystem, type RealisedSystem } from "./realise-system.ts";

@@ -1,1 +1,2 @@
-export {};
+export * as componentTypes from "./component-types.ts";
+export { sparrow } from "./sparrow.ts";

@@ -1,0 +1,65 @@
+import type { ComponentBirth } from "@cantrip/camkes-rpc";
+import type { ComponentPlan } from "./component-plan.ts";
+import { RECV_CNODE_DEPTH } from "./recv-cnode.ts";
+import type { AnyComponentDefinition } from "./description.ts";
+
+/** Collects what a component is given at birth while its capabilities and pages are laid out. */
+export class BirthDraft {
+  readonly plan: ComponentPlan;
+  readonly program: AnyComponentDefinition;
+  readonly #profile: string;
+  /** Address of the instance cell. */
+  cell = 0;
+  recvCNode = 0;
+  preInit = 0;
+  interfaceInit = 0;
+  postInit = 0;
+  asidPool: number | undefined;
+  schedControl: number | undefined;
+  domainControl: number | undefined;
+  bootInfo: number | undefined;
+  readonly threads: Record<string, ComponentBirth["threads"][string]> = {};
+  readonly semaphores: Record<string, number> = {};
+  readonly clients: Record<string, ComponentBirth["clients"][string]> = {};
+  readonly servers: Record<string, ComponentBirth["servers"][string]> = {};
+  readonly dataports: Record<string, ComponentBirth["dataports"][string]> = {};
+  readonly interrupts: Record<string, ComponentBirth["interrupts"][string]> = {};
+  readonly copyRegions: Record<string, ComponentBirth["copyRegions"][string]> = {};
+  /** The notification of this client, shared between its connections. */
+  notification: { readonly slot: number; readonly object: string; connections: number } | undefined;
+
+  constructor(plan: ComponentPlan, program: AnyComponentDefinition, profile: string) {
+    this.plan = plan;
+    this.program = program;
+    this.#profile = profile;
+  }
+
+  finish(): ComponentBirth {
+    const { plan } = this;
+    return {
+      name: plan.name,
+      profile: this.#profile,
+      selfCNode: 1,
+      selfVSpaceRoot: 2,
+      firstSlot: plan.firstFreeSlot,
+      lastSlot: 2 ** plan.cnodeSizeBits,
+      recvCNode: this.recvCNode,
+      recvCNodeDepth: RECV_CNODE_DEPTH,
+      threads: this.threads,
+      preInit: this.preInit,
+      interfaceInit: this.interfaceInit,
+      postInit: this.postInit,
+      semaphores: this.semaphores,
+      semaphoreValues: { ...plan.type.semaphores },
+      clients: this.clients,
+      servers: this.servers,
+      dataports: this.dataports,
+      interrupts: this.interrupts,
+      copyRegions: this.copyRegions,
+      ...(this.bootInfo === undefined ? {} : { bootInfo: this.bootInfo }),
+      ...(this.asidPool === undefined ? {} : { asidPool: this.asidPool }),
+      ...(this.schedControl === undefined ? {} : { schedControl: this.schedControl }),
+      ...(this.domainControl === undefined ? {} : { domainControl: this.domainControl }),
+    };
+  }
+}

@@ -1,0 +1,131 @@
+import { debugConsoleComponent } from "@cantrip/debug-console/component";
+import { memoryManagerComponent } from "@cantrip/memory-manager/component";
+import { processManagerComponent } from "@cantrip/proc-manager/component";
+import { sdkRuntimeComponent } from "@cantrip/sdk-runtime/component";
+import { securityCoordinatorComponent } from "@cantrip/security-coordinator/component";
+import { timerServiceComponent } from "@cantrip/timer-service/component";
+import { uartDriverComponent } from "@cantrip/uart-driver/component";
+import type { ComponentType } from "../description.ts";
+
+const KIB = 1024;
+
+/** `DebugConsole`: the shell and the log. */
+export const debugConsole: ComponentType = {
+  name: "DebugConsole",
+  program: debugConsoleComponent,
+  uses: [
+    "timer",
+    "proc_ctrl",
+    "pkg_mgmt",
+    "sdk_manager",
+    "memory",
+    "security",
+    "uart_write",
+    "uart_read",
+  ],
+  provides: ["logger"],
+  dataports: ["tx_dataport", "rx_dataport"],
+  copyRegions: ["BUNDLE_IMAGE", "UPLOAD"],
+  threadless: ["timer"],
+  stackBytes: { control: 16 * KIB },
+  heapBytes: 12 * KIB,
+};
+
+/** `MemoryManager`: owner of the untyped memory. */
+export const memoryManager: ComponentType = {
+  name: "MemoryManager",
+  program: memoryManagerComponent,
+  provides: ["memory"],
+  uses: ["logger"],
+  untypedMemory: true,
+  stackBytes: { control: 16 * KIB, memory: 16 * KIB },
+  heapBytes: 8 * KIB,
+};
+
+/** `ProcessManager`: loads, starts and stops bundles. */
+export const processManager: ComponentType = {
+  name: "ProcessManager",
+  program: processManagerComponent,
+  provides: ["proc_ctrl", "pkg_mgmt"],
+  uses: ["sdk_manager", "memory", "security", "logger"],
+  copyRegions: ["BUNDLE_IMAGE", "LOAD_APPLICATION"],
+  asidPool: true,
+  schedControl: true,
+  domainControl: true,
+  cnodeHeadroom: 1024,
+  stackBytes: { proc_ctrl: 16 * KIB, pkg_mgmt: 16 * KIB },
+  heapBytes: 16 * KIB,
+};
+
+/** `SDKRuntime`: serves applications. */
+export const sdkRuntime: ComponentType = {
+  name: "SDKRuntime",
+  program: sdkRuntimeComponent,
+  provides: ["sdk_manager"],
+  uses: ["timer", "memory", "security", "logger"],
+  copyRegions: ["SDK_PARAMS"],
+  threadless: ["timer"],
+  cnodeHeadroom: 8,
+  stackBytes: { control: 16 * KIB, sdk_manager: 16 * KIB },
+  heapBytes: 8 * KIB,
+};
+
+/** `SecurityCoordinator`: packages, keys and the built-in archive. */
+export const securityCoordinator: ComponentType = {
+  name: "SecurityCoordinator",
+  program: securityCoordinatorComponent,
+  provides: ["security"],
+  uses: ["memory", "logger"],
+  dataports: ["cpio_archive"],
+  copyRegions: ["DEEP_COPY_SRC", "DEEP_COPY_DEST"],
+  cnodeHeadroom: 1024,
+  stackBytes: { security: 16 * KIB },
+  heapBytes: 12 * KIB,
+};
+
+/** `TimerService`: one-shot and periodic timers. */
+export const timerService: ComponentType = {
+  name: "TimerService",
+  program: timerServiceComponent,
+  provides: ["timer"],
+  uses: ["logger"],
+  dataports: ["csr"],
+  consumes: ["timer_interrupt"],
+  threadless: ["timer_interrupt"],
+  heapBytes: 4 * KIB,
+};
+
+/** `UARTDriver`: the OpenTitan UART. */
+export const uartDriver: ComponentType = {
+  name: "UARTDriver",
+  program: uartDriverComponent,
+  provides: ["write", "read"],
+  uses: ["logger"],
+  dataports: ["mmio_region", "tx_dataport", "rx_dataport"],
+  consumes: ["rx_watermark", "irq"],
+  threadless: ["irq"],
+  semaphores: { rx_nonempty: 0, rx_empty: 1 },
+};
+
+/** `BuiltinCpioArchive`: flash with the built-in packages. */
+export const builtinCpioArchive: ComponentType = {
+  name: "BuiltinCpioArchive",
+  hardware: true,
+  dataports: ["cpio"],
+};
+
+/** `OpenTitanTimer`: the `rv_timer` for software. */
+export const openTitanTimer: ComponentType = {
+  name: "OpenTitanTimer",
+  hardware: true,
+  dataports: ["csr"],
+  emits: ["timer_interrupt"],
+};
+
+/** `OpenTitanUART`. */
+export const openTitanUart: ComponentType = {
+  name: "OpenTitanUART",
+  hardware: true,
+  dataports: ["mmio_region"],
+  emits: ["tx_watermark", "rx_watermark", "tx_empty"],
+};

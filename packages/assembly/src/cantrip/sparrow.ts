@@ -1,0 +1,160 @@
+import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
+import type { Connection, SystemDescription } from "../description.ts";
+import {
+  builtinCpioArchive,
+  debugConsole,
+  memoryManager,
+  openTitanTimer,
+  openTitanUart,
+  processManager,
+  sdkRuntime,
+  securityCoordinator,
+  timerService,
+  uartDriver,
+} from "./component-types.ts";
+
+/**
+ * The `sparrow` system of CantripOS, without the mailbox and the ML coordinator.
+ *
+ * Source: `apps/system/platforms/sparrow/system.camkes`.
+ */
+export function sparrow(kernel: KernelConfig = cantrip): SystemDescription {
+  return {
+    name: "sparrow",
+    kernel,
+    platform: "sparrow",
+    components: {
+      cpio: { type: builtinCpioArchive, memory: { cpio: { paddr: 0x46000000, size: 0x1000000 } } },
+      timer: {
+        type: openTitanTimer,
+        memory: { csr: { paddr: 0x50030000, size: 0x1000 } },
+        interrupts: { timer_interrupt: 31 },
+      },
+      uart: {
+        type: openTitanUart,
+        memory: { mmio_region: { paddr: 0x50000000, size: 0x1000 } },
+        interrupts: { tx_watermark: 1, rx_watermark: 2, tx_empty: 3 },
+      },
+      uart_driver: { type: uartDriver },
+      debug_console: { type: debugConsole },
+      memory_manager: { type: memoryManager },
+      process_manager: { type: processManager },
+      sdk_runtime: { type: sdkRuntime },
+      security_coordinator: { type: securityCoordinator },
+      timer_service: { type: timerService },
+    },
+    connections,
+  };
+}
+
+const connections: readonly Connection[] = [
+  {
+    name: "cpio_archive",
+    connector: "cantripMMIO",
+    from: ["security_coordinator.cpio_archive"],
+    to: "cpio.cpio",
+  },
+  {
+    name: "uart_mem",
+    connector: "cantripMMIO",
+    from: ["uart_driver.mmio_region"],
+    to: "uart.mmio_region",
+  },
+  {
+    name: "uart_rx_watermark",
+    connector: "cantripIRQ",
+    from: ["uart.rx_watermark"],
+    to: "uart_driver.rx_watermark",
+  },
+  {
+    name: "uart_irq",
+    connector: "cantripIRQ",
+    from: ["uart.tx_watermark", "uart.tx_empty"],
+    to: "uart_driver.irq",
+  },
+  { name: "timer_csr", connector: "cantripMMIO", from: ["timer_service.csr"], to: "timer.csr" },
+  {
+    name: "timer_interrupt",
+    connector: "cantripIRQ",
+    from: ["timer.timer_interrupt"],
+    to: "timer_service.timer_interrupt",
+  },
+  {
+    name: "timer_rpc",
+    connector: "cantripRPCCallSignal",
+    from: ["debug_console.timer", "sdk_runtime.timer"],
+    to: "timer_service.timer",
+  },
+  {
+    name: "shell_process",
+    connector: "cantripRPCCall",
+    from: ["debug_console.proc_ctrl"],
+    to: "process_manager.proc_ctrl",
+  },
+  {
+    name: "multi_sdk_manager",
+    connector: "cantripRPCCall",
+    from: ["process_manager.sdk_manager", "debug_console.sdk_manager"],
+    to: "sdk_runtime.sdk_manager",
+  },
+  {
+    name: "shell_package",
+    connector: "cantripRPCOverMultiSharedData",
+    from: ["debug_console.pkg_mgmt"],
+    to: "process_manager.pkg_mgmt",
+  },
+  {
+    name: "multi_memory",
+    connector: "cantripRPCOverMultiSharedData",
+    from: [
+      "debug_console.memory",
+      "process_manager.memory",
+      "security_coordinator.memory",
+      "sdk_runtime.memory",
+    ],
+    to: "memory_manager.memory",
+  },
+  {
+    name: "multi_security",
+    connector: "cantripRPCOverMultiSharedData",
+    from: ["debug_console.security", "process_manager.security", "sdk_runtime.security"],
+    to: "security_coordinator.security",
+  },
+  {
+    name: "tx_channel",
+    connector: "cantripSharedData",
+    from: ["debug_console.tx_dataport"],
+    to: "uart_driver.tx_dataport",
+  },
+  {
+    name: "rx_channel",
+    connector: "cantripSharedData",
+    from: ["debug_console.rx_dataport"],
+    to: "uart_driver.rx_dataport",
+  },
+  {
+    name: "write_call",
+    connector: "cantripRPCCall",
+    from: ["debug_console.uart_write"],
+    to: "uart_driver.write",
+  },
+  {
+    name: "read_call",
+    connector: "cantripRPCCall",
+    from: ["debug_console.uart_read"],
+    to: "uart_driver.read",
+  },
+  {
+    name: "multi_logger",
+    connector: "cantripRPCOverMultiSharedData",
+    from: [
+      "process_manager.logger",
+      "memory_manager.logger",
+      "security_coordinator.logger",
+      "timer_service.logger",
+      "sdk_runtime.logger",
+      "uart_driver.logger",
+    ],
+    to: "debug_console.logger",
+  },
+];

@@ -1,0 +1,91 @@
+import type { ComponentDefinition } from "@cantrip/camkes-rpc";
+import type { KernelConfig } from "@cantrip/sel4-config";
+
+/** A kind of component: what a `.camkes` component declares, and the TypeScript code behind it. */
+export interface ComponentType {
+  /** Name of the type, for example `MemoryManager`. */
+  readonly name: string;
+  /** The code of a software component; absent for `hardware`. */
+  readonly program?: AnyComponentDefinition;
+  /** A hardware component has no code: it is only the other end of MMIO and interrupt connections. */
+  readonly hardware?: boolean;
+  /** Interfaces that clients call. */
+  readonly provides?: readonly string[];
+  /** Interfaces of other components that this one calls. */
+  readonly uses?: readonly string[];
+  /** Shared memory and device memory. */
+  readonly dataports?: readonly string[];
+  /** Interrupts that the component waits for. */
+  readonly consumes?: readonly string[];
+  /** Interrupts that a hardware component raises. */
+  readonly emits?: readonly string[];
+  /** Semaphores and their initial values. */
+  readonly semaphores?: Readonly<Record<string, number>>;
+  /** Copy regions: holes of 4 KiB in the address space. */
+  readonly copyRegions?: readonly string[];
+  /** Interfaces whose thread is left out (`<iface>_has_thread = false`). */
+  readonly threadless?: readonly string[];
+  /** Stack bytes by thread (`control` or an interface); 4096 where absent. */
+  readonly stackBytes?: Readonly<Record<string, number>>;
+  /** Heap of the Rust original, bytes: held as zeroed pages of the component's image. */
+  readonly heapBytes?: number;
+  /** The component receives the untyped memory and a boot info page. */
+  readonly untypedMemory?: boolean;
+  readonly asidPool?: boolean;
+  readonly schedControl?: boolean;
+  readonly domainControl?: boolean;
+  /** Free slots to reserve in the CSpace. */
+  readonly cnodeHeadroom?: number;
+  /** log2 of the slots of the CSpace, instead of what the capabilities and the headroom need. */
+  readonly cnodeSizeBits?: number;
+}
+
+/** A component definition whose state type does not matter to whoever wires it. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the state is private to the definition
+export type AnyComponentDefinition = ComponentDefinition<any>;
+
+/** An instance of a component type in a system. */
+export interface ComponentInstance {
+  readonly type: ComponentType;
+  /** Hardware: physical ranges of its dataports. */
+  readonly memory?: Readonly<Record<string, { readonly paddr: number; readonly size: number }>>;
+  /** Hardware: interrupt numbers of what it emits. */
+  readonly interrupts?: Readonly<Record<string, number>>;
+}
+
+/** CAmkES connectors that CantripOS uses. */
+export type ConnectorKind =
+  | "cantripRPCCall"
+  | "cantripRPCCallSignal"
+  | "cantripRPCOverMultiSharedData"
+  | "cantripSharedData"
+  | "cantripMMIO"
+  | "cantripIRQ";
+
+/** The known connectors. */
+export const connectorKinds: readonly ConnectorKind[] = [
+  "cantripRPCCall",
+  "cantripRPCCallSignal",
+  "cantripRPCOverMultiSharedData",
+  "cantripSharedData",
+  "cantripMMIO",
+  "cantripIRQ",
+];
+
+/** `connection KIND name(from instance.interface, …, to instance.interface)`; the order of `from` ends is the order of badges. */
+export interface Connection {
+  readonly name: string;
+  readonly connector: ConnectorKind;
+  readonly from: readonly string[];
+  readonly to: string;
+}
+
+/** A whole system: components, connections, kernel and platform. */
+export interface SystemDescription {
+  readonly name: string;
+  readonly kernel: KernelConfig;
+  /** Name of the platform: see `@cantrip/hw-riscv/platforms`. */
+  readonly platform: string;
+  readonly components: Readonly<Record<string, ComponentInstance>>;
+  readonly connections: readonly Connection[];
+}

@@ -1,0 +1,119 @@
+import { parseArgs } from "node:util";
+
+/** What `cantrip boot` was asked to do. */
+export interface BootArguments {
+  readonly system: string;
+  readonly profile: string;
+  readonly platform: string;
+  readonly ramBytes: number | undefined;
+  /** `NAME=FILE` pairs. */
+  readonly apps: readonly { readonly name: string; readonly file: string }[];
+  readonly script: string | undefined;
+  readonly expectTexts: readonly string[];
+  readonly failTexts: readonly string[];
+  /** Virtual seconds. */
+  readonly timeoutSeconds: number;
+  readonly stats: string | undefined;
+}
+
+/** Wrong usage: exit code 2, one line. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Virtual seconds after which a scripted run ends when nothing else ends it. */
+const DEFAULT_TIMEOUT_SECONDS = 60;
+
+/**
+ * Reads the arguments of `cantrip boot`.
+ *
+ * @throws UsageError naming the argument
+ */
+export function parseBootArguments(args: readonly string[]): BootArguments {
+  const { values } = parse(args);
+  return {
+    system: values.system ?? "sparrow",
+    profile: values.profile ?? "cantrip",
+    platform: values.platform ?? "sparrow",
+    ramBytes: values.ram === undefined ? undefined : parseSize(values.ram),
+    apps: (values.app ?? []).map(parseApp),
+    script: values.script,
+    expectTexts: values["expect-text"] ?? [],
+    failTexts: values["fail-text"] ?? [],
+    timeoutSeconds:
+      values.timeout === undefined ? DEFAULT_TIMEOUT_SECONDS : parseSeconds(values.timeout),
+    stats: values.stats,
+  };
+}
+
+interface BootOptionValues {
+  readonly system?: string;
+  readonly profile?: string;
+  readonly platform?: string;
+  readonly ram?: string;
+  readonly app?: string[];
+  readonly script?: string;
+  readonly "expect-text"?: string[];
+  readonly "fail-text"?: string[];
+  readonly timeout?: string;
+  readonly stats?: string;
+}
+
+function parse(args: readonly string[]): { readonly values: BootOptionValues } {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: false,
+      options: {
+        system: { type: "string" },
+        profile: { type: "string" },
+        platform: { type: "string" },
+        ram: { type: "string" },
+        app: { type: "string", multiple: true },
+        script: { type: "string" },
+        "expect-text": { type: "string", multiple: true },
+        "fail-text": { type: "string", multiple: true },
+        timeout: { type: "string" },
+        stats: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+};
+
+/** Reads `4MiB`, `512KiB` or a number of bytes. */
+export function parseSize(text: string): number {
+  const match = /^(\d+)\s*(KiB|MiB|GiB|)$/.exec(text);
+  const unit = UNITS[match?.[2] ?? ""];
+  const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
+  if (match === null || !Number.isSafeInteger(bytes) || bytes <= 0) {
+    throw new UsageError(`--ram ${text}: a size such as 4MiB, 512KiB or 4194304 is needed`);
+  }
+  if (bytes % 4096 !== 0) throw new UsageError(`--ram ${text}: a multiple of 4096 bytes is needed`);
+  return bytes;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isFinite(seconds) || seconds <= 0)
+    throw new UsageError(`--timeout ${text}: a positive number of seconds is needed`);
+  return seconds;
+}
+
+function parseApp(text: string): { readonly name: string; readonly file: string } {
+  const equals = text.indexOf("=");
+  if (equals <= 0 || equals === text.length - 1)
+    throw new UsageError(`--app ${text}: NAME=FILE.elf is needed`);
+  const name = text.slice(0, equals);
+  if (!/^[A-Za-z0-9_.-]{1,60}$/.test(name))
+    throw new UsageError(`--app ${text}: "${name}" is not a bundle name`);
+  return { name, file: text.slice(equals + 1) };
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The CantripOS SDK for applications in C: requests to the SDK runtime, and the kernel's debug console. */
+#ifndef CANTRIP_H
+#define CANTRIP_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* SDKRuntimeError: what the SDK runtime answers. */
+typedef enum {
+    CANTRIP_SDK_SUCCESS = 0,
+    CANTRIP_SDK_DESERIALIZE_FAILED = 1,
+    CANTRIP_SDK_SERIALIZE_FAILED = 2,
+    CANTRIP_SDK_INVALID_BADGE = 3,
+    CANTRIP_SDK_INVALID_STRING = 4,
+    CANTRIP_SDK_READ_KEY_FAILED = 5,
+    CANTRIP_SDK_WRITE_KEY_FAILED = 6,
+    CANTRIP_SDK_DELETE_KEY_FAILED = 7,
+    CANTRIP_SDK_MAP_PAGE_FAILED = 8,
+    CANTRIP_SDK_UNKNOWN_REQUEST = 9,
+    CANTRIP_SDK_UNKNOWN_RESPONSE = 10,
+    CANTRIP_SDK_NO_SUCH_TIMER = 11,
+    CANTRIP_SDK_TIMER_ALREADY_EXISTS = 12,
+    CANTRIP_SDK_NO_PLATFORM_SUPPORT = 13,
+    CANTRIP_SDK_NO_SUCH_MODEL = 14,
+    CANTRIP_SDK_INVALID_TIMER = 15,
+    CANTRIP_SDK_LOAD_MODEL_FAILED = 16,
+    CANTRIP_SDK_OUT_OF_RESOURCES = 17,
+    CANTRIP_SDK_NO_MODEL_OUTPUT = 18,
+} cantrip_sdk_error_t;
+
+/* Asks the SDK runtime whether it knows this application. */
+cantrip_sdk_error_t cantrip_sdk_ping(void);
+
+/* Logs `length` bytes of UTF-8 text; the console shows `[application]::text`. At most 2044 bytes. */
+cantrip_sdk_error_t cantrip_sdk_log(const char *text, size_t length);
+
+/* Prints one byte on the kernel's debug console (seL4_DebugPutChar). */
+void cantrip_debug_putchar(char byte);
+
+/* Prints a string on the kernel's debug console. */
+void cantrip_debug_puts(const char *text);
+
+/* printf on the kernel's debug console: %d %u %x %s %c %% with an optional width. */
+void cantrip_debug_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* snprintf with the same conversions; returns the length without the terminating zero. */
+size_t cantrip_format(char *buffer, size_t capacity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same with an argument list. */
+size_t cantrip_vformat(char *buffer, size_t capacity, const char *format, va_list arguments);
+
+/* Gives up the rest of the time slice (seL4_Yield). */
+void cantrip_yield(void);
+
+/* Reads the 64-bit time counter. */
+uint64_t cantrip_rdtime(void);
+
+#endif
