@@ -1,1 +1,15 @@
-export {};
+export { BundleImageError, type BundleImageErrorCode } from "./bundle-image-error.ts";
+export { checkSections, type SectionDemands } from "./check-sections.ts";
+export { crc32 } from "./crc32.ts";
+export { checkCrc, readBundleImage, type BundleSection } from "./read-bundle-image.ts";
+export {
+  encodeSectionHeader,
+  parseSectionHeader,
+  SECTION_HEADER_BYTES,
+  SectionFlag,
+  sectionType,
+  SectionType,
+  type BundleType,
+  type SectionHeader,
+} from "./section-header.ts";
+export { writeBundleImage } from "./write-bundle-image.ts";
