@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -73,10 +73,12 @@ for (const program of applications()) {
   build(program, output);
   const built = readFileSync(output);
   const name = relative(root, program.elf);
+  const copy = join(root, "packages/cli/builtins", basename(program.elf));
   if (!isCheck) {
     writeFileSync(program.elf, built);
+    writeFileSync(copy, built);
     console.log(`${name}: ${built.length} bytes`);
-  } else if (!built.equals(readFileSync(program.elf))) {
+  } else if (!built.equals(readFileSync(program.elf)) || !built.equals(readFileSync(copy))) {
     differences++;
     console.error(`${name}: the committed file is not what its source builds to`);
   }

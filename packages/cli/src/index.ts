@@ -1,1 +1,4 @@
-export {};
+export { boot } from "./boot-command.ts";
+export { builtinApplications } from "./builtin-applications.ts";
+export { capdl } from "./capdl-command.ts";
+export { type BuiltinFile, makeFlash, packApplication } from "./flash.ts";

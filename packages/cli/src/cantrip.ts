@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { boot } from "./boot-command.ts";
+import { capdl } from "./capdl-command.ts";
+import { UsageError } from "./boot-arguments.ts";
+
+const USAGE = `usage: cantrip COMMAND
+
+  boot           boots a system and runs a script at its console; see cantrip boot --help
+  capdl print    prints the capDL specification of a system
+`;
+
+function main(args: readonly string[]): number | Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "boot":
+      return boot(rest);
+    case "capdl":
+      return capdl(rest);
+    case "--help":
+    case "help":
+      process.stdout.write(USAGE);
+      return 0;
+    default:
+      throw new UsageError(
+        command === undefined
+          ? "a command is needed: boot, capdl"
+          : `unknown command "${command}"; known: boot, capdl`,
+      );
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`cantrip: ${error.message}\n`);
+  process.exitCode = 2;
+}

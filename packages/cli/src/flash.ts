@@ -1,0 +1,19 @@
+import { writeBundleImage } from "@cantrip/bundle-image";
+import { writeCpio } from "@cantrip/cpio";
+
+/** A file of the built-in archive. */
+export interface BuiltinFile {
+  readonly name: string;
+  readonly data: Uint8Array;
+}
+
+/** Turns an ELF program into the bundle file `name.app`, as CantripOS's build does with `elfconvert`. */
+export function packApplication(name: string, elf: Uint8Array): BuiltinFile {
+  return { name: `${name}.app`, data: writeBundleImage(elf, "application") };
+}
+
+/** The flash contents: a newc archive of the files, in name order. */
+export function makeFlash(files: readonly BuiltinFile[]): Uint8Array {
+  const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return writeCpio(sorted);
+}
