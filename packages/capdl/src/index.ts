@@ -1,1 +1,25 @@
-export {};
+export { allocationOrder, compareNames, objectBytes } from "./allocation-order.ts";
+export {
+  SpecRight,
+  TcbSlotNumber,
+  type AsidPoolObject,
+  type CdtLink,
+  type CNodeObject,
+  type DomainSchedule,
+  type EndpointObject,
+  type FrameFill,
+  type FrameObject,
+  type IrqBinding,
+  type IrqObject,
+  type NotificationObject,
+  type PageTableObject,
+  type ReplyObject,
+  type SchedContextObject,
+  type SlotRef,
+  type Spec,
+  type SpecCap,
+  type SpecObject,
+  type SpecSlot,
+  type TcbObject,
+  type UntypedObject,
+} from "./spec.ts";

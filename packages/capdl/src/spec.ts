@@ -7,10 +7,36 @@
 export interface Spec {
   /** Architecture of the specification. */
   readonly arch: "riscv" | "arm11" | "aarch64" | "ia32" | "x86_64";
-  /** Objects in allocation order: see `allocationOrder`. */
+  /** Objects in allocation order: see {@link allocationOrder}. */
   readonly objects: readonly SpecObject[];
   /** Interrupt number to the name of its `irq` object. */
   readonly irqs: readonly IrqBinding[];
+  /** Derivations of capabilities. Loaders ignore them, as capDL's do. */
+  readonly cdt?: readonly CdtLink[];
+  /** Domain schedule, in upstream's dialect. */
+  readonly domains?: DomainSchedule;
+}
+
+/** A slot of a container. */
+export interface SlotRef {
+  readonly container: string;
+  readonly slot: number;
+}
+
+/** One edge of the capability derivation tree. */
+export interface CdtLink {
+  readonly parent: SlotRef;
+  readonly child: SlotRef;
+}
+
+/** `domains` */
+export interface DomainSchedule {
+  /** Domain and duration of each entry; (0, 0) ends the schedule. */
+  readonly schedule: readonly (readonly [domain: number, duration: number])[];
+  /** `domain_set_start`: index of the first entry to run. */
+  readonly start: number | "no_start";
+  /** `index_shift` */
+  readonly indexShift: number;
 }
 
 /** One line of `irq maps`. */
@@ -59,6 +85,10 @@ export interface TcbObject {
   readonly maxPrio: number;
   readonly affinity: number;
   readonly domain?: number;
+  /** `fault_ep`: CPtr of the fault handler on kernels without MCS. */
+  readonly faultEp?: number;
+  /** `fpu_disabled`, in upstream's dialect. */
+  readonly fpuDisabled?: boolean;
   readonly resume: boolean;
   /** Start arguments, into `a0`.. . */
   readonly init: readonly number[];
@@ -72,7 +102,7 @@ export interface CNodeObject {
   readonly hasUntypedMemory: boolean;
   readonly slots: readonly SpecSlot[];
 }
-/** `ut (N bits)` */
+/** `ut (N bits)`; a size of 0 bits: none was given. */
 export interface UntypedObject {
   readonly kind: "ut";
   readonly name: string;
@@ -113,7 +143,7 @@ export interface PageTableObject {
   readonly name: string;
   readonly slots: readonly SpecSlot[];
 }
-/** `sc (period, budget, data, N bits)`; microseconds. */
+/** `sc (period, budget, data, N bits)`; microseconds. A size of 0 bits: none was given, the kernel's smallest. */
 export interface SchedContextObject {
   readonly kind: "sc";
   readonly name: string;
@@ -161,7 +191,11 @@ export type SpecCap =
       /** Frames: whether the mapping is cached (default true). */
       readonly cached?: boolean;
       /** Frames in a CNode: the mapping whose capability this is. */
-      readonly mapping?: { readonly container: string; readonly slot: number };
+      readonly mapping?: SlotRef;
+      /** Frames and tables: address space id, high and low part. */
+      readonly asid?: { readonly high: number; readonly low: number };
+      /** TCBs: a reply capability instead of one to the thread. */
+      readonly reply?: "reply" | "master_reply";
     }
   | { readonly kind: "irq_control" | "asid_control" | "domain" }
   | { readonly kind: "sched_control"; readonly core: number };
