@@ -1,4 +1,6 @@
 export { allocationOrder, compareNames, objectBytes } from "./allocation-order.ts";
+export { type CapdlDialect } from "./dialect.ts";
+export { printCapdl, type PrintOptions } from "./print-capdl.ts";
 export {
   SpecRight,
   TcbSlotNumber,
