@@ -1,1 +1,22 @@
-export {};
+export { type BusDevice, type BusRegion, type InterruptLine } from "./bus.ts";
+export { Cause, Interrupt, INTERRUPT_BIT, Privilege } from "./cause.ts";
+export { Csr } from "./csr.ts";
+export { type ScheduledEvent } from "./event-queue.ts";
+export { type HostedError, HostedErrorKind } from "./hosted-unit.ts";
+export {
+  type InputRecord,
+  Machine,
+  type MachineOptions,
+  type RunOptions,
+  type StopReason,
+} from "./machine.ts";
+export {
+  type DeviceClock,
+  type DeviceDescription,
+  type DeviceEnvironment,
+  type InterruptController,
+  type InterruptSink,
+  type PlatformDescription,
+  type SerialDevice,
+} from "./platform.ts";
+export { type Firmware, type Supervisor } from "./seams.ts";

@@ -1,0 +1,473 @@
+import type { HostedEntry } from "@cantrip/hosted";
+import { Bus, type BusDevice, type InterruptLine } from "./bus.ts";
+import { Interrupt, Privilege } from "./cause.ts";
+import { readCsr, writeCsr } from "./csr.ts";
+import type { ScheduledEvent } from "./event-queue.ts";
+import { GuestMemory } from "./guest-memory.ts";
+import { Hart } from "./hart.ts";
+import { type HostedError, HostedUnit } from "./hosted-unit.ts";
+import { interpret } from "./interpret.ts";
+import { Access } from "./mmu.ts";
+import type {
+  DeviceClock,
+  DeviceDescription,
+  DeviceEnvironment,
+  InterruptController,
+  InterruptSink,
+  PlatformDescription,
+  SerialDevice,
+} from "./platform.ts";
+import type { Firmware, Supervisor } from "./seams.ts";
+
+/** How to make a machine. */
+export interface MachineOptions {
+  readonly platform: PlatformDescription;
+  /** Bytes of RAM, whole pages; the platform's when absent. */
+  readonly ramSize?: number;
+  /** Contents of devices by their name: flash. */
+  readonly contents?: Readonly<Record<string, Uint8Array>>;
+  /** Contents of the device `flash`, for short. */
+  readonly flash?: Uint8Array;
+  /** Code that `hosted n` can name; n is the index. */
+  readonly hostedEntries?: readonly HostedEntry[];
+  /** Instructions that every hosted step costs beside itself and the words it moves; 0 when absent. */
+  readonly hostedStepCost?: number;
+  /** Seed of the nonces of hosted instances; 1 when absent. */
+  readonly seed?: number;
+  /** Told of every hosted thread that threw, returned, faulted or was refused. */
+  readonly onHostedError?: (error: HostedError) => void;
+  /** Interrupt sources that are left unconnected. */
+  readonly cutInterrupts?: readonly number[];
+}
+
+/** When a run ends. */
+export interface RunOptions {
+  /** Instructions (retired and charged) of this run, at least 0. */
+  readonly maxInstructions?: number;
+  /** Virtual time, in cycles since the machine was made, at which the run ends. */
+  readonly untilCycle?: number;
+  /** Asked between slices (at events, and at least every 100,000 cycles). */
+  readonly until?: () => boolean;
+}
+
+/** Why a run ended. */
+export type StopReason =
+  /** The guest or a seam halted the machine; it does not run again. */
+  | { readonly kind: "halted"; readonly reason: string }
+  /** `maxInstructions` or `untilCycle` is reached. */
+  | { readonly kind: "budget" }
+  /** Everything waits, no event is planned and no input pending: nothing can ever happen. */
+  | { readonly kind: "idle" }
+  /** `stop` was called, or `until` said so. */
+  | { readonly kind: "stopped" };
+
+/** One line of the input log: bytes that entered a serial device's receive line. */
+export interface InputRecord {
+  /** Counts from 0. */
+  readonly number: number;
+  /** Virtual time in cycles. */
+  readonly at: number;
+  readonly device: string;
+  readonly bytes: Uint8Array;
+}
+
+const MAX_SLICE = 100_000;
+
+/** A RISC-V machine: one RV32IMAC hart with M, S and U modes and Sv32, RAM, and a platform's devices. */
+export class Machine {
+  readonly platform: PlatformDescription;
+  /** Live view of `x0`..`x31`. `x0` must stay 0. */
+  readonly registers: Int32Array;
+  /** Guest RAM. Writing code through this view needs {@link invalidateCode}. */
+  readonly ram: Uint8Array;
+  readonly clock: DeviceClock;
+  readonly #hart: Hart;
+  readonly #memory: GuestMemory;
+  readonly #bus = new Bus();
+  readonly #devices = new Map<string, BusDevice>();
+  readonly #hosted: HostedUnit;
+  readonly #inputLog: InputRecord[] = [];
+  #sink: InterruptSink | undefined;
+
+  constructor(options: MachineOptions) {
+    const { platform } = options;
+    this.platform = platform;
+    const memory = new GuestMemory(platform.ram.base, options.ramSize ?? platform.ram.size);
+    const hart = new Hart(memory, this.#bus, platform.instructionsPerTick);
+    this.#memory = memory;
+    this.#hart = hart;
+    this.registers = memory.registers.subarray(0, 32);
+    this.ram = memory.ram;
+    hart.pc = platform.resetPc | 0;
+    this.clock = {
+      get now(): number {
+        return hart.now;
+      },
+      cyclesPerSecond: platform.timebaseHz * platform.instructionsPerTick,
+      schedule: (at, action) => this.schedule(at, action),
+      cancel: (event) => {
+        hart.events.cancel(event);
+      },
+    };
+    this.#hosted = new HostedUnit(hart, {
+      entries: options.hostedEntries ?? [],
+      stepCost: options.hostedStepCost ?? 0,
+      seed: options.seed ?? 1,
+      refusalCause: platform.hostedRefusalCause,
+      onError: options.onHostedError ?? ((): void => undefined),
+    });
+    hart.hosted = this.#hosted;
+    for (const description of platform.devices) this.#addDevice(description, options);
+  }
+
+  #addDevice(description: DeviceDescription, options: MachineOptions): void {
+    const hart = this.#hart;
+    const cut = options.cutInterrupts ?? [];
+    const line = (source: number): InterruptLine => ({
+      set: (level) => {
+        if (!cut.includes(source)) this.#sink?.setSource(source, level);
+      },
+    });
+    const environment: DeviceEnvironment = {
+      clock: this.clock,
+      interrupts: (description.interrupts ?? []).map(line),
+      contents:
+        options.contents?.[description.name] ??
+        (description.name === "flash" ? options.flash : undefined),
+      hartLine: (interrupt) => ({
+        set: (level) => {
+          hart.setLine(interrupt, level);
+        },
+      }),
+      setInterruptSink: (sink) => {
+        this.#sink = sink;
+      },
+      setTimeSource: (read) => {
+        hart.timeSource = read;
+      },
+      halt: (reason) => {
+        this.halt(reason);
+      },
+    };
+    const device = description.create(environment);
+    this.#devices.set(description.name, device);
+    this.#bus.add({
+      name: description.name,
+      base: description.base,
+      size: description.size,
+      device,
+    });
+  }
+
+  // ---- running
+
+  /** Runs until something ends the run. */
+  run(options: RunOptions = {}): StopReason {
+    const hart = this.#hart;
+    const instructionLimit = hart.instructions + (options.maxInstructions ?? Infinity);
+    const cycleLimit = options.untilCycle ?? Infinity;
+    hart.stopRequested = false;
+    for (;;) {
+      hart.endSlice();
+      hart.events.runDue(hart.now);
+      if (hart.haltReason !== undefined) return { kind: "halted", reason: hart.haltReason };
+      // A stop request may have come from an event or from the supervisor.
+      if (this.#takeStopRequest() || options.until?.() === true) return { kind: "stopped" };
+      const now = hart.now;
+      const budget = Math.min(instructionLimit - hart.instructions, cycleLimit - now);
+      if (budget <= 0) return { kind: "budget" };
+      if (hart.takeInterrupt()) continue;
+      const next = Math.min(hart.events.next, this.#supervisorTimerEvent(now));
+      if (hart.waiting) {
+        if (hart.wakeUps !== 0) {
+          hart.waiting = false;
+          continue;
+        }
+        if (next === Infinity && cycleLimit === Infinity) return { kind: "idle" };
+        hart.sleepUntil(Math.min(next, cycleLimit));
+        continue;
+      }
+      if (next <= now) continue;
+      const slice = Math.min(budget, next - now, MAX_SLICE);
+      hart.left = slice;
+      hart.end = now + slice;
+      interpret(hart);
+    }
+  }
+
+  #takeStopRequest(): boolean {
+    const requested = this.#hart.stopRequested;
+    this.#hart.stopRequested = false;
+    return requested;
+  }
+
+  #supervisorTimerEvent(now: number): number {
+    const at = this.#hart.supervisorTimerAt;
+    return at > now ? at : Infinity;
+  }
+
+  /** Ends the run after the current instruction. */
+  stop(): void {
+    this.#hart.stopRequested = true;
+    this.#hart.endSlice();
+  }
+
+  /** Halts the machine for good after the current instruction. */
+  halt(reason: string): void {
+    this.#hart.haltReason ??= reason;
+    this.#hart.endSlice();
+  }
+
+  /** Instructions issued (a trapping one counts) and charged; exact up to 2^53. */
+  get instructions(): number {
+    return this.#hart.instructions;
+  }
+  /** Virtual time in cycles: instructions, and cycles slept through. */
+  get cycles(): number {
+    return this.#hart.now;
+  }
+  /** Virtual time in ticks of the platform's time base. */
+  get timeTicks(): number {
+    return this.#hart.ticks;
+  }
+  /** Virtual time in microseconds, rounded down. */
+  get timeMicroseconds(): number {
+    return Math.floor((this.#hart.ticks * 1_000_000) / this.platform.timebaseHz);
+  }
+
+  /** Lets `instructions` of virtual time pass for work that no instruction did. */
+  charge(instructions: number): void {
+    this.#hart.charge(instructions);
+  }
+
+  /** Plans an action at a cycle: actions run between instructions, ordered by time and then by order of planning. */
+  schedule(at: number, action: () => void): ScheduledEvent {
+    const event = this.#hart.events.add(at, action);
+    // A run in progress may have to stop earlier now.
+    if (at < this.#hart.end) this.#hart.endSlice();
+    return event;
+  }
+
+  // ---- seams
+
+  /** Puts TypeScript in the place of machine-mode firmware; the hart goes to supervisor mode. */
+  attachFirmware(firmware: Firmware): void {
+    this.#hart.firmware = firmware;
+    this.#hart.delegateLikeFirmware();
+    this.privilege = Privilege.supervisor;
+  }
+
+  /** Puts TypeScript in the place of a kernel; the hart goes to user mode, with the user counters enabled. */
+  attachSupervisor(supervisor: Supervisor): void {
+    const hart = this.#hart;
+    hart.supervisor = supervisor;
+    hart.delegateLikeFirmware();
+    hart.timeSource = undefined;
+    this.privilege = Privilege.user;
+  }
+
+  /** Address of the next instruction, unsigned. */
+  get pc(): number {
+    return this.#hart.pc >>> 0;
+  }
+  set pc(value: number) {
+    this.#hart.pc = value | 0;
+  }
+
+  get privilege(): Privilege {
+    return this.#hart.privilege;
+  }
+  set privilege(value: Privilege) {
+    this.#hart.privilege = value;
+    this.#hart.updateContext();
+    this.#hart.endSlice();
+  }
+
+  /** Sets `satp`: bit 31 Sv32, 30:22 ASID, 21:0 page number of the root table. */
+  setRootTable(satp: number): void {
+    this.#hart.satp = satp | 0;
+    this.#hart.updateContext();
+  }
+  /** Value of `satp`, unsigned. */
+  get rootTable(): number {
+    return this.#hart.satp >>> 0;
+  }
+  /** `sfence.vma` for everything. */
+  fenceVma(): void {
+    this.#hart.mmu.flush();
+  }
+
+  /** Arms the supervisor timer interrupt at a tick of the time base; `Infinity` disarms it. */
+  setSupervisorTimer(ticks: number): void {
+    const hart = this.#hart;
+    hart.supervisorTimerAt = Math.ceil(ticks) * hart.instructionsPerTick;
+    if (hart.supervisorTimerAt < hart.end) hart.endSlice();
+  }
+
+  /** The hart sleeps until an interrupt is pending; virtual time jumps to the next event. */
+  waitForInterrupt(): void {
+    this.#hart.waiting = true;
+    this.#hart.endSlice();
+  }
+  /** Whether the hart sleeps. */
+  get isWaiting(): boolean {
+    return this.#hart.waiting;
+  }
+  /** Ends a wait: there is something to run again. */
+  wake(): void {
+    this.#hart.waiting = false;
+  }
+
+  /** Whether an interrupt (timer or external) waits to be taken; runs the events that are due first. */
+  get isInterruptPending(): boolean {
+    this.#hart.events.runDue(this.#hart.now);
+    return this.#hart.wakeUps !== 0;
+  }
+  /** Whether the interrupt controller signals an external interrupt. */
+  get externalInterruptPending(): boolean {
+    return (this.#hart.pending & (1 << Interrupt.supervisorExternal)) !== 0;
+  }
+
+  /**
+   * The supervisor's context of the platform's interrupt controller.
+   *
+   * @throws Error when the platform has none
+   */
+  get interruptController(): InterruptController {
+    if (this.#sink === undefined) {
+      throw new Error(`platform ${this.platform.name} has no interrupt controller`);
+    }
+    return this.#sink.controller;
+  }
+
+  /** Reads a CSR with machine-mode rights, unsigned; `undefined` when it does not exist. */
+  readCsr(csr: number): number | undefined {
+    return this.#asMachine(() => {
+      const value = readCsr(this.#hart, csr);
+      return value === undefined ? undefined : value >>> 0;
+    });
+  }
+  /** Writes a CSR with machine-mode rights; `false` when it does not exist or is read-only. */
+  writeCsr(csr: number, value: number): boolean {
+    return this.#asMachine(() => writeCsr(this.#hart, csr, value | 0));
+  }
+  #asMachine<T>(action: () => T): T {
+    const hart = this.#hart;
+    const { privilege } = hart;
+    hart.privilege = Privilege.machine;
+    const result = action();
+    hart.privilege = privilege;
+    hart.updateContext();
+    return result;
+  }
+
+  // ---- memory
+
+  /**
+   * Reads a word of RAM, or a device's register, unsigned.
+   *
+   * @throws RangeError when there is nothing at the address
+   */
+  readPhysical32(paddr: number): number {
+    const offset = this.#memory.offsetOf(paddr);
+    if (offset >= 0 && (offset & 3) === 0) return (this.#memory.words[offset >>> 2] ?? 0) >>> 0;
+    const value = this.#bus.read(paddr, 4);
+    if (value === undefined) throw nothingAt(paddr);
+    return value >>> 0;
+  }
+  /** Writes a word of RAM, or a device's register. */
+  writePhysical32(paddr: number, value: number): void {
+    const offset = this.#memory.offsetOf(paddr);
+    if (offset >= 0 && (offset & 3) === 0) {
+      if (this.#memory.hasCode(offset)) this.#memory.invalidateCode(offset, 4);
+      this.#memory.words[offset >>> 2] = value;
+    } else if (!this.#bus.write(paddr, value, 4)) {
+      throw nothingAt(paddr);
+    }
+  }
+  /** Copies bytes into RAM. */
+  copyToPhysical(paddr: number, bytes: Uint8Array): void {
+    const offset = this.#range(paddr, bytes.length);
+    this.#memory.invalidateCode(offset, bytes.length);
+    this.#memory.bytes.set(bytes, offset);
+  }
+  /** A copy of bytes of RAM. */
+  copyFromPhysical(paddr: number, length: number): Uint8Array {
+    const offset = this.#range(paddr, length);
+    return this.#memory.bytes.slice(offset, offset + length);
+  }
+  /** Zeroes bytes of RAM. */
+  zeroPhysical(paddr: number, length: number): void {
+    const offset = this.#range(paddr, length);
+    this.#memory.invalidateCode(offset, length);
+    this.#memory.bytes.fill(0, offset, offset + length);
+  }
+  /** To be called after a change of code through {@link ram}. */
+  invalidateCode(paddr: number, length: number): void {
+    this.#memory.invalidateCode(this.#range(paddr, length), length);
+  }
+  #range(paddr: number, length: number): number {
+    const offset = this.#memory.offsetOf(paddr);
+    if (length === 0) return Math.max(offset, 0);
+    if (offset < 0 || this.#memory.offsetOf(paddr + length - 1) < 0) throw nothingAt(paddr);
+    return offset;
+  }
+  /** Physical address of a virtual one for a load in the current context; `undefined` where the MMU refuses. */
+  translate(virtual: number): number | undefined {
+    const physical = this.#hart.mmu.translate(virtual, Access.load);
+    return physical < 0 ? undefined : physical;
+  }
+
+  // ---- devices and input
+
+  /** A device of the platform. @throws RangeError when there is none of that name */
+  device(name: string): BusDevice {
+    const device = this.#devices.get(name);
+    if (device === undefined) {
+      throw new RangeError(`platform ${this.platform.name} has no device ${name}`);
+    }
+    return device;
+  }
+  /** A serial device of the platform. @throws RangeError when there is none of that name */
+  serial(name: string): SerialDevice {
+    const device = this.device(name);
+    if (!("receive" in device)) throw new RangeError(`device ${name} is not a serial port`);
+    return device as SerialDevice;
+  }
+  /** Address ranges of the devices. */
+  get regions(): readonly { name: string; base: number; size: number }[] {
+    return this.#bus.regions;
+  }
+
+  /**
+   * Puts bytes on the receive line of a serial device, and writes that into the input log.
+   *
+   * @param at - virtual time in cycles; now when absent or past
+   */
+  inject(device: string, bytes: Uint8Array, at: number = this.#hart.now): void {
+    const serial = this.serial(device);
+    const record: InputRecord = {
+      number: this.#inputLog.length,
+      at: Math.max(at, this.#hart.now),
+      device,
+      bytes: bytes.slice(),
+    };
+    this.#inputLog.push(record);
+    this.schedule(record.at, () => {
+      serial.receive(record.bytes);
+    });
+  }
+  /** All input so far; injected at the same cycles into a new machine it replays the run. */
+  get inputLog(): readonly InputRecord[] {
+    return this.#inputLog;
+  }
+
+  /** Live instances of hosted components. */
+  get hostedInstanceCount(): number {
+    return this.#hosted.instanceCount;
+  }
+}
+
+function nothingAt(paddr: number): RangeError {
+  return new RangeError(`nothing at physical address 0x${paddr.toString(16)}`);
+}

@@ -1,0 +1,30 @@
+/** TypeScript in place of machine-mode firmware (an SBI). */
+export interface Firmware {
+  /**
+   * Called instead of entering machine mode, with `machine.pc` at the trapping instruction.
+   *
+   * To complete an `ecall` it advances the pc by 4. Execution then continues at `machine.pc` in the mode that trapped.
+   *
+   * @param cause - exception code, or interrupt number with bit 31 set; unsigned
+   * @param value - what `mtval` would hold, unsigned
+   */
+  trap(cause: number, value: number): void;
+}
+
+/** TypeScript in place of a supervisor: a kernel. */
+export interface Supervisor {
+  /**
+   * Called instead of entering supervisor mode, with `machine.pc` at the trapping or interrupted instruction and
+   * `machine.registers` live. Execution continues in user mode at `machine.pc`, or waits for an interrupt when
+   * `machine.waitForInterrupt()` was called.
+   *
+   * @param cause - exception code, or interrupt number with bit 31 set; unsigned
+   * @param value - what `stval` would hold, unsigned
+   */
+  trap(cause: number, value: number): void;
+}
+
+/** What executes the `hosted` instruction; the pc is at the stub, and the unit sets the next one or traps. */
+export interface HostedExecutor {
+  execute(entry: number): void;
+}
