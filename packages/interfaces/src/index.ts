@@ -1,1 +1,6 @@
-export {};
+export {
+  defineInterface,
+  type InterfaceDefinition,
+  type RequestDefinition,
+  type Transport,
+} from "./define-interface.ts";

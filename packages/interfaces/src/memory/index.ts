@@ -1,1 +1,100 @@
-export {};
+import { enumIndex, type Schema, seq, struct, u8, unitEnum, usize } from "@cantrip/postcard";
+import { defineInterface } from "../define-interface.ts";
+
+/** `MemoryManagerError` */
+export const MemoryManagerError = {
+  Success: 0,
+  SerializeFailed: 1,
+  DeserializeFailed: 2,
+  ObjCountInvalid: 3,
+  ObjTypeInvalid: 4,
+  ObjCapInvalid: 5,
+  CapAllocFailed: 6,
+  UnknownError: 7,
+  AllocFailed: 8,
+  FreeFailed: 9,
+} as const;
+export type MemoryManagerError = (typeof MemoryManagerError)[keyof typeof MemoryManagerError];
+
+/** Variants of `seL4_ObjectType` on riscv32 MCS: the indices equal the types of `seL4_Untyped_Retype`. */
+const OBJECT_TYPES = 10;
+
+/** A run of objects of one type, with their capabilities in consecutive slots. */
+export interface ObjDesc {
+  /** `seL4_ObjectType` */
+  readonly type: number;
+  /** Number of objects; log2 of the size for CNodes (slots), untypeds and scheduling contexts (bytes), which come singly. */
+  readonly count: number;
+  /** First slot. */
+  readonly cptr: number;
+}
+
+/** Objects whose capabilities are in one CNode. */
+export interface ObjDescBundle {
+  readonly cnode: number;
+  /** Depth at which the slots resolve. */
+  readonly depth: number;
+  readonly objs: readonly ObjDesc[];
+}
+
+/** `ObjDescBundle` on the wire. */
+export const objDescBundle: Schema<ObjDescBundle> = struct({
+  cnode: usize,
+  depth: u8,
+  objs: seq(struct({ type: enumIndex(OBJECT_TYPES), count: usize, cptr: usize })),
+});
+
+/** `MemoryLifetime` */
+export type MemoryLifetime = "Short" | "Medium" | "Static";
+
+/** Figures of the memory manager, in the order of the wire; bytes and counts. */
+export interface MemoryManagerStats {
+  readonly allocatedBytes: number;
+  readonly freeBytes: number;
+  readonly totalRequestedBytes: number;
+  readonly overheadBytes: number;
+  readonly allocatedObjs: number;
+  readonly totalRequestedObjs: number;
+  readonly untypedSlabTooSmall: number;
+  readonly outOfMemory: number;
+}
+
+const stats: Schema<MemoryManagerStats> = struct({
+  allocatedBytes: usize,
+  freeBytes: usize,
+  totalRequestedBytes: usize,
+  overheadBytes: usize,
+  allocatedObjs: usize,
+  totalRequestedObjs: usize,
+  untypedSlabTooSmall: usize,
+  outOfMemory: usize,
+});
+
+/** An allocation. */
+export interface AllocRequest {
+  readonly bundle: ObjDescBundle;
+  readonly lifetime: MemoryLifetime;
+}
+
+const allocRequest: Schema<AllocRequest> = struct({
+  bundle: objDescBundle,
+  lifetime: unitEnum(["Short", "Medium", "Static"]),
+});
+
+/** `MemoryManagerRequest` over a shared page. */
+export const memoryInterface = defineInterface({
+  name: "memory",
+  transport: "shared",
+  requestSize: 2048,
+  requests: {
+    Alloc: { payload: allocRequest, requestCap: true },
+    Free: { payload: objDescBundle, requestCap: true },
+    Stats: { reply: struct({ value: stats }) },
+    Debug: {},
+    Capscan: {},
+  },
+  errors: MemoryManagerError,
+  serializeFailed: MemoryManagerError.SerializeFailed,
+  deserializeFailed: MemoryManagerError.DeserializeFailed,
+  unknownError: MemoryManagerError.UnknownError,
+});

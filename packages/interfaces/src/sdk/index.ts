@@ -1,1 +1,58 @@
-export {};
+import { bytes, string, struct } from "@cantrip/postcard";
+
+/** `SDKRuntimeRequest`: labels of an application's calls. */
+export const SdkRequest = {
+  Ping: 64,
+  Log: 65,
+  ReadKey: 66,
+  WriteKey: 67,
+  DeleteKey: 68,
+  OneshotTimer: 69,
+  PeriodicTimer: 70,
+  CancelTimer: 71,
+  WaitForTimers: 72,
+  PollForTimers: 73,
+  OneshotModel: 74,
+  PeriodicModel: 75,
+  CancelModel: 76,
+  WaitForModel: 77,
+  PollForModels: 78,
+  GetModelOutput: 79,
+} as const;
+export type SdkRequest = (typeof SdkRequest)[keyof typeof SdkRequest];
+
+/** `SDKRuntimeError`: labels of the replies. */
+export const SdkRuntimeError = {
+  SDKSuccess: 0,
+  SDKDeserializeFailed: 1,
+  SDKSerializeFailed: 2,
+  SDKInvalidBadge: 3,
+  SDKInvalidString: 4,
+  SDKReadKeyFailed: 5,
+  SDKWriteKeyFailed: 6,
+  SDKDeleteKeyFailed: 7,
+  SDKMapPageFailed: 8,
+  SDKUnknownRequest: 9,
+  SDKUnknownResponse: 10,
+  SDKNoSuchTimer: 11,
+  SDKTimerAlreadyExists: 12,
+  SDKNoPlatformSupport: 13,
+  SDKNoSuchModel: 14,
+  SDKInvalidTimer: 15,
+  SDKLoadModelFailed: 16,
+  SDKOutOfResources: 17,
+  SDKNoModelOutput: 18,
+} as const;
+export type SdkRuntimeError = (typeof SdkRuntimeError)[keyof typeof SdkRuntimeError];
+
+/** Bytes of the request at the start of the parameter page; the reply follows. */
+export const SDK_REQUEST_BYTES = 2048;
+
+/** `LogRequest` */
+export const logRequest = struct({ msg: bytes });
+/** `ReadKeyRequest` and `DeleteKeyRequest` */
+export const keyRequest = struct({ key: string });
+/** `ReadKeyResponse` */
+export const readKeyResponse = struct({ value: bytes });
+/** `WriteKeyRequest` */
+export const writeKeyRequest = struct({ key: string, value: bytes });
