@@ -1,5 +1,9 @@
+export { checkSpec } from "./check-spec.ts";
+export { type SpecDiagnostic, type SpecDiagnosticCode } from "./check/findings.ts";
 export { allocationOrder, compareNames, objectBytes } from "./allocation-order.ts";
 export { type CapdlDialect } from "./dialect.ts";
+export { parseCapdl, type ParseOptions, type ParseResult } from "./parse-capdl.ts";
+export { type CapdlDiagnostic } from "./parse/diagnostics.ts";
 export { printCapdl, type PrintOptions } from "./print-capdl.ts";
 export {
   SpecRight,

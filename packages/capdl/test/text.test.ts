@@ -1,0 +1,282 @@
+import { existsSync, readFileSync } from "node:fs";
+import {
+  allocationOrder,
+  checkSpec,
+  parseCapdl,
+  printCapdl,
+  type CapdlDialect,
+  type Spec,
+} from "@cantrip/capdl";
+import { SpecImageReader, writeSpecImage } from "@cantrip/capdl/image";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { smallSpec } from "./small-spec.ts";
+
+interface Probe {
+  readonly spec: string;
+  /** 0: capDL-tool accepted it. */
+  readonly rc: number;
+  readonly msg: string;
+  /** What it printed. */
+  readonly canonical: string | null;
+}
+
+const probes = JSON.parse(
+  readFileSync(new URL("data/probes.json", import.meta.url), "utf8"),
+) as Record<string, Probe>;
+
+function parsed(text: string, dialect: CapdlDialect): Spec {
+  const result = parseCapdl(text, { dialect });
+  if (!result.ok) throw new Error(result.errors.map((error) => error.message).join("\n"));
+  return result.spec;
+}
+
+function messages(text: string, dialect: CapdlDialect = "cantrip"): readonly string[] {
+  const result = parseCapdl(text, { dialect });
+  if (result.ok) return [];
+  return result.errors.map(({ line, column, message }) => `${line}:${column} ${message}`);
+}
+
+/** Fields that the printed form leaves out because they are the default, or that a dialect lacks. */
+const printedOtherwise = new Set([
+  // No `fill` in the text; we print an empty one.
+  "vmsize-1M",
+  "vmsize-8k-odd",
+  "frame-paddr-unaligned",
+  "cap-uncached-mapping",
+  "ut-cover",
+  "ut-overfull",
+  "frame-print-sub-k",
+  // A TCB or scheduling context without parameters gets the defaults.
+  "tcb-none",
+  "tcb-faultep-badge",
+  "sc-nodata",
+  // Derivations are printed in the order of the text.
+  "cdt",
+  "cdt-cycle",
+]);
+
+describe("capDL text against capDL-tool", () => {
+  it.each(Object.entries(probes))("%s", (name, { spec: text, rc, msg, canonical }) => {
+    const result = parseCapdl(text, { dialect: "upstream" });
+    if (rc === 0) {
+      expect(result).toMatchObject({ ok: true });
+      const spec = parsed(text, "upstream");
+      const printed = printCapdl(spec, { dialect: "upstream" });
+      if (!printedOtherwise.has(name)) expect(printed).toBe(canonical);
+      expect(printCapdl(parsed(printed, "upstream"), { dialect: "upstream" })).toBe(printed);
+    } else if (msg.includes("Failed to check model") && result.ok) {
+      const errors = checkSpec(result.spec).filter(({ severity }) => severity === "error");
+      expect(errors).not.toEqual([]);
+    } else {
+      expect(result.ok).toBe(false);
+    }
+  });
+});
+
+describe("capDL text", () => {
+  it("prints and parses a specification of CantripOS", () => {
+    const text = printCapdl(smallSpec, { dialect: "cantrip" });
+    expect(text).toContain("  cnode = cnode (5 bits, untyped: True)\n");
+    expect(text).toContain("    5: reply (WG)\n");
+    expect(text).toContain("CDL_FrameFill_BootInfo_BootInfo");
+    expect(text).toContain("    10: uart (RW, uncached, mapping: (leaf_pt, 78))\n");
+    expect(text).toContain("    16: code (RX)\n");
+    expect(text).toContain("irq maps {\n\n  3: irq\n");
+    const again = parsed(text, "cantrip");
+    expect(printCapdl(again, { dialect: "cantrip" })).toBe(text);
+    expect(again.objects.map((object) => object.name)).toEqual(
+      smallSpec.objects.map((object) => object.name),
+    );
+    expect(messages(text, "upstream")).not.toEqual([]);
+  });
+
+  it("leaves out what upstream does not know", () => {
+    const text = printCapdl(smallSpec, { dialect: "upstream" });
+    expect(text).toContain("  cnode = cnode (5 bits)\n");
+    expect(text).toContain("    5: reply\n");
+    expect(text).toContain("bootinfo = frame (4k, fill: [])");
+    const again = parsed(text, "upstream");
+    expect(printCapdl(again, { dialect: "upstream" })).toBe(text);
+  });
+
+  it("expands arrays, ranges, named capabilities and derivations", () => {
+    const text = `arch riscv
+objects {
+  a[4] = ep
+  c = cnode (4 bits)
+  d[2] = cnode (3 bits)
+  u = ut (20 bits, paddr: 0x100000) { a[1..], v = ut (12 bits) { t = tcb } }
+  u/v/n = notification
+  w[2] = ut (5 bits)
+  w[1] = ut { r }
+  r = rtreply
+}
+caps {
+  c { 0: a[3..1] (R) 5: first = a[0] (RW, badge: 7) 6: <first> (masked: R) 7: <there> - child_of first }
+  d[] { a[..1] }
+  d[1] { 4: c (guard: 1, guard_size: 3) }
+  there = (c, 6)
+  e = (c, 0)
+}
+cdt { e { (c, 1) { (c, 2) } } }`;
+    const spec = parsed(text, "cantrip");
+    const find = (name: string) => spec.objects.find((object) => object.name === name);
+    expect(find("c")).toMatchObject({
+      slots: [
+        { slot: 0, cap: { object: "a[3]", rights: 2 } },
+        { slot: 1, cap: { object: "a[2]" } },
+        { slot: 2, cap: { object: "a[1]" } },
+        { slot: 5, cap: { object: "a[0]", rights: 3, badge: 7 } },
+        { slot: 6, cap: { object: "a[0]", rights: 2, badge: 7 } },
+        { slot: 7, cap: { object: "a[0]", rights: 2, badge: 7 } },
+      ],
+    });
+    expect(find("d[1]")).toMatchObject({
+      slots: [
+        { slot: 0 },
+        { slot: 1, cap: { object: "a[1]" } },
+        { slot: 4, cap: { guardSize: 3 } },
+      ],
+    });
+    expect(find("u")).toMatchObject({ paddr: 0x100000, children: ["v", "a[1]", "a[2]", "a[3]"] });
+    expect(find("v")).toMatchObject({ sizeBits: 12, children: ["t", "n"] });
+    expect(find("w[1]")).toMatchObject({ sizeBits: 5, children: ["r"] });
+    const at = (slot: number) => ({ container: "c", slot });
+    expect(spec.cdt).toEqual([
+      { parent: at(5), child: at(7) },
+      { parent: at(0), child: at(1) },
+      { parent: at(1), child: at(2) },
+    ]);
+    const printed = printCapdl(spec, { dialect: "cantrip" });
+    expect(printed).toContain("  a[4] = ep\n");
+    expect(printCapdl(parsed(printed, "cantrip"), { dialect: "cantrip" })).toBe(printed);
+  });
+
+  it("renames elements of arrays that cannot be declared", () => {
+    const spec: Spec = { arch: "riscv", objects: [{ kind: "ep", name: "a[3]" }], irqs: [] };
+    expect(printCapdl(spec, { dialect: "upstream" })).toContain("  a.3 = ep\n");
+  });
+
+  it("collects mistakes with their places", () => {
+    expect(
+      messages(
+        `arch riscv
+objects {
+  a = ep (badge: 1)
+  b = frame (3k)
+  c = cnode (2 bits)
+  c = ep
+  d = pgd
+  t = tcb (addr: 1)
+}
+caps {
+  c { 0: x 1: d 1: t (RW) }
+  q { 0: c }
+  c { 1: c }
+}
+irq maps { 3: a }`,
+      ),
+    ).toEqual(['3:11 unexpected "b", expected a parameter']);
+    expect(
+      messages(`arch riscv
+objects {
+  b = frame (3k)
+  c = cnode (2 bits)
+  c = ep
+  d = pgd
+  t = tcb (addr: 1)
+}
+caps {
+  c { 0: x 1: t (RW) }
+  q { 0: c }
+  c { 1: c }
+}
+irq maps { 3: c }`),
+    ).toEqual([
+      "3:7 b: frame needs a size that is a power of two",
+      '5:3 a second object "c"',
+      "6:7 objects of type pgd are not supported",
+      "7:7 t: a tcb has none, addr and affinity, or all of addr, ip, sp, prio, max_prio, affinity",
+      '10:10 unknown object "x"',
+      "10:18 a capability to tcb has no rights",
+      '11:3 unknown container "q"',
+      "12:7 c: slot 1 is filled already",
+      "14:15 c is no irq object",
+    ]);
+    expect(messages("arch riscv\nobjects {\n a = \n b = ep\n c ep\n d = ep\n}")).toEqual([
+      '4:4 unexpected "=", expected identifier',
+      '5:4 unexpected "e", expected "="',
+    ]);
+  });
+
+  it("takes nested comments and refuses open ones", () => {
+    const text = "arch riscv /* a /* b */ c */ objects { -- x }\n a = ep /**/ }";
+    expect(parsed(text, "cantrip").objects).toHaveLength(1);
+    expect(messages("arch riscv objects { /* /* */ a = ep }")).toEqual([
+      "1:22 comment without end",
+    ]);
+    expect(messages("arch riscv objects { a = ep } // b")).not.toEqual([]);
+  });
+
+  it("never throws, whatever the text", () => {
+    const text = printCapdl(smallSpec, { dialect: "cantrip" });
+    const words = fc.constantFrom(
+      "{",
+      "}",
+      "(",
+      ")",
+      "=",
+      ":",
+      "[",
+      "]",
+      "..",
+      "<",
+      ">",
+      ",",
+      "0",
+      "9999999999999999999",
+      "/*",
+      "caps",
+      "cnode",
+      "\n",
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(text.length), words, fc.nat(6)), { minLength: 1, maxLength: 4 }),
+        (edits) => {
+          let broken = text;
+          for (const [at, word, cut] of edits) {
+            broken = broken.slice(0, at) + word + broken.slice(at + cut);
+          }
+          const result = parseCapdl(broken, { dialect: "cantrip" });
+          if (result.ok) checkSpec(result.spec);
+          else expect(result.errors.length).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  const directory = new URL("../../../../shared/data/capdl/specs/", import.meta.url);
+  const systems: readonly [string, CapdlDialect][] = [
+    ["cantrip-sparrow-riscv32-mcs", "cantrip"],
+    ["camkes-adder-riscv64", "upstream"],
+    ["camkes-multiclient-riscv64", "upstream"],
+  ];
+  // These specifications are other people's and are not part of this repository.
+  it.skipIf(!existsSync(directory)).each(systems)("reads %s", (name, dialect) => {
+    const spec = parsed(readFileSync(new URL(`${name}.cdl`, directory), "utf8"), dialect);
+    const printed = printCapdl(spec, { dialect });
+    const again = parsed(printed, dialect);
+    expect(printCapdl(again, { dialect })).toBe(printed);
+    const canonical = new URL(`${name}.canonical.txt`, directory);
+    if (existsSync(canonical)) expect(printed).toBe(readFileSync(canonical, "utf8"));
+    expect(allocationOrder(spec.objects)).toEqual(spec.objects);
+    if (dialect === "cantrip") {
+      expect(spec.objects).toHaveLength(4623);
+      expect(checkSpec(spec).filter(({ severity }) => severity === "error")).toEqual([]);
+      expect(new SpecImageReader(writeSpecImage(spec)).spec()).toEqual(spec);
+    }
+  });
+});
