@@ -39,12 +39,8 @@ describe("checkSpec", () => {
       slots: [0, 0].map((slot) => ({ slot, cap: to("e") })),
     } as SpecObject;
     expect(codes([ep, twice])).toEqual(["slot-filled-twice"]);
-    expect(codes([ep, { ...pt, slots: [{ slot: 1, cap: to("e") }] }])).toEqual([
-      "bad-target",
-    ]);
-    expect(codes([{ ...pt, slots: [{ slot: 1, cap: to("p") }] }])).toEqual([
-      "bad-target",
-    ]);
+    expect(codes([ep, { ...pt, slots: [{ slot: 1, cap: to("e") }] }])).toEqual(["bad-target"]);
+    expect(codes([{ ...pt, slots: [{ slot: 1, cap: to("p") }] }])).toEqual(["bad-target"]);
     const irq: SpecObject = {
       kind: "irq",
       name: "i",
