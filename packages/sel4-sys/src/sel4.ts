@@ -1,6 +1,6 @@
 import type { Task, UserContext } from "@cantrip/hosted";
 import type { KernelConfig } from "@cantrip/sel4-config";
-import { IpcBufferWord, MESSAGE_REGISTERS } from "./constants.ts";
+import { IpcBufferWord, MESSAGE_MAX_LENGTH, MESSAGE_REGISTERS } from "./constants.ts";
 import { DebugCalls } from "./debug-calls.ts";
 import { InvocationError } from "./invocation-error.ts";
 import {
@@ -210,9 +210,12 @@ export class SeL4 extends DebugCalls {
     });
     const info = yield* this.call(cptr, messageInfo(label, words.length, caps.length));
     const code = messageLabel(info);
-    // Untyped_Describe of the CantripOS fork answers with its own label and length 0.
-    if (code === 0 || label === this.config.label.untypedDescribe) return;
-    const registers = Array.from({ length: messageLength(info) }, (_, index) =>
+    // Untyped_Describe of the CantripOS fork answers with its own label, 2, and length 0. That is InvalidCapability too,
+    // but an InvalidCapability error has a message register.
+    const isFork = label === this.config.label.untypedDescribe && code === label;
+    if (code === 0 || (isFork && messageLength(info) === 0)) return;
+    const available = this.ipcBuffer === 0 ? MESSAGE_REGISTERS : MESSAGE_MAX_LENGTH;
+    const registers = Array.from({ length: Math.min(messageLength(info), available) }, (_, index) =>
       this.messageRegister(index),
     );
     throw new InvocationError(name, code, registers);
