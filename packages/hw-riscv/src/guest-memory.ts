@@ -20,9 +20,9 @@ export interface DecodedPage {
   readonly immediates: Int32Array;
 }
 
-interface WasmMemoryConstructor {
-  new (descriptor: { initial: number; maximum: number }): { readonly buffer: ArrayBuffer };
-}
+type WasmMemoryConstructor = new (descriptor: { initial: number; maximum: number }) => {
+  readonly buffer: ArrayBuffer;
+};
 
 /** One buffer of fixed size: a `WebAssembly.Memory` where there is one, so that compiled code can share it later. */
 function allocate(bytes: number): ArrayBuffer {

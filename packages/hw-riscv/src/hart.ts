@@ -89,7 +89,7 @@ export class Hart {
   /** Bits of `mip` that devices drive. */
   lines = 0;
   /** Cycle at which the seam's supervisor timer falls due. */
-  supervisorTimerAt: number = Infinity;
+  supervisorTimerAt: number;
   /** Physical address of the LR/SC reservation, or -1. */
   reservation = -1;
   /** `minstret` and `mcycle` minus the machine's own counts, after a write to them. */
@@ -108,6 +108,7 @@ export class Hart {
     this.mmu = new Mmu(memory, bus);
     this.x = memory.registers;
     this.instructionsPerTick = instructionsPerTick;
+    this.supervisorTimerAt = Infinity;
   }
 
   /** Virtual time in cycles. */

@@ -122,9 +122,9 @@ export class HostedUnit implements HostedExecutor {
       return;
     }
     const instance = this.#instanceAt(stub, n, entry);
-    if (instance === undefined) return;
+    if (instance === null) return;
     const coroutine = this.#coroutineAt(instance, stub, n, entry);
-    if (coroutine === undefined) return;
+    if (coroutine === null) return;
 
     // The ticket changes before anything in the step can trap.
     const ticket = instance.nextTicket;
@@ -185,8 +185,8 @@ export class HostedUnit implements HostedExecutor {
     if (instance.coroutines.get(stub) === coroutine) instance.coroutines.delete(stub);
   }
 
-  /** Reads the cell and finds or makes its instance; `undefined` after a trap. */
-  #instanceAt(stub: number, n: number, entry: HostedEntry): Instance | undefined {
+  /** Reads the cell and finds or makes its instance; `null` after a trap. */
+  #instanceAt(stub: number, n: number, entry: HostedEntry): Instance | null {
     const hart = this.#hart;
     const { mmu, memory } = hart;
     if ((stub & (STUB_BYTES - 1)) !== 0) return this.#refuse(n, "stub is not aligned");
@@ -195,9 +195,9 @@ export class HostedUnit implements HostedExecutor {
     const cell = memory.words[text >>> 2] ?? 0;
     if ((cell & 7) !== 0) return this.#refuse(n, "cell is not aligned");
     const low = this.#loadCell(cell);
-    if (low === undefined) return undefined;
+    if (low === null) return null;
     const high = this.#loadCell((cell + 4) | 0);
-    if (high === undefined) return undefined;
+    if (high === null) return null;
     if (low === 0 && high === 0) {
       if (hart.x[S11] !== 0) return this.#refuse(n, "ticket without an instance");
       return this.#birth(cell, entry);
@@ -214,15 +214,15 @@ export class HostedUnit implements HostedExecutor {
     return instance;
   }
 
-  #loadCell(address: number): number | undefined {
+  #loadCell(address: number): number | null {
     const { mmu } = this.#hart;
     const value = mmu.read(address, 4);
     if (mmu.fault === 0) return value;
     this.#hart.trap(mmu.fault, mmu.faultAddress);
-    return undefined;
+    return null;
   }
 
-  #birth(cell: number, entry: HostedEntry): Instance | undefined {
+  #birth(cell: number, entry: HostedEntry): Instance | null {
     const hart = this.#hart;
     const { mmu } = hart;
     const physical = mmu.translate(cell, Access.store);
@@ -233,7 +233,7 @@ export class HostedUnit implements HostedExecutor {
     if (mmu.fault === 0) mmu.write((cell + 4) | 0, nonceHigh, 4);
     if (mmu.fault !== 0) {
       hart.trap(mmu.fault, mmu.faultAddress);
-      return undefined;
+      return null;
     }
     let code: HostedInstance;
     try {
@@ -241,7 +241,7 @@ export class HostedUnit implements HostedExecutor {
     } catch (error) {
       this.#report(HostedErrorKind.threw, this.#options.entries.indexOf(entry), entry, error);
       hart.trap(Cause.breakpoint, hart.pc);
-      return undefined;
+      return null;
     }
     // Its memory was given to a new life: the old one cannot be named any more, even where the kernel
     // chose another root table for the address space.
@@ -265,12 +265,7 @@ export class HostedUnit implements HostedExecutor {
     return instance;
   }
 
-  #coroutineAt(
-    instance: Instance,
-    stub: number,
-    n: number,
-    entry: HostedEntry,
-  ): Coroutine | undefined {
+  #coroutineAt(instance: Instance, stub: number, n: number, entry: HostedEntry): Coroutine | null {
     const ticket = this.#hart.x[S11] ?? 0;
     const old = instance.coroutines.get(stub);
     if (ticket !== 0) {
@@ -283,14 +278,14 @@ export class HostedUnit implements HostedExecutor {
     } catch (error) {
       this.#report(HostedErrorKind.threw, n, entry, error);
       this.#hart.trap(Cause.breakpoint, stub);
-      return undefined;
+      return null;
     }
     const coroutine: Coroutine = { entry: n, steps, ticket: 0 };
     instance.coroutines.set(stub, coroutine);
     return coroutine;
   }
 
-  #refuse(n: number, message: string): undefined {
+  #refuse(n: number, message: string): null {
     const hart = this.#hart;
     const entry = this.#options.entries[n];
     this.#options.onError({
@@ -303,7 +298,7 @@ export class HostedUnit implements HostedExecutor {
     });
     const { refusalCause } = this.#options;
     hart.trap(refusalCause, refusalCause === Cause.breakpoint ? hart.pc : (n << 20) | 0x0b);
-    return undefined;
+    return null;
   }
 
   #report(kind: HostedErrorKind, n: number, entry: HostedEntry, error: unknown): void {

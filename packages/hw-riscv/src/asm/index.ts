@@ -1,1 +1,1 @@
-export {};
+export { assemble, type AssembleOptions, type Assembly, AssemblyError } from "./assemble.ts";

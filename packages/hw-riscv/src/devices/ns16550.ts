@@ -44,7 +44,7 @@ export class Ns16550 implements SerialDevice {
     this.#line.set(this.#cause !== Ns16550Iir.NONE);
   }
 
-  read(offset: number, _size: number): number {
+  read(offset: number): number {
     if (this.#latched && offset < 2) return this.#divisor[offset] ?? 0;
     switch (offset) {
       case Ns16550Register.DATA: {
@@ -69,7 +69,7 @@ export class Ns16550 implements SerialDevice {
     }
   }
 
-  write(offset: number, value: number, _size: number): void {
+  write(offset: number, value: number): void {
     if (this.#latched && offset < 2) {
       this.#divisor[offset] = value;
       return;

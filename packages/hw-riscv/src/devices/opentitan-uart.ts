@@ -89,7 +89,7 @@ export class OpenTitanUart implements SerialDevice {
     return size === 4 ? value : value >>> (8 * (offset & 3));
   }
 
-  write(offset: number, value: number, _size: number): void {
+  write(offset: number, value: number): void {
     this.#settle();
     this.#writeRegister(offset & ~3, value << (8 * (offset & 3)));
     this.#update();

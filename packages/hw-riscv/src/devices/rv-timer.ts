@@ -98,7 +98,7 @@ export class RvTimer implements BusDevice {
     }
   }
 
-  write(offset: number, value: number, _size: number): void {
+  write(offset: number, value: number): void {
     const layout = this.#layout;
     switch (offset & ~3) {
       case layout.CTRL:
