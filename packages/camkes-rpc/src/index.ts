@@ -1,1 +1,31 @@
-export {};
+export { BareSemaphore } from "./bare-semaphore.ts";
+export type {
+  ClientBirth,
+  ComponentBirth,
+  DataportBirth,
+  InterruptBirth,
+  InterruptSource,
+  ServerBirth,
+  ThreadBirth,
+} from "./birth.ts";
+export {
+  type ComponentDefinition,
+  componentProgram,
+  ComponentRuntime,
+  ComponentThread,
+  type ThreadDefinition,
+} from "./component.ts";
+export {
+  interfaceCodecs,
+  type InterfaceCodecs,
+  type PayloadOf,
+  type ReplyOf,
+  type RequestMessage,
+  rpcErrorName,
+} from "./interface-codecs.ts";
+export { emit, type InterruptHandler, serveInterrupts, waitNotification } from "./interrupts.ts";
+export { MemoryClient, slotCount } from "./memory-client.ts";
+export { Mutex } from "./mutex.ts";
+export { type CallOptions, RpcClient, rpcClient } from "./rpc-client.ts";
+export { RpcError, RpcFailure } from "./rpc-error.ts";
+export { type Handlers, ReplyWithCap, type RpcCaller, serve, type ServeOptions } from "./serve.ts";

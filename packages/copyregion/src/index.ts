@@ -1,1 +1,1 @@
-export {};
+export { CopyRegion } from "./copy-region.ts";

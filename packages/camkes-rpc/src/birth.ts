@@ -1,0 +1,83 @@
+/** A thread of a component. */
+export interface ThreadBirth {
+  /** Slot of its TCB. */
+  readonly tcb: number;
+  /** Virtual address of its IPC buffer. */
+  readonly ipcBuffer: number;
+}
+
+/** A `from` end of an RPC connection. */
+export interface ClientBirth {
+  readonly endpoint: number;
+  /** Page shared with the server (shared transport). */
+  readonly sharedPage?: number;
+  /** Notification that the server signals (`cantripRPCCallSignal`). */
+  readonly notification?: number;
+}
+
+/** A `to` end of an RPC connection. */
+export interface ServerBirth {
+  readonly endpoint: number;
+  readonly reply: number;
+  /** Page shared with each client, by badge. */
+  readonly sharedPages: Readonly<Record<string, number>>;
+  /** Notification capability of each client, by badge. */
+  readonly notifications: Readonly<Record<string, number>>;
+}
+
+/** Mapped memory of a connection. */
+export interface DataportBirth {
+  readonly address: number;
+  readonly size: number;
+  /** Slots of the frames, for device memory. */
+  readonly frames: readonly number[];
+}
+
+/** An interrupt of an interface. */
+export interface InterruptSource {
+  readonly name: string;
+  readonly irq: number;
+  /** Badge bit with which it signals the notification. */
+  readonly mask: number;
+  readonly handler: number;
+}
+
+/** Interrupts that signal one notification. */
+export interface InterruptBirth {
+  readonly notification: number;
+  readonly sources: readonly InterruptSource[];
+}
+
+/** What a component instance is given at birth: what CAmkES templates compile in as statics. Plain data. */
+export interface ComponentBirth {
+  readonly name: string;
+  /** Name of the kernel's profile. */
+  readonly profile: string;
+  readonly selfCNode: number;
+  readonly selfVSpaceRoot: number;
+  /** Free slots of the CSpace: `firstSlot`..`lastSlot`-1. */
+  readonly firstSlot: number;
+  readonly lastSlot: number;
+  /** CNode into which the memory manager puts new objects (`MEMORY_RECV_CNODE`). */
+  readonly recvCNode: number;
+  readonly recvCNodeDepth: number;
+  /** `control` and one for each interface that has a thread. */
+  readonly threads: Readonly<Record<string, ThreadBirth>>;
+  readonly preInit: number;
+  readonly interfaceInit: number;
+  readonly postInit: number;
+  readonly semaphores: Readonly<Record<string, number>>;
+  readonly semaphoreValues: Readonly<Record<string, number>>;
+  readonly clients: Readonly<Record<string, ClientBirth>>;
+  readonly servers: Readonly<Record<string, ServerBirth>>;
+  readonly dataports: Readonly<Record<string, DataportBirth>>;
+  readonly interrupts: Readonly<Record<string, InterruptBirth>>;
+  readonly copyRegions: Readonly<
+    Record<string, { readonly address: number; readonly size: number }>
+  >;
+  /** Page with the boot info (`BOOTINFO_FRAME`). */
+  readonly bootInfo?: number;
+  readonly asidPool?: number;
+  readonly schedControl?: number;
+  readonly domainControl?: number;
+}

@@ -1,0 +1,128 @@
+import type { HostedComponent, HostedInstance, Task, UserContext } from "@cantrip/hosted";
+import { type KernelConfig, profileByName } from "@cantrip/sel4-config";
+import { SeL4 } from "@cantrip/sel4-sys";
+import { SlotAllocator } from "@cantrip/slot-allocator";
+import { BareSemaphore } from "./bare-semaphore.ts";
+import type { ComponentBirth, ThreadBirth } from "./birth.ts";
+
+/** What the threads of one component instance share. */
+export class ComponentRuntime {
+  readonly birth: ComponentBirth;
+  readonly config: KernelConfig;
+  readonly slots: SlotAllocator;
+  readonly selfCNode: number;
+  readonly #semaphores = new Map<string, BareSemaphore>();
+  readonly preInit: BareSemaphore;
+  readonly interfaceInit: BareSemaphore;
+  readonly postInit: BareSemaphore;
+
+  /** @throws RangeError for an unknown kernel profile */
+  constructor(birth: ComponentBirth) {
+    const config = profileByName(birth.profile);
+    if (config === undefined) throw new RangeError(`unknown kernel profile "${birth.profile}"`);
+    this.birth = birth;
+    this.config = config;
+    this.slots = new SlotAllocator(birth.firstSlot, birth.lastSlot);
+    this.selfCNode = birth.selfCNode;
+    this.preInit = new BareSemaphore(birth.preInit);
+    this.interfaceInit = new BareSemaphore(birth.interfaceInit);
+    this.postInit = new BareSemaphore(birth.postInit);
+    for (const [name, endpoint] of Object.entries(birth.semaphores)) {
+      this.#semaphores.set(name, new BareSemaphore(endpoint, birth.semaphoreValues[name] ?? 0));
+    }
+  }
+
+  /** A semaphore of the component's description. @throws RangeError when there is none of that name */
+  semaphore(name: string): BareSemaphore {
+    const semaphore = this.#semaphores.get(name);
+    if (semaphore === undefined)
+      throw new RangeError(`${this.birth.name} has no semaphore "${name}"`);
+    return semaphore;
+  }
+}
+
+/** A thread of a component instance. */
+export class ComponentThread {
+  /** `control` or an interface's name. */
+  readonly name: string;
+  readonly runtime: ComponentRuntime;
+  readonly birth: ComponentBirth;
+  readonly own: ThreadBirth;
+  readonly context: UserContext;
+  readonly sel4: SeL4;
+
+  /** @throws RangeError when the component has no such thread */
+  constructor(name: string, runtime: ComponentRuntime, context: UserContext) {
+    const own = runtime.birth.threads[name];
+    if (own === undefined) throw new RangeError(`${runtime.birth.name} has no thread "${name}"`);
+    this.name = name;
+    this.runtime = runtime;
+    this.birth = runtime.birth;
+    this.own = own;
+    this.context = context;
+    this.sel4 = new SeL4(context, runtime.config, own.ipcBuffer);
+  }
+}
+
+/** What a thread does. `preInit` and `postInit` are the control thread's, `init` the others'. */
+export interface ThreadDefinition<State> {
+  preInit?(thread: ComponentThread, state: State): Task<void>;
+  init?(thread: ComponentThread, state: State): Task<void>;
+  postInit?(thread: ComponentThread, state: State): Task<void>;
+  run?(thread: ComponentThread, state: State): Task<void>;
+}
+
+/** A component in TypeScript. */
+export interface ComponentDefinition<State> {
+  readonly name: string;
+  /** Makes the state of an instance. */
+  create(runtime: ComponentRuntime): State;
+  readonly threads: Readonly<Record<string, ThreadDefinition<State>>>;
+}
+
+/**
+ * The hosted code of a component instance.
+ *
+ * Start-up order: control's `preInit`, then every interface's `init`, then control's `postInit`, then every `run`; kept
+ * by three semaphores over real endpoints. A thread whose `run` is over waits for ever.
+ */
+export function componentProgram<State>(
+  definition: ComponentDefinition<State>,
+  birth: ComponentBirth,
+): HostedComponent {
+  return {
+    name: birth.name,
+    create(): HostedInstance {
+      const runtime = new ComponentRuntime(birth);
+      const state = definition.create(runtime);
+      return {
+        run: (name, context) =>
+          runThread(definition, state, new ComponentThread(name, runtime, context)),
+      };
+    },
+  };
+}
+
+function* runThread<State>(
+  definition: ComponentDefinition<State>,
+  state: State,
+  thread: ComponentThread,
+): Task<void> {
+  const { runtime, sel4 } = thread;
+  const code = definition.threads[thread.name] ?? {};
+  const others = Object.keys(thread.birth.threads).length - 1;
+  if (thread.name === "control") {
+    if (code.preInit !== undefined) yield* code.preInit(thread, state);
+    for (let index = 0; index < others; index++) yield* runtime.preInit.post(sel4);
+    for (let index = 0; index < others; index++) yield* runtime.interfaceInit.wait(sel4);
+    if (code.postInit !== undefined) yield* code.postInit(thread, state);
+    for (let index = 0; index < others; index++) yield* runtime.postInit.post(sel4);
+  } else {
+    yield* runtime.preInit.wait(sel4);
+    if (code.init !== undefined) yield* code.init(thread, state);
+    yield* runtime.interfaceInit.post(sel4);
+    yield* runtime.postInit.wait(sel4);
+  }
+  if (code.run !== undefined) yield* code.run(thread, state);
+  for (;;) yield* sel4.wait(thread.birth.interfaceInit);
+}

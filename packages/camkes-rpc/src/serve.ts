@@ -1,0 +1,214 @@
+import type { Task } from "@cantrip/hosted";
+import type { InterfaceDefinition } from "@cantrip/interfaces";
+import { PostcardError } from "@cantrip/postcard";
+import { messageExtraCaps, messageInfo, messageLength } from "@cantrip/sel4-sys";
+import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
+import type { ServerBirth } from "./birth.ts";
+import type { ComponentThread } from "./component.ts";
+import {
+  type InterfaceCodecs,
+  interfaceCodecs,
+  type PayloadOf,
+  type ReplyOf,
+} from "./interface-codecs.ts";
+import { loadMessage, MAX_MESSAGE_BYTES, storeMessage } from "./message-bytes.ts";
+import { RpcFailure } from "./rpc-error.ts";
+
+const PAGE_BYTES = 4096;
+
+/** Who sent a request. */
+export interface RpcCaller {
+  readonly badge: number;
+  /** Slot with the capability that came with the request; deleted after the handler unless it was moved. */
+  readonly cap: number | undefined;
+}
+
+/** A reply with a capability; its slot is deleted and freed after the reply was sent. */
+export class ReplyWithCap<T> {
+  readonly reply: T;
+  readonly slot: number;
+  constructor(reply: T, slot: number) {
+    this.reply = reply;
+    this.slot = slot;
+  }
+}
+
+/** A handler for each request of an interface. It refuses by throwing {@link RpcFailure}. */
+export type Handlers<I extends InterfaceDefinition> = {
+  readonly [N in keyof I["requests"]]: (
+    value: PayloadOf<I["requests"][N]>,
+    caller: RpcCaller,
+  ) => Task<ReplyOf<I["requests"][N]> | ReplyWithCap<ReplyOf<I["requests"][N]>>>;
+};
+
+/** How a server behaves. */
+export interface ServeOptions {
+  /** Told of errors of handlers that are not refusals; the client gets the interface's unknown error. */
+  readonly onError?: (request: string, error: unknown) => Task<void>;
+}
+
+type AnyHandler = (value: unknown, caller: RpcCaller) => Task<unknown>;
+
+/** What a dispatched request comes to. */
+interface Outcome {
+  readonly code: number;
+  readonly bytes: Uint8Array;
+  readonly capSlot: number | undefined;
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Serves an interface for ever. The interface's transport decides how messages travel. */
+export function* serve<I extends InterfaceDefinition>(
+  thread: ComponentThread,
+  name: string,
+  definition: I,
+  handlers: Handlers<I>,
+  options: ServeOptions = {},
+): Task<never> {
+  const end = thread.birth.servers[name];
+  if (end === undefined)
+    throw new RangeError(`${thread.birth.name} has no server interface "${name}"`);
+  const server = new Server(
+    thread,
+    end,
+    definition,
+    handlers as Readonly<Record<string, AnyHandler>>,
+    options,
+  );
+  return yield* server.run();
+}
+
+class Server {
+  readonly #thread: ComponentThread;
+  readonly #end: ServerBirth;
+  readonly #definition: InterfaceDefinition;
+  readonly #handlers: Readonly<Record<string, AnyHandler>>;
+  readonly #options: ServeOptions;
+  readonly #codecs: InterfaceCodecs;
+  readonly #receiveSlot: number | undefined;
+
+  constructor(
+    thread: ComponentThread,
+    end: ServerBirth,
+    definition: InterfaceDefinition,
+    handlers: Readonly<Record<string, AnyHandler>>,
+    options: ServeOptions,
+  ) {
+    this.#thread = thread;
+    this.#end = end;
+    this.#definition = definition;
+    this.#handlers = handlers;
+    this.#options = options;
+    this.#codecs = interfaceCodecs(definition);
+    const takesCaps = Object.values(definition.requests).some(
+      ({ requestCap }) => requestCap === true,
+    );
+    this.#receiveSlot = takesCaps ? thread.runtime.slots.alloc() : undefined;
+  }
+
+  *run(): Task<never> {
+    const { sel4 } = this.#thread;
+    const { endpoint, reply } = this.#end;
+    this.#offerReceiveSlot();
+    let info = yield* sel4.recv(endpoint, reply);
+    for (;;) {
+      const { badge } = sel4;
+      const outcome = yield* this.#answer(info, badge);
+      if (messageExtraCaps(info) > 0) yield* this.#dropReceived();
+      const words = this.#storeReply(outcome, badge);
+      this.#offerReceiveSlot();
+      if (outcome.capSlot === undefined) {
+        info = yield* sel4.replyRecv(endpoint, messageInfo(outcome.code, words), reply);
+      } else {
+        sel4.setCap(0, outcome.capSlot);
+        yield* sel4.send(reply, messageInfo(outcome.code, words, 1));
+        yield* this.#releaseReplyCap(outcome.capSlot);
+        this.#offerReceiveSlot();
+        info = yield* sel4.recv(endpoint, reply);
+      }
+    }
+  }
+
+  #offerReceiveSlot(): void {
+    const { sel4, birth } = this.#thread;
+    if (this.#receiveSlot !== undefined)
+      sel4.setReceivePath(birth.selfCNode, this.#receiveSlot, TOP_LEVEL_DEPTH);
+  }
+
+  *#dropReceived(): Task<void> {
+    const { sel4, birth } = this.#thread;
+    if (this.#receiveSlot === undefined) return;
+    yield* sel4.cnode.delete({
+      root: birth.selfCNode,
+      index: this.#receiveSlot,
+      depth: TOP_LEVEL_DEPTH,
+    });
+  }
+
+  *#releaseReplyCap(slot: number): Task<void> {
+    const { sel4, birth, runtime } = this.#thread;
+    yield* sel4.cnode.delete({ root: birth.selfCNode, index: slot, depth: TOP_LEVEL_DEPTH });
+    runtime.slots.free(slot);
+  }
+
+  *#answer(info: number, badge: number): Task<Outcome> {
+    let request: { readonly kind: string; readonly value?: unknown };
+    try {
+      request = this.#codecs.request.decode(this.#requestBytes(info, badge));
+    } catch (error) {
+      if (!(error instanceof PostcardError)) throw error;
+      return { code: this.#definition.deserializeFailed, bytes: NO_BYTES, capSlot: undefined };
+    }
+    const cap = messageExtraCaps(info) > 0 ? this.#receiveSlot : undefined;
+    try {
+      return yield* this.#dispatch(request.kind, request.value, { badge, cap });
+    } catch (error) {
+      if (error instanceof RpcFailure)
+        return { code: error.code, bytes: NO_BYTES, capSlot: undefined };
+      if (this.#options.onError === undefined) throw error;
+      yield* this.#options.onError(request.kind, error);
+      return { code: this.#definition.unknownError, bytes: NO_BYTES, capSlot: undefined };
+    }
+  }
+
+  *#dispatch(kind: string, value: unknown, caller: RpcCaller): Task<Outcome> {
+    const handler = this.#handlers[kind];
+    if (handler === undefined)
+      return { code: this.#definition.unknownError, bytes: NO_BYTES, capSlot: undefined };
+    const result = yield* handler(value, caller);
+    const capSlot = result instanceof ReplyWithCap ? result.slot : undefined;
+    const reply: unknown = result instanceof ReplyWithCap ? result.reply : result;
+    const bytes = this.#codecs.replies[kind]?.encode(reply) ?? NO_BYTES;
+    if (bytes.length <= this.#replyCapacity) return { code: 0, bytes, capSlot };
+    if (capSlot !== undefined) yield* this.#releaseReplyCap(capSlot);
+    return { code: this.#definition.serializeFailed, bytes: NO_BYTES, capSlot: undefined };
+  }
+
+  get #replyCapacity(): number {
+    const { transport, requestSize } = this.#definition;
+    return (transport === "shared" ? PAGE_BYTES : MAX_MESSAGE_BYTES) - requestSize;
+  }
+
+  #requestBytes(info: number, badge: number): Uint8Array {
+    const { sel4 } = this.#thread;
+    const { transport, requestSize } = this.#definition;
+    if (transport === "basic")
+      return loadMessage(sel4, 0, Math.min(messageLength(info) * 4, requestSize));
+    const page = this.#end.sharedPages[String(badge)];
+    if (page === undefined) return NO_BYTES;
+    const bytes = new Uint8Array(requestSize);
+    sel4.context.copyIn(page, bytes);
+    return bytes;
+  }
+
+  #storeReply({ code, bytes }: Outcome, badge: number): number {
+    if (code !== 0) return 0;
+    const { sel4 } = this.#thread;
+    const { transport, requestSize } = this.#definition;
+    if (transport === "basic") return storeMessage(sel4, requestSize, bytes);
+    const page = this.#end.sharedPages[String(badge)];
+    if (page !== undefined) sel4.context.copyOut(page + requestSize, bytes);
+    return 0;
+  }
+}
