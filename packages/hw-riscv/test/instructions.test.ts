@@ -38,12 +38,17 @@ const ATOMICS: Record<string, (a: number, b: number) => number> = {
   "amominu.w": (a, b) => (a >>> 0 < b >>> 0 ? a : b),
   "amomaxu.w": (a, b) => (a >>> 0 > b >>> 0 ? a : b),
 };
-const EDGES = [0, 1, -1, 2, 31, 32, 0x7fffffff, -0x80000000, 0x12345678, -0x12345679, 0xffff, 0x10000];
+const EDGES = [
+  0, 1, -1, 2, 31, 32, 0x7fffffff, -0x80000000, 0x12345678, -0x12345679, 0xffff, 0x10000,
+];
 
 describe("register operations", () => {
   test.each(Object.entries(OPERATIONS))("%s on edge values", (name, expected) => {
     const pairs = EDGES.flatMap((a) => EDGES.map((b) => [a, b] as const));
-    const lines = pairs.map(([a, b], index) => `li a0, ${a}\nli a1, ${b}\n${name} a2, a0, a1\nsw a2, 0(s0)\naddi s0, s0, 4 # ${index}`);
+    const lines = pairs.map(
+      ([a, b], index) =>
+        `li a0, ${a}\nli a1, ${b}\n${name} a2, a0, a1\nsw a2, 0(s0)\naddi s0, s0, 4 # ${index}`,
+    );
     const results = RAM + 0x100000;
     const { machine } = runBare(`li s0, ${results}\n${lines.join("\n")}`);
     const got = pairs.map((_pair, index) => machine.readPhysical32(results + 4 * index) | 0);
@@ -54,9 +59,14 @@ describe("register operations", () => {
     const machine = bareMachine();
     const word = fc.integer({ min: -0x80000000, max: 0x7fffffff });
     const names = Object.keys(OPERATIONS);
-    const code = names.map((name, index) => `${name} t0, a0, a1\nsw t0, ${index * 4}(s0)`).join("\n");
+    const code = names
+      .map((name, index) => `${name} t0, a0, a1\nsw t0, ${index * 4}(s0)`)
+      .join("\n");
     const results = RAM + 0x100000;
-    const start = runBare(`j skip\nagain: li s0, ${results}\n${code}\nj done\nskip: nop\ndone: nop`, machine).program;
+    const start = runBare(
+      `j skip\nagain: li s0, ${results}\n${code}\nj done\nskip: nop\ndone: nop`,
+      machine,
+    ).program;
     fc.assert(
       fc.property(word, word, (a, b) => {
         const fresh = bareMachine();
@@ -66,7 +76,9 @@ describe("register operations", () => {
         fresh.registers[11] = b;
         fresh.run({ maxInstructions: 10_000 });
         for (const [index, name] of names.entries()) {
-          expect(fresh.readPhysical32(results + 4 * index) | 0, name).toBe(OPERATIONS[name]?.(a, b));
+          expect(fresh.readPhysical32(results + 4 * index) | 0, name).toBe(
+            OPERATIONS[name]?.(a, b),
+          );
         }
       }),
       { numRuns: 50 },
@@ -76,7 +88,10 @@ describe("register operations", () => {
   test.each(Object.entries(ATOMICS))("%s", (name, expected) => {
     const pairs = EDGES.flatMap((a) => EDGES.map((b) => [a, b] as const));
     const at = RAM + 0x100000;
-    const code = pairs.map(([a, b]) => `li a0, ${a}\nli a1, ${b}\nsw a0, 0(s0)\n${name} a2, a1, (s0)\nsw a2, 4(s0)\naddi s0, s0, 8`);
+    const code = pairs.map(
+      ([a, b]) =>
+        `li a0, ${a}\nli a1, ${b}\nsw a0, 0(s0)\n${name} a2, a1, (s0)\nsw a2, 4(s0)\naddi s0, s0, 8`,
+    );
     const { machine } = runBare(`li s0, ${at}\n${code.join("\n")}`);
     for (const [index, [a, b]] of pairs.entries()) {
       expect(machine.readPhysical32(at + 8 * index) | 0).toBe(expected(a, b));
@@ -97,7 +112,13 @@ describe("register operations", () => {
       auipc t1, 0
       auipc_end: la t2, auipc_end
       sub t1, t2, t1`);
-    expect([reg(machine, "a1"), reg(machine, "a2"), reg(machine, "a3"), reg(machine, "a4"), reg(machine, "a5")]).toEqual([1, 1, 4, -3, 0]);
+    expect([
+      reg(machine, "a1"),
+      reg(machine, "a2"),
+      reg(machine, "a3"),
+      reg(machine, "a4"),
+      reg(machine, "a5"),
+    ]).toEqual([1, 1, 4, -3, 0]);
     expect(reg(machine, "t0")).toBe(-4096);
     expect(reg(machine, "t1")).toBe(4);
   });
@@ -105,10 +126,20 @@ describe("register operations", () => {
 
 describe("control flow", () => {
   test.each([
-    ["beq", 1, 1, true], ["beq", 1, 2, false], ["bne", 1, 2, true], ["blt", -1, 0, true], ["blt", 0, -1, false],
-    ["bge", 0, 0, true], ["bge", -1, 0, false], ["bltu", 0, -1, true], ["bltu", -1, 0, false], ["bgeu", -1, 0, true],
+    ["beq", 1, 1, true],
+    ["beq", 1, 2, false],
+    ["bne", 1, 2, true],
+    ["blt", -1, 0, true],
+    ["blt", 0, -1, false],
+    ["bge", 0, 0, true],
+    ["bge", -1, 0, false],
+    ["bltu", 0, -1, true],
+    ["bltu", -1, 0, false],
+    ["bgeu", -1, 0, true],
   ] as const)("%s %i, %i taken: %s", (name, a, b, taken) => {
-    const { machine } = runBare(`li a0, ${a}\nli a1, ${b}\nli a2, 1\n${name} a0, a1, over\nli a2, 0\nover: nop`);
+    const { machine } = runBare(
+      `li a0, ${a}\nli a1, ${b}\nli a2, 1\n${name} a0, a1, over\nli a2, 0\nover: nop`,
+    );
     expect(reg(machine, "a2")).toBe(taken ? 1 : 0);
   });
 
@@ -160,7 +191,13 @@ describe("memory", () => {
       lr.w a4, (s0)
       addi s1, s0, 4
       sc.w a5, x0, (s1)`);
-    expect([reg(machine, "a0"), reg(machine, "a1"), reg(machine, "a2"), reg(machine, "a3"), reg(machine, "a5")]).toEqual([7, 0, 1, 8, 1]);
+    expect([
+      reg(machine, "a0"),
+      reg(machine, "a1"),
+      reg(machine, "a2"),
+      reg(machine, "a3"),
+      reg(machine, "a5"),
+    ]).toEqual([7, 0, 1, 8, 1]);
   });
 
   test("code that was executed and is overwritten executes anew", () => {
@@ -273,7 +310,10 @@ describe("illegal instructions", () => {
     ["floating-point load", 0x00002007],
   ])("%s", (_name, word) => {
     const machine = bareMachine();
-    const { program } = runBare(`la t0, handler\ncsrw mtvec, t0\n.align 2\nbad: .word ${word}\nj end\n.align 2\nhandler: csrr a0, mcause\ncsrr a1, mepc\nend: nop`, machine);
+    const { program } = runBare(
+      `la t0, handler\ncsrw mtvec, t0\n.align 2\nbad: .word ${word}\nj end\n.align 2\nhandler: csrr a0, mcause\ncsrr a1, mepc\nend: nop`,
+      machine,
+    );
     expect(reg(machine, "a0")).toBe(2);
     expect(reg(machine, "a1") >>> 0).toBe(program.symbols.get("bad"));
   });

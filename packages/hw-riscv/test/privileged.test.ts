@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { Cause, Csr, type Machine, Privilege } from "@cantrip/hw-riscv";
 import { assemble } from "@cantrip/hw-riscv/asm";
-import { bareMachine, PageTables, PTE, RAM, reg, runBare, sparrowMachine, USER_RWX } from "./support.ts";
+import {
+  bareMachine,
+  PageTables,
+  PTE,
+  RAM,
+  reg,
+  runBare,
+  sparrowMachine,
+  USER_RWX,
+} from "./support.ts";
 
 interface Trap {
   readonly cause: number;
@@ -15,7 +24,11 @@ const TEXT_PAGE = RAM + 0x10000;
 const DATA_PAGE = RAM + 0x20000;
 
 /** Runs a user program under a supervisor that records the traps and stops at the first. */
-function runUser(source: string, flags: number = USER_RWX, prepare?: (machine: Machine, tables: PageTables) => void): { machine: Machine; trap: Trap | undefined } {
+function runUser(
+  source: string,
+  flags: number = USER_RWX,
+  prepare?: (machine: Machine, tables: PageTables) => void,
+): { machine: Machine; trap: Trap | undefined } {
   const machine = bareMachine();
   const tables = new PageTables(machine, RAM + 0x100000);
   tables.map(CODE, TEXT_PAGE);
@@ -146,19 +159,20 @@ describe("user mode", () => {
     expect(reg(machine, "a2")).toBe(2);
   });
 
-  test.each([
-    ["csrr a0, sstatus"],
-    ["csrr a0, mstatus"],
-    ["sret"],
-    ["mret"],
-    ["sfence.vma"],
-  ])("%s is illegal", (source) => {
-    const { trap } = runUser(source);
-    expect(trap).toMatchObject({ cause: Cause.illegalInstruction, pc: CODE });
-  });
+  test.each([["csrr a0, sstatus"], ["csrr a0, mstatus"], ["sret"], ["mret"], ["sfence.vma"]])(
+    "%s is illegal",
+    (source) => {
+      const { trap } = runUser(source);
+      expect(trap).toMatchObject({ cause: Cause.illegalInstruction, pc: CODE });
+    },
+  );
 
   test("ebreak reports its address", () => {
-    expect(runUser("nop\nebreak").trap).toEqual({ cause: Cause.breakpoint, value: CODE + 4, pc: CODE + 4 });
+    expect(runUser("nop\nebreak").trap).toEqual({
+      cause: Cause.breakpoint,
+      value: CODE + 4,
+      pc: CODE + 4,
+    });
   });
 });
 
@@ -190,9 +204,18 @@ describe("Sv32", () => {
     const map = (_machine: Machine, tables: PageTables): void => {
       tables.map(DATA, nowhere);
     };
-    expect(runUser(load, USER_RWX, map).trap).toMatchObject({ cause: Cause.loadAccessFault, value: DATA });
-    expect(runUser(store, USER_RWX, map).trap).toMatchObject({ cause: Cause.storeAccessFault, value: DATA });
-    expect(runUser(fetch, USER_RWX, map).trap).toMatchObject({ cause: Cause.fetchAccessFault, value: DATA });
+    expect(runUser(load, USER_RWX, map).trap).toMatchObject({
+      cause: Cause.loadAccessFault,
+      value: DATA,
+    });
+    expect(runUser(store, USER_RWX, map).trap).toMatchObject({
+      cause: Cause.storeAccessFault,
+      value: DATA,
+    });
+    expect(runUser(fetch, USER_RWX, map).trap).toMatchObject({
+      cause: Cause.fetchAccessFault,
+      value: DATA,
+    });
   });
 
   test("a store across a page boundary changes nothing when its second page is refused", () => {
@@ -202,11 +225,13 @@ describe("Sv32", () => {
   });
 
   test("megapages translate, misaligned ones fault", () => {
-    const root = (value: number) => (machine: Machine, tables: PageTables): void => {
-      machine.writePhysical32(tables.root + 4, value);
-    };
+    const root =
+      (value: number) =>
+      (machine: Machine, tables: PageTables): void => {
+        machine.writePhysical32(tables.root + 4, value);
+      };
     const source = "li s0, 0x00420000\nlw a0, 0(s0)\necall";
-    const good = runUser(`${source}`, USER_RWX, (machine, tables) => {
+    const good = runUser(source, USER_RWX, (machine, tables) => {
       root(((RAM >>> 12) << 10) | USER_RWX)(machine, tables);
       machine.writePhysical32(DATA_PAGE, 4711);
     });
@@ -222,7 +247,8 @@ describe("Sv32", () => {
     for (const tables of [one, two]) tables.map(CODE, TEXT_PAGE);
     one.map(DATA, RAM + 0x30000);
     two.map(DATA, RAM + 0x31000);
-    for (const page of [0, 1, 2]) machine.writePhysical32(RAM + 0x30000 + page * 0x1000, 100 + page);
+    for (const page of [0, 1, 2])
+      machine.writePhysical32(RAM + 0x30000 + page * 0x1000, 100 + page);
     const program = "again: li s0, DATA\nlw a0, 0(s0)\necall\nj again";
     machine.copyToPhysical(TEXT_PAGE, assemble(program, { base: CODE, symbols: { DATA } }).bytes);
     const seen: number[] = [];
@@ -249,7 +275,10 @@ describe("Sv32", () => {
       const tables = new PageTables(machine, RAM + 0x100000);
       tables.map(CODE, TEXT_PAGE, V | R | W | X | A | D);
       tables.map(DATA, DATA_PAGE, flags);
-      machine.copyToPhysical(TEXT_PAGE, assemble("li s0, DATA\nlw a0, 0(s0)\necall", { base: CODE, symbols: { DATA } }).bytes);
+      machine.copyToPhysical(
+        TEXT_PAGE,
+        assemble("li s0, DATA\nlw a0, 0(s0)\necall", { base: CODE, symbols: { DATA } }).bytes,
+      );
       let seen = -1;
       machine.attachFirmware({
         trap(cause) {
@@ -313,7 +342,10 @@ describe("firmware in TypeScript", () => {
 describe("a supervisor in TypeScript", () => {
   test("timer interrupts come at the exact instruction", () => {
     const machine = sparrowMachine();
-    machine.copyToPhysical(machine.platform.ram.base, assemble("loop: addi a0, a0, 1\nj loop", { base: machine.platform.ram.base }).bytes);
+    machine.copyToPhysical(
+      machine.platform.ram.base,
+      assemble("loop: addi a0, a0, 1\nj loop", { base: machine.platform.ram.base }).bytes,
+    );
     const at: number[] = [];
     machine.attachSupervisor({
       trap(cause) {
@@ -364,7 +396,10 @@ describe("a supervisor in TypeScript", () => {
     machine.pc = base;
     machine.setSupervisorTimer(7777);
     machine.run({ maxInstructions: 100 });
-    expect(seen).toEqual([[0x80000005, base + 4], [Cause.ecallFromUser, base + 8]]);
+    expect(seen).toEqual([
+      [0x80000005, base + 4],
+      [Cause.ecallFromUser, base + 8],
+    ]);
     expect(reg(machine, "a0")).toBe(7777);
   });
 

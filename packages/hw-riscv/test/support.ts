@@ -7,7 +7,23 @@ export const SPARROW_RAM = 0x28000000;
 const MIB = 0x100000;
 
 /** Number of each register by its ABI name, as far as tests need them. */
-export const REG = { ra: 1, sp: 2, t0: 5, t1: 6, t2: 7, s0: 8, s1: 9, a0: 10, a1: 11, a2: 12, a3: 13, a4: 14, a5: 15, a7: 17, s11: 27 } as const;
+export const REG = {
+  ra: 1,
+  sp: 2,
+  t0: 5,
+  t1: 6,
+  t2: 7,
+  s0: 8,
+  s1: 9,
+  a0: 10,
+  a1: 11,
+  a2: 12,
+  a3: 13,
+  a4: 14,
+  a5: 15,
+  a7: 17,
+  s11: 27,
+} as const;
 
 /** Halts the machine through the test finisher. */
 export const PASS = "\nli t6, 0x100000\nli t5, 0x5555\nsw t5, 0(t6)\n";
@@ -21,11 +37,15 @@ export function sparrowMachine(options: Partial<MachineOptions> = {}): Machine {
 }
 
 /** Runs a machine-mode program to the test finisher. */
-export function runBare(source: string, machine: Machine = bareMachine()): { machine: Machine; program: Assembly } {
+export function runBare(
+  source: string,
+  machine: Machine = bareMachine(),
+): { machine: Machine; program: Assembly } {
   const program = assemble(source + PASS, { base: RAM });
   machine.copyToPhysical(RAM, program.bytes);
   const reason = machine.run({ maxInstructions: 1_000_000 });
-  if (reason.kind !== "halted") throw new Error(`run ended with ${reason.kind} at ${machine.pc.toString(16)}`);
+  if (reason.kind !== "halted")
+    throw new Error(`run ended with ${reason.kind} at ${machine.pc.toString(16)}`);
   return { machine, program };
 }
 
