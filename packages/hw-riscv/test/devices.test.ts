@@ -311,6 +311,16 @@ describe.each([
     expect(line.level).toBe(false);
   });
 
+  test("keeps its count over a change of rate, also behind a wrap", () => {
+    const { clock, read, write } = timer();
+    write(layout.TIMER_V_LOWER0, 0xfffffff0);
+    write(layout.CTRL, 1);
+    clock.advance(4 * 0x20);
+    write(layout.CTRL, 0);
+    clock.advance(1000);
+    expect([read(layout.TIMER_V_UPPER0), read(layout.TIMER_V_LOWER0)]).toEqual([1, 0x10]);
+  });
+
   test("INTR_TEST raises the line; nothing is planned while the interrupt is off", () => {
     const { clock, line, write } = timer();
     write(layout.CTRL, 1);

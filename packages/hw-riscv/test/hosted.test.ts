@@ -120,8 +120,8 @@ describe("memory of a hosted thread", () => {
 
   test("code that it overwrites executes anew", () => {
     const component = new TestComponent("c", function* (context) {
-      for (;;) {
-        context.copyOut(DATA, assemble("addi a3, a3, 5\necall").bytes);
+      for (const step of [5, 70]) {
+        context.copyOut(DATA, assemble(`addi a3, a3, ${step}\necall`).bytes);
         yield ECALL;
       }
     });
@@ -132,6 +132,11 @@ describe("memory of a hosted thread", () => {
     bench.machine.pc = DATA;
     expect(bench.run()?.pc).toBe(DATA + 4);
     expect(reg(bench.machine, "a3")).toBe(5);
+    bench.machine.pc = TEXT + 8;
+    bench.run();
+    bench.machine.pc = DATA;
+    bench.run();
+    expect(reg(bench.machine, "a3")).toBe(75);
   });
 
   test("touch faults restartably", () => {

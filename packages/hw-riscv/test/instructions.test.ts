@@ -219,6 +219,24 @@ describe("memory", () => {
     expect(reg(machine, "a2")).toBe(41);
   });
 
+  test("a page that was written before it was executed is watched from then on", () => {
+    const code = RAM + 0x10000;
+    const { machine } = runBare(`
+      li s0, ${code}
+      li t0, 0x00150513 # addi a0, a0, 1
+      sw t0, 0(s0)
+      li t0, 0x00008067 # ret
+      sw t0, 4(s0)
+      jalr ra, 0(s0)
+      li t0, 0x00a50513 # addi a0, a0, 10
+      sw t0, 0(s0)
+      jalr ra, 0(s0)
+      li t0, 0x0145 # its immediate becomes 20: only the second half-word changes
+      sh t0, 2(s0)
+      jalr ra, 0(s0)`);
+    expect(reg(machine, "a0")).toBe(31);
+  });
+
   test("code written by the host executes anew", () => {
     const machine = bareMachine();
     const first = runBare("li a0, 1", machine);

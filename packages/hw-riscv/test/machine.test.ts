@@ -119,6 +119,20 @@ describe("runs", () => {
     expect(seen).toEqual(["first@10", "second@10", "nested@12", "late@50"]);
   });
 
+  test("an action that a device plans in the middle of a slice is as exact", () => {
+    const { machine } = echoMachine();
+    let planned = -1;
+    let seen = -1;
+    machine.serial("uart0").onTransmit = (): void => {
+      planned = machine.cycles + 33;
+      machine.schedule(planned, () => (seen = machine.cycles));
+    };
+    machine.inject("uart0", Uint8Array.of(1), 100);
+    machine.run({ maxInstructions: 50_000 });
+    expect(planned).toBeGreaterThan(100);
+    expect(seen).toBe(planned);
+  });
+
   test("a machine where everything waits is idle, until input comes", () => {
     const machine = sparrowMachine();
     const { base } = machine.platform.ram;

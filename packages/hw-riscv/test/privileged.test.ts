@@ -363,6 +363,25 @@ describe("a supervisor in TypeScript", () => {
     expect(reg(machine, "a0")).toBe(1050);
   });
 
+  test("a timer set in a system call is as exact", () => {
+    const machine = sparrowMachine();
+    const { base } = machine.platform.ram;
+    const program = "nop\necall\nloop: addi a0, a0, 1\nj loop";
+    machine.copyToPhysical(base, assemble(program, { base }).bytes);
+    machine.attachSupervisor({
+      trap(cause) {
+        if (cause === Cause.ecallFromUser) {
+          machine.pc += 4;
+          machine.setSupervisorTimer(20);
+        } else machine.stop();
+      },
+    });
+    machine.pc = base;
+    machine.run({ maxInstructions: 10_000 });
+    expect(machine.instructions).toBe(80);
+    expect(reg(machine, "a0")).toBe(39);
+  });
+
   test("a wait jumps to the timer; with nothing planned the run is idle", () => {
     const machine = sparrowMachine();
     const causes: number[] = [];
