@@ -1,7 +1,7 @@
 import { expandCompressed } from "./expand-compressed.ts";
 
 /** Operations of the interpreter. The switch in `interpret.ts` repeats these numbers with their names. */
-export const Operation = {
+const Operation = {
   lui: 1,
   auipc: 2,
   jal: 3,
@@ -54,7 +54,7 @@ export const Operation = {
   hosted: 50,
   illegal: 51,
 } as const;
-export type Operation = (typeof Operation)[keyof typeof Operation];
+type Operation = (typeof Operation)[keyof typeof Operation];
 
 /** A decoded instruction in the form that decoded pages keep. */
 export interface Decoded {

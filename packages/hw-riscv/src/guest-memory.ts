@@ -1,5 +1,5 @@
 /** Bytes before guest RAM in the shared buffer: the hart's registers and its TLBs. */
-export const STATE_BYTES = 0x20000;
+const STATE_BYTES = 0x20000;
 /** Entries of each direct-mapped TLB. */
 export const TLB_ENTRIES = 4096;
 
@@ -41,7 +41,7 @@ export class GuestMemory {
   readonly base: number;
   /** Bytes of RAM. */
   readonly size: number;
-  /** The whole buffer: state first, RAM from {@link STATE_BYTES}. */
+  /** The whole buffer: state first, RAM from `STATE_BYTES`. */
   readonly bytes: Uint8Array;
   readonly halves: Uint16Array;
   readonly words: Int32Array;

@@ -26,7 +26,7 @@ export const REG = {
 } as const;
 
 /** Halts the machine through the test finisher. */
-export const PASS = "\nli t6, 0x100000\nli t5, 0x5555\nsw t5, 0(t6)\n";
+const PASS = "\nli t6, 0x100000\nli t5, 0x5555\nsw t5, 0(t6)\n";
 
 export function bareMachine(options: Partial<MachineOptions> = {}): Machine {
   return new Machine({ platform: qemuVirt({ ramSize: 4 * MIB }), ...options });

@@ -1,5 +1,5 @@
 /** How the operands of an instruction are written and placed. */
-export type Format =
+type Format =
   /** `rd, rs1, rs2` */
   | "r"
   /** `rd, rs1, immediate` */
