@@ -4,6 +4,7 @@ import { SeL4 } from "@cantrip/sel4-sys";
 import { SlotAllocator } from "@cantrip/slot-allocator";
 import { BareSemaphore } from "./bare-semaphore.ts";
 import type { ComponentBirth, ThreadBirth } from "./birth.ts";
+import { Mutex } from "./mutex.ts";
 
 /** What the threads of one component instance share. */
 export class ComponentRuntime {
@@ -12,6 +13,7 @@ export class ComponentRuntime {
   readonly slots: SlotAllocator;
   readonly selfCNode: number;
   readonly #semaphores = new Map<string, BareSemaphore>();
+  readonly #pageLocks = new Map<number, Mutex>();
   readonly preInit: BareSemaphore;
   readonly interfaceInit: BareSemaphore;
   readonly postInit: BareSemaphore;
@@ -38,6 +40,13 @@ export class ComponentRuntime {
     if (semaphore === undefined)
       throw new RangeError(`${this.birth.name} has no semaphore "${name}"`);
     return semaphore;
+  }
+
+  /** The lock of the page at an address, which the threads share that call a service through it. */
+  sharedPageLock(address: number): Mutex {
+    let lock = this.#pageLocks.get(address);
+    if (lock === undefined) this.#pageLocks.set(address, (lock = new Mutex()));
+    return lock;
   }
 }
 

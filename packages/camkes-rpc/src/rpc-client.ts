@@ -1,5 +1,6 @@
 import type { Task } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
+import { PostcardError } from "@cantrip/postcard";
 import { messageInfo, messageLabel, messageLength } from "@cantrip/sel4-sys";
 import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import type { ClientBirth } from "./birth.ts";
@@ -43,36 +44,70 @@ export class RpcClient<I extends InterfaceDefinition> {
   }
 
   /**
-   * Calls the service.
+   * Calls the service. Threads that share a page with it take turns.
    *
-   * @throws RpcError with the service's code
+   * @throws RpcError with the service's code; with the interface's `serializeFailed` for a request that does not fit, and
+   * its `deserializeFailed` for a reply that cannot be decoded
    */
   *call<const N extends keyof I["requests"] & string>(
     name: N,
     value: PayloadOf<I["requests"][N]>,
     options: CallOptions = {},
   ): Task<ReplyOf<I["requests"][N]>> {
-    const { sel4, birth } = this.#thread;
-    const length = this.#codecs.request.encodeInto(this.#buffer, { kind: name, value });
-    const bytes = this.#buffer.subarray(0, length);
-    if (options.cap !== undefined) sel4.setCap(0, options.cap);
-    if (options.receiveSlot !== undefined) {
-      sel4.setReceivePath(birth.selfCNode, options.receiveSlot, TOP_LEVEL_DEPTH);
+    const bytes = this.#encode(name, value);
+    const page = this.#end.sharedPage;
+    if (page === undefined) return yield* this.#exchange(name, bytes, options);
+    const { sel4, runtime } = this.#thread;
+    const lock = runtime.sharedPageLock(page);
+    yield* lock.lock(sel4);
+    try {
+      return yield* this.#exchange(name, bytes, options);
+    } finally {
+      lock.unlock();
     }
-    const extraCaps = options.cap === undefined ? 0 : 1;
+  }
+
+  #encode(name: string, value: unknown): Uint8Array {
+    try {
+      const length = this.#codecs.request.encodeInto(this.#buffer, { kind: name, value });
+      return this.#buffer.subarray(0, length);
+    } catch (error) {
+      if (error instanceof PostcardError) this.#fail(name, this.#definition.serializeFailed);
+      throw error;
+    }
+  }
+
+  *#exchange<const N extends keyof I["requests"] & string>(
+    name: N,
+    bytes: Uint8Array,
+    options: CallOptions,
+  ): Task<ReplyOf<I["requests"][N]>> {
+    const { sel4, birth } = this.#thread;
+    const { cap, receiveSlot } = options;
+    if (cap !== undefined) sel4.setCap(0, cap);
+    if (receiveSlot !== undefined) {
+      sel4.setReceivePath(birth.selfCNode, receiveSlot, TOP_LEVEL_DEPTH);
+    }
     const page = this.#end.sharedPage;
     let words = 0;
     if (page === undefined) words = storeMessage(sel4, 0, bytes);
     else sel4.context.copyOut(page, bytes);
-    const info = yield* sel4.call(this.#end.endpoint, messageInfo(0, words, extraCaps));
+    const request = messageInfo(0, words, cap === undefined ? 0 : 1);
+    const info = yield* sel4.call(this.#end.endpoint, request);
+    // Nothing that comes later may land in the slot.
+    if (receiveSlot !== undefined) sel4.setReceivePath(0, 0, 0);
     const code = messageLabel(info);
-    if (code !== 0) {
-      throw new RpcError(this.#definition.name, name, code, rpcErrorName(this.#definition, code));
-    }
+    if (code !== 0) this.#fail(name, code);
     const reply = this.#codecs.replies[name];
     // A reply without contents has no codec.
     if (reply === undefined) return undefined as ReplyOf<I["requests"][N]>;
-    return reply.decode(this.#replyBytes(page, info)) as ReplyOf<I["requests"][N]>;
+    const decoded = reply.safeDecode(this.#replyBytes(page, info));
+    if (!decoded.ok) this.#fail(name, this.#definition.deserializeFailed);
+    return decoded.value as ReplyOf<I["requests"][N]>;
+  }
+
+  #fail(request: string, code: number): never {
+    throw new RpcError(this.#definition.name, request, code, rpcErrorName(this.#definition, code));
   }
 
   #replyBytes(page: number | undefined, info: number): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Task } from "@cantrip/hosted";
+import { PageFault, type Task } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
 import { PostcardError } from "@cantrip/postcard";
 import { messageExtraCaps, messageInfo, messageLength } from "@cantrip/sel4-sys";
@@ -166,7 +166,8 @@ class Server {
     } catch (error) {
       if (error instanceof RpcFailure)
         return { code: error.code, bytes: NO_BYTES, capSlot: undefined };
-      if (this.#options.onError === undefined) throw error;
+      // A page fault is the thread's own.
+      if (error instanceof PageFault || this.#options.onError === undefined) throw error;
       yield* this.#options.onError(request.kind, error);
       return { code: this.#definition.unknownError, bytes: NO_BYTES, capSlot: undefined };
     }
@@ -179,15 +180,23 @@ class Server {
     const result = yield* handler(value, caller);
     const capSlot = result instanceof ReplyWithCap ? result.slot : undefined;
     const reply: unknown = result instanceof ReplyWithCap ? result.reply : result;
-    const bytes = this.#codecs.replies[kind]?.encode(reply) ?? NO_BYTES;
-    if (bytes.length <= this.#replyCapacity) return { code: 0, bytes, capSlot };
+    const bytes = this.#encodeReply(kind, reply);
+    if (bytes !== undefined) return { code: 0, bytes, capSlot };
     if (capSlot !== undefined) yield* this.#releaseReplyCap(capSlot);
     return { code: this.#definition.serializeFailed, bytes: NO_BYTES, capSlot: undefined };
   }
 
-  get #replyCapacity(): number {
+  /** The bytes of a reply; `undefined` when it cannot be encoded or is too long. */
+  #encodeReply(kind: string, reply: unknown): Uint8Array | undefined {
     const { transport, requestSize } = this.#definition;
-    return (transport === "shared" ? PAGE_BYTES : MAX_MESSAGE_BYTES) - requestSize;
+    const capacity = (transport === "shared" ? PAGE_BYTES : MAX_MESSAGE_BYTES) - requestSize;
+    try {
+      const bytes = this.#codecs.replies[kind]?.encode(reply) ?? NO_BYTES;
+      return bytes.length <= capacity ? bytes : undefined;
+    } catch (error) {
+      if (error instanceof PostcardError) return undefined;
+      throw error;
+    }
   }
 
   #requestBytes(info: number, badge: number): Uint8Array {
