@@ -127,7 +127,7 @@ export class FakeSystem {
 
   /** Runs until every thread is blocked or done, or `limit` system calls were made. */
   run(limit = 10000): void {
-    for (let calls = 0; calls < limit; ) {
+    for (let calls = 0; calls < limit;) {
       const ready = this.threads.filter(({ state }) => state === "ready");
       if (ready.length === 0) return;
       for (const thread of ready) {

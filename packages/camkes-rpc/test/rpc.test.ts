@@ -235,7 +235,7 @@ describe("the basic transport", () => {
           return { bundleIds: Array.from({ length: 40 }, (_, index) => `bundle-number-${index}`) };
         },
         *GetBundleState() {
-          return { bundleState: { kind: "Stopped" } };
+          return { bundleState: { kind: "Stopped" as const } };
         },
         CapScan: nothing,
         CapScanBundle: nothing,
@@ -306,8 +306,10 @@ describe("the shared transport", () => {
         );
       },
     );
-    const expected =
-      "00 0500000000000000 08 01 02 0100000000000000 0000000000000000 00".replaceAll(" ", "");
+    const expected = "00 0500000000000000 08 01 02 0100000000000000 0000000000000000 00".replaceAll(
+      " ",
+      "",
+    );
     expect(Buffer.from(pair.system.memory.subarray(CLIENT_PAGE, CLIENT_PAGE + 29))).toEqual(
       Buffer.from(expected, "hex"),
     );

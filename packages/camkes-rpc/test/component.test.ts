@@ -1,0 +1,209 @@
+import {
+  BareSemaphore,
+  type ComponentDefinition,
+  componentProgram,
+  ComponentRuntime,
+  ComponentThread,
+  Mutex,
+  serveInterrupts,
+  type ThreadDefinition,
+} from "@cantrip/camkes-rpc";
+import type { Task } from "@cantrip/hosted";
+import { cantrip } from "@cantrip/sel4-config";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { birthOf } from "./birth-of.ts";
+import { FakeSystem } from "./fake-system.ts";
+
+describe("start-up", () => {
+  it("keeps the order, whichever thread runs first", () => {
+    const buffers = { control: 0x1000, a: 0x2000, b: 0x3000, c: 0x4000 };
+    const names = Object.keys(buffers);
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(names, { minLength: 4 }),
+        fc.array(fc.nat(3), { minLength: 12, maxLength: 12 }),
+        (order, delays) => {
+          const events: string[] = [];
+          const phase = (name: string, delay: number | undefined) =>
+            function* ({ name: thread, sel4 }: ComponentThread): Task<void> {
+              events.push(`${name} of ${thread} begins`);
+              for (let count = 0; count < (delay ?? 0); count++) yield* sel4.yield();
+              events.push(`${name} of ${thread}`);
+            };
+          const thread = (index: number): ThreadDefinition<null> => ({
+            preInit: phase("preInit", delays[0]),
+            init: phase("init", delays[index]),
+            postInit: phase("postInit", delays[4]),
+            run: phase("run", delays[index + 4]),
+          });
+          const definition: ComponentDefinition<null> = {
+            name: "x",
+            create: () => null,
+            threads: { control: thread(0), a: thread(1), b: thread(2), c: thread(3) },
+          };
+          const system = new FakeSystem();
+          for (const slot of [5, 6, 7]) system.endpoint(slot, slot);
+          const instance = componentProgram(definition, birthOf("x", buffers, 100, {})).create();
+          for (const name of order) {
+            system.addThread(buffers[name as keyof typeof buffers], (context) =>
+              instance.run(name, context),
+            );
+          }
+          system.run();
+          const positions = (text: string): number[] =>
+            events.flatMap((event, index) => (event.startsWith(text) ? [index] : []));
+          const last = (text: string): number => Math.max(...positions(text));
+          const first = (text: string): number => Math.min(...positions(text));
+          expect(positions("init of").length).toBe(6);
+          expect(positions("run of").length).toBe(8);
+          expect(last("preInit")).toBeLessThan(first("init"));
+          expect(last("init")).toBeLessThan(first("postInit"));
+          expect(last("postInit")).toBeLessThan(first("run"));
+          // A thread whose `run` is over waits.
+          expect(system.threads.map(({ state }) => state)).toEqual(Array(4).fill("blocked"));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it("gives every instance a state of its own", () => {
+    let created = 0;
+    const definition: ComponentDefinition<number> = {
+      name: "x",
+      create: () => ++created,
+      threads: {},
+    };
+    const program = componentProgram(definition, birthOf("x", { control: 0 }, 1, {}));
+    expect(program.name).toBe("x");
+    program.create();
+    program.create();
+    expect(created).toBe(2);
+  });
+});
+
+describe("BareSemaphore", () => {
+  it("loses no wake-up", () => {
+    fc.assert(
+      fc.property(
+        fc.nat(2),
+        fc.array(fc.nat(2), { minLength: 1, maxLength: 12 }),
+        (value, delays) => {
+          const system = new FakeSystem();
+          const semaphore = new BareSemaphore(system.endpoint(8, 8), value);
+          const runtime = new ComponentRuntime(
+            birthOf("x", { poster: 0x1000, waiter: 0x2000 }, 100, {}),
+          );
+          let taken = 0;
+          system.addThread(0x1000, (context) => {
+            const { sel4 } = new ComponentThread("poster", runtime, context);
+            return (function* (): Task<void> {
+              for (const delay of delays) {
+                for (let count = 0; count < delay; count++) yield* sel4.yield();
+                yield* semaphore.post(sel4);
+              }
+            })();
+          });
+          system.addThread(0x2000, (context) => {
+            const { sel4 } = new ComponentThread("waiter", runtime, context);
+            return (function* (): Task<void> {
+              for (;;) {
+                yield* semaphore.wait(sel4);
+                taken++;
+              }
+            })();
+          });
+          system.run();
+          expect(taken).toBe(value + delays.length);
+          expect(semaphore.tryWait()).toBe(false);
+          expect(system.threads.map(({ state }) => state)).toEqual(["done", "blocked"]);
+        },
+      ),
+    );
+  });
+});
+
+describe("Mutex", () => {
+  it("keeps threads apart, also when a body throws", () => {
+    const system = new FakeSystem();
+    const runtime = new ComponentRuntime(birthOf("x", { a: 0x1000, b: 0x2000 }, 100, {}));
+    const mutex = new Mutex();
+    let inside = 0;
+    const most: number[] = [];
+    for (const [name, buffer] of [
+      ["a", 0x1000],
+      ["b", 0x2000],
+    ] as const) {
+      system.addThread(buffer, (context) => {
+        const { sel4 } = new ComponentThread(name, runtime, context);
+        return (function* (): Task<void> {
+          for (let round = 0; round < 5; round++) {
+            try {
+              yield* mutex.with(sel4, function* () {
+                most.push(++inside);
+                for (let count = 0; count < round; count++) yield* sel4.yield();
+                inside--;
+                if (round === 2) throw new Error("body");
+              });
+            } catch {
+              // The mutex is free again.
+            }
+          }
+        })();
+      });
+    }
+    system.run();
+    expect(most).toEqual(Array(10).fill(1));
+  });
+});
+
+describe("serveInterrupts", () => {
+  it("handles every source of the badge, and acknowledges as the handlers say", () => {
+    const system = new FakeSystem();
+    const handled: string[] = [];
+    const birth = birthOf("x", { control: 0x1000 }, 100, {
+      interrupts: {
+        irq: {
+          notification: system.notification(8, 8),
+          sources: [
+            { name: "tx_watermark", irq: 1, mask: 1, handler: 41 },
+            { name: "tx_empty", irq: 3, mask: 2, handler: 42 },
+          ],
+        },
+      },
+    });
+    for (const slot of [41, 42]) system.caps.set(slot, { kind: "cnode", object: slot, badge: 0 });
+    const runtime = new ComponentRuntime(birth);
+    system.addThread(0x1000, (context) => {
+      const thread = new ComponentThread("control", runtime, context);
+      const handler = (name: string, isAcknowledged: boolean) =>
+        function* (): Task<boolean> {
+          handled.push(name);
+          yield* thread.sel4.yield();
+          return isAcknowledged;
+        };
+      return serveInterrupts(thread, "irq", {
+        tx_watermark: handler("tx_watermark", true),
+        tx_empty: handler("tx_empty", false),
+      });
+    });
+    system.addThread(0x2000, (context) => {
+      const other = new ComponentRuntime(birthOf("y", { control: 0x2000 }, 200, {}));
+      const { sel4 } = new ComponentThread("control", other, context);
+      system.notification(50, 8, 3);
+      system.notification(51, 8, 1);
+      return (function* (): Task<void> {
+        yield* sel4.signal(50);
+        for (let count = 0; count < 9; count++) yield* sel4.yield();
+        yield* sel4.signal(51);
+      })();
+    });
+    system.run();
+    expect(handled).toEqual(["tx_watermark", "tx_empty", "tx_watermark"]);
+    expect(system.invocations).toEqual([
+      { service: 41, label: cantrip.label.irqAckIRQ },
+      { service: 41, label: cantrip.label.irqAckIRQ },
+    ]);
+  });
+});

@@ -1,0 +1,205 @@
+import { defineInterface, type InterfaceDefinition } from "@cantrip/interfaces";
+import { loggerInterface, MAX_LOG_BYTES } from "@cantrip/interfaces/logger";
+import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory";
+import { packageManagementInterface } from "@cantrip/interfaces/package-management";
+import { processControlInterface } from "@cantrip/interfaces/process-control";
+import {
+  keyRequest,
+  logRequest,
+  readKeyResponse,
+  SdkRequest,
+  writeKeyRequest,
+} from "@cantrip/interfaces/sdk";
+import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
+import { securityInterface } from "@cantrip/interfaces/security";
+import { timerInterface } from "@cantrip/interfaces/timer";
+import { uartReadInterface, uartWriteInterface } from "@cantrip/interfaces/uart";
+import { codec, encodeUtf8, enumeration } from "@cantrip/postcard";
+import { describe, expect, it } from "vitest";
+
+const options = { format: "0.7" } as const;
+
+function requestBytes(definition: InterfaceDefinition, kind: string, value?: unknown): Uint8Array {
+  const variants = Object.fromEntries(
+    Object.entries(definition.requests).map(([name, { payload }]) => [name, payload ?? null]),
+  );
+  const requests = codec<{ kind: string; value?: unknown }>(enumeration(variants), options);
+  return requests.encode({ kind, value });
+}
+
+function requestHex(definition: InterfaceDefinition, kind: string, value?: unknown): string {
+  return Buffer.from(requestBytes(definition, kind, value)).toString("hex");
+}
+
+function replyHex(definition: InterfaceDefinition, kind: string, value: unknown): string {
+  const reply = definition.requests[kind]?.reply;
+  if (reply === undefined) throw new Error(`${kind} has no reply`);
+  return Buffer.from(codec(reply, options).encode(value)).toString("hex");
+}
+
+const hex = (text: string): string => text.replaceAll(" ", "");
+
+describe("requests on the wire", () => {
+  const bundle = { cnode: 5, depth: 8, objs: [{ type: 2, count: 1, cptr: 0 }] };
+  const bundleHex = "0500000000000000 08 01 02 0100000000000000 0000000000000000";
+  const timer = { timerId: 0, durationMs: 100 };
+
+  it.each<[InterfaceDefinition, string, unknown, string]>([
+    [timerInterface, "CompletedTimers", undefined, "00"],
+    [timerInterface, "Oneshot", timer, "01 00000000 64000000"],
+    [timerInterface, "Periodic", timer, "02 00000000 64000000"],
+    [timerInterface, "Cancel", 3, "03 03000000"],
+    [timerInterface, "Capscan", undefined, "04"],
+    [memoryInterface, "Alloc", { bundle, lifetime: "Short" }, `00 ${bundleHex} 00`],
+    [memoryInterface, "Alloc", { bundle, lifetime: "Static" }, `00 ${bundleHex} 02`],
+    [memoryInterface, "Free", bundle, `01 ${bundleHex}`],
+    [memoryInterface, "Stats", undefined, "02"],
+    [memoryInterface, "Debug", undefined, "03"],
+    [memoryInterface, "Capscan", undefined, "04"],
+    [loggerInterface, "Log", { level: 3, msg: "a::b" }, "00 03 04 61 3a 3a 62"],
+    [processControlInterface, "Start", "hello", "00 05 68656c6c6f"],
+    [processControlInterface, "GetRunningBundles", undefined, "02"],
+    [processControlInterface, "CapScanBundle", "a", "05 01 61"],
+    [packageManagementInterface, "Install", bundle, `00 ${bundleHex}`],
+    [
+      packageManagementInterface,
+      "InstallApp",
+      { appId: "a", pkgContents: bundle },
+      `01 01 61 ${bundleHex}`,
+    ],
+    [packageManagementInterface, "Uninstall", "a", "02 01 61"],
+    [sdkManagerInterface, "GetEndpoint", "a", "00 01 61"],
+    [sdkManagerInterface, "Capscan", undefined, "02"],
+    [securityInterface, "Echo", "a", "00 01 61"],
+    [
+      securityInterface,
+      "InstallModel",
+      { appId: "a", modelId: "b", pkgContents: bundle },
+      `03 01 61 01 62 ${bundleHex}`,
+    ],
+    [securityInterface, "GetPackages", undefined, "05"],
+    [securityInterface, "LoadApplication", "a", "08 01 61"],
+    [securityInterface, "LoadModel", { bundleId: "a", modelId: "b" }, "09 01 61 01 62"],
+    [
+      securityInterface,
+      "WriteKey",
+      { bundleId: "a", key: "b", value: Uint8Array.of(7) },
+      "0b 01 61 01 62 01 07",
+    ],
+    [securityInterface, "CapScan", undefined, "0e"],
+    [uartReadInterface, "Read", 4096, "00 0010000000000000"],
+    [uartWriteInterface, "Write", 1, "00 0100000000000000"],
+    [uartWriteInterface, "Flush", undefined, "01"],
+  ])("%#", (definition, kind, value, expected) => {
+    expect(requestHex(definition, kind, value)).toBe(hex(expected));
+  });
+
+  it("has room for 119 descriptors in a memory request", () => {
+    const objs = Array.from({ length: 119 }, (_, cptr) => ({ type: 7, count: 1, cptr }));
+    const request = { bundle: { cnode: 1, depth: 8, objs }, lifetime: "Short" };
+    const length = requestBytes(memoryInterface, "Alloc", request).length;
+    expect(length).toBeLessThanOrEqual(memoryInterface.requestSize);
+    expect(length + 17).toBeGreaterThan(memoryInterface.requestSize);
+  });
+
+  it("fills the request of the logger with the longest message", () => {
+    const msg = "x".repeat(MAX_LOG_BYTES);
+    expect(requestBytes(loggerInterface, "Log", { level: 1, msg }).length).toBe(
+      loggerInterface.requestSize,
+    );
+  });
+});
+
+describe("replies on the wire", () => {
+  it("have CantripOS's layouts", () => {
+    expect(replyHex(timerInterface, "CompletedTimers", { timerMask: 1 })).toBe("01000000");
+    const value = {
+      allocatedBytes: 1,
+      freeBytes: 2,
+      totalRequestedBytes: 3,
+      overheadBytes: 4,
+      allocatedObjs: 5,
+      totalRequestedObjs: 6,
+      untypedSlabTooSmall: 7,
+      outOfMemory: 8,
+    };
+    expect(replyHex(memoryInterface, "Stats", { value })).toBe(
+      Array.from({ length: 8 }, (_, index) => `0${index + 1}00000000000000`).join(""),
+    );
+    expect(
+      replyHex(processControlInterface, "GetBundleState", {
+        bundleState: { kind: "Exited", value: 9 },
+      }),
+    ).toBe("0209");
+    expect(replyHex(processControlInterface, "GetRunningBundles", { bundleIds: ["a", "bc"] })).toBe(
+      "020161026263",
+    );
+    // 100 raw bytes, without a length.
+    const key = new Uint8Array(100).fill(0x41);
+    expect(replyHex(securityInterface, "ReadKey", { value: key })).toBe("41".repeat(100));
+  });
+});
+
+describe("the SDK's messages", () => {
+  it("have CantripOS's bytes", () => {
+    const text = (value: string): Uint8Array => encodeUtf8(value);
+    const encoded = [
+      codec(logRequest, options).encode({ msg: text("hi") }),
+      codec(keyRequest, options).encode({ key: "foo" }),
+      codec(writeKeyRequest, options).encode({ key: "foo", value: text("123") }),
+      codec(readKeyResponse, options)
+        .encode({ value: new Uint8Array(100) })
+        .subarray(0, 2),
+    ].map((bytes) => Buffer.from(bytes).toString("hex"));
+    expect(encoded).toEqual(["026869", "03666f6f", "03666f6f03313233", "6400"]);
+    expect([SdkRequest.Ping, SdkRequest.Log, SdkRequest.GetModelOutput]).toEqual([64, 65, 79]);
+  });
+});
+
+describe("interfaces", () => {
+  const all: InterfaceDefinition[] = [
+    loggerInterface,
+    memoryInterface,
+    packageManagementInterface,
+    processControlInterface,
+    sdkManagerInterface,
+    securityInterface,
+    timerInterface,
+    uartReadInterface,
+    uartWriteInterface,
+  ];
+
+  it("number their errors from Success on, and name three of them", () => {
+    for (const { errors, serializeFailed, deserializeFailed, unknownError } of all) {
+      const codes = Object.values(errors);
+      expect(codes).toEqual(codes.map((_, index) => index));
+      expect(Object.keys(errors)[0]).toBe("Success");
+      const name = (code: number): string | undefined => Object.keys(errors)[code];
+      expect(name(serializeFailed)).toMatch(/^Serialize(Failed|Error)$/);
+      expect(name(deserializeFailed)).toMatch(/^Deserialize(Failed|Error)$/);
+      expect(name(unknownError)).toBe("UnknownError");
+    }
+  });
+
+  it("leave room for a reply where it goes", () => {
+    for (const { transport, requestSize } of all) {
+      expect(requestSize).toBeLessThan(transport === "basic" ? 480 : 4096);
+      expect(requestSize % 4).toBe(0);
+    }
+  });
+
+  it("keep their exact type", () => {
+    const definition = defineInterface({
+      name: "x",
+      transport: "basic",
+      requestSize: 24,
+      requests: { Ping: {} },
+      errors: MemoryManagerError,
+      serializeFailed: 1,
+      deserializeFailed: 2,
+      unknownError: 7,
+    });
+    const name: "x" = definition.name;
+    expect(name).toBe("x");
+  });
+});
