@@ -1,1 +1,6 @@
-export {};
+export { bootInitialTask, type InitialTask } from "./boot.ts";
+export { KernelInvariantError } from "./errors.ts";
+export { Kernel, type KernelOptions } from "./kernel.ts";
+export type { KernelPlatform, KernelPort } from "./kernel-port.ts";
+export * from "./objects.ts";
+export type { KernelState } from "./state.ts";

@@ -1,7 +1,15 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
 import type { SchedulerState } from "./scheduler-state.ts";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
-import { type AsidPool, type Fault, type KernelObject, type LookupFailure, type SchedContext, Slot, type Tcb } from "./objects.ts";
+import {
+  type AsidPool,
+  type Fault,
+  type KernelObject,
+  type LookupFailure,
+  type SchedContext,
+  Slot,
+  type Tcb,
+} from "./objects.ts";
 
 /** Result of a kernel operation that can be pre-empted: `exception_t`. */
 export const Exception = {
@@ -37,6 +45,8 @@ export interface KernelState {
   readonly platform: KernelPlatform;
   readonly syscallError: SyscallErrorRecord;
   lookupFailure: LookupFailure;
+  /** Bits that the last successful lookup did not use. */
+  lookupBitsRemaining: number;
   currentFault: Fault | null;
   /** The running thread; the idle thread when there is none. */
   current: Tcb;
@@ -52,7 +62,8 @@ export interface KernelState {
   readonly objectsByPaddr: Map<number, KernelObject>;
   /** Work units since the last pre-emption check. */
   workUnits: number;
-  /** Untypeds that contain what the initial task was made of (CantripOS fork), by physical address. */
+  /** Root page table of threads without an address space: it maps nothing. */
+  globalRoot: number;
   readonly scheduler: SchedulerState;
   /** Head of the list of all threads, newest first. */
   debugThreads: Tcb | null;

@@ -1,0 +1,222 @@
+import { ErrorCode, IpcBufferWord, messageInfo } from "@cantrip/sel4-sys";
+import { type InvocationArgs, MAX_EXTRA_CAPS } from "./args.ts";
+import { invokeCNode } from "./cnode-invocations.ts";
+import { replyTransfer, sendIpc } from "./endpoint.ts";
+import { lookupFailureWords } from "./fault-message.ts";
+import { invokeIrqControl, invokeIrqHandler } from "./irq.ts";
+import { lookupSlot } from "./lookup.ts";
+import { clampedLength, writeWords } from "./message.ts";
+import { sendSignal } from "./notification.ts";
+import { CapType, Right, type Slot, type Tcb, ThreadState } from "./objects.ts";
+import { invokeSchedContext, invokeSchedControl } from "./sched-context.ts";
+import { setThreadState } from "./scheduler.ts";
+import { Exception, type KernelState } from "./state.ts";
+import { refuseCap } from "./syscall-error.ts";
+import { invokeDomain, invokeTcb } from "./tcb-invocations.ts";
+import { invokeUntyped } from "./untyped.ts";
+import {
+  invokeAsidControl,
+  invokeAsidPool,
+  invokePage,
+  invokePageTable,
+  lookupIpcBuffer,
+} from "./vspace.ts";
+
+const CPTR_REGISTER = 10;
+const INFO_REGISTER = 11;
+
+/** How a system call invokes. */
+export interface InvocationKind {
+  readonly isCall: boolean;
+  readonly isBlocking: boolean;
+  /** Send phases of combined calls lend their budget. */
+  readonly canDonate: boolean;
+}
+
+/** Performs the invocation that the current thread's registers describe (`handleInvocation`). */
+export function handleInvocation(
+  kernel: KernelState,
+  args: InvocationArgs,
+  kind: InvocationKind,
+  cptr: number,
+): Exception {
+  const { current } = kernel;
+  const info = (current.context[INFO_REGISTER] ?? 0) >>> 0;
+  const slot = lookupSlot(kernel, current, cptr);
+  if (slot === null) {
+    if (!kind.isBlocking) return Exception.None;
+    kernel.currentFault = {
+      kind: "capFault",
+      address: cptr,
+      inReceivePhase: false,
+      lookupFailure: kernel.lookupFailure,
+    };
+    return Exception.Fault;
+  }
+  args.begin(current, clampedLength(info), kind.isCall);
+  if (!lookupExtraCaps(kernel, args, current, info))
+    return kind.isBlocking ? Exception.Fault : Exception.None;
+  const exception = decode(kernel, args, kind, cptr, slot, info >>> 12);
+  if (exception === Exception.Preempted) return exception;
+  if (exception === Exception.SyscallError) {
+    if (kind.isCall) replyError(kernel, current);
+    restartDone(kernel, current);
+    return Exception.None;
+  }
+  if (kernel.current.state === ThreadState.Restart || current.state === ThreadState.Restart) {
+    if (kind.isCall) replySuccess(kernel, current, args);
+    restartDone(kernel, current);
+  }
+  return Exception.None;
+}
+
+function restartDone(kernel: KernelState, tcb: Tcb): void {
+  if (tcb.state === ThreadState.Restart) setThreadState(kernel, tcb, ThreadState.Running);
+}
+
+/** Finds the extra capabilities; a lookup that fails is a fault of the sender. */
+function lookupExtraCaps(
+  kernel: KernelState,
+  args: InvocationArgs,
+  tcb: Tcb,
+  info: number,
+): boolean {
+  const count = Math.min((info >>> 7) & 3, MAX_EXTRA_CAPS);
+  if (count === 0) return true;
+  const buffer = lookupIpcBuffer(kernel, tcb, false);
+  if (buffer === 0) return true;
+  for (let index = 0; index < count; index++) {
+    const cptr = kernel.port.readWord(buffer + (IpcBufferWord.caps + index) * 4);
+    const slot = lookupSlot(kernel, tcb, cptr);
+    if (slot === null) {
+      kernel.currentFault = {
+        kind: "capFault",
+        address: cptr,
+        inReceivePhase: false,
+        lookupFailure: kernel.lookupFailure,
+      };
+      return false;
+    }
+    args.extraCaps[index] = slot;
+    args.extraCapCount = index + 1;
+  }
+  return true;
+}
+
+/** Dispatches by the type of the invoked capability (`decodeInvocation`). */
+function decode(
+  kernel: KernelState,
+  args: InvocationArgs,
+  kind: InvocationKind,
+  cptr: number,
+  slot: Slot,
+  label: number,
+): Exception {
+  const { cap } = slot;
+  const { current } = kernel;
+  switch (cap.type) {
+    case CapType.Endpoint:
+      if ((cap.rights & Right.Write) === 0) return refuseCap(kernel, 0);
+      setThreadState(kernel, current, ThreadState.Running);
+      sendIpc(kernel, current, cap.object, {
+        isBlocking: kind.isBlocking,
+        isCall: kind.isCall,
+        canDonate: kind.canDonate,
+        badge: cap.badge,
+        canGrant: (cap.rights & Right.Grant) !== 0,
+        canGrantReply: (cap.rights & Right.GrantReply) !== 0,
+      });
+      return Exception.None;
+    case CapType.Notification:
+      if ((cap.rights & Right.Write) === 0) return refuseCap(kernel, 0);
+      setThreadState(kernel, current, ThreadState.Running);
+      sendSignal(kernel, cap.object, cap.badge);
+      return Exception.None;
+    case CapType.Reply:
+      setThreadState(kernel, current, ThreadState.Running);
+      replyTransfer(kernel, current, cap.object, cap.canGrant);
+      return Exception.None;
+    case CapType.Null:
+    case CapType.Zombie:
+      return refuseCap(kernel, 0);
+    default:
+      setThreadState(kernel, current, ThreadState.Restart);
+      void cptr;
+      return decodeObject(kernel, args, slot, label);
+  }
+}
+
+function decodeObject(
+  kernel: KernelState,
+  args: InvocationArgs,
+  slot: Slot,
+  label: number,
+): Exception {
+  const { cap } = slot;
+  switch (cap.type) {
+    case CapType.Thread:
+      return invokeTcb(kernel, label, slot, cap.object, args);
+    case CapType.CNode:
+      return invokeCNode(kernel, label, cap, args);
+    case CapType.Untyped:
+      return invokeUntyped(kernel, label, slot, cap, args);
+    case CapType.IrqControl:
+      return invokeIrqControl(kernel, label, slot, args);
+    case CapType.IrqHandler:
+      return invokeIrqHandler(kernel, label, cap, args);
+    case CapType.Domain:
+      return invokeDomain(kernel, label, args);
+    case CapType.SchedContext:
+      return invokeSchedContext(kernel, label, cap, args);
+    case CapType.SchedControl:
+      return invokeSchedControl(kernel, label, args);
+    case CapType.Frame:
+      return invokePage(kernel, label, slot, cap, args);
+    case CapType.PageTable:
+      return invokePageTable(kernel, label, slot, cap, args);
+    case CapType.AsidControl:
+      return invokeAsidControl(kernel, label, args);
+    case CapType.AsidPool:
+      return invokeAsidPool(kernel, label, cap, args);
+    default:
+      return refuseCap(kernel, 0);
+  }
+}
+
+/** Answers an invocation that was refused (`replyFromKernel_error`). */
+function replyError(kernel: KernelState, tcb: Tcb): void {
+  const error = kernel.syscallError;
+  const words = errorWords(kernel);
+  const buffer = lookupIpcBuffer(kernel, tcb, true);
+  const length = writeWords(kernel, tcb, buffer, words);
+  tcb.context[CPTR_REGISTER] = 0;
+  tcb.context[INFO_REGISTER] = messageInfo(error.code, length);
+}
+
+function errorWords(kernel: KernelState): number[] {
+  const error = kernel.syscallError;
+  switch (error.code) {
+    case ErrorCode.InvalidArgument:
+      return [error.invalidArgumentNumber];
+    case ErrorCode.InvalidCapability:
+      return [error.invalidCapNumber];
+    case ErrorCode.RangeError:
+      return [error.rangeMin, error.rangeMax];
+    case ErrorCode.FailedLookup:
+      return [error.failedLookupWasSource ? 1 : 0, ...lookupFailureWords(kernel.lookupFailure)];
+    case ErrorCode.NotEnoughMemory:
+      return [error.memoryLeft];
+    default:
+      return [];
+  }
+}
+
+/** Answers an invocation that succeeded. */
+function replySuccess(kernel: KernelState, tcb: Tcb, args: InvocationArgs): void {
+  const buffer = lookupIpcBuffer(kernel, tcb, true);
+  const length = writeWords(kernel, tcb, buffer, args.reply);
+  // `Untyped_Describe` of the fork leaves a0 and a1 as they were sent.
+  if (args.isAnswered) return;
+  tcb.context[CPTR_REGISTER] = 0;
+  tcb.context[INFO_REGISTER] = messageInfo(0, length);
+}

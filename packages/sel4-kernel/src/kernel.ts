@@ -1,0 +1,285 @@
+import type { KernelConfig } from "@cantrip/sel4-config";
+import { InvocationArgs } from "./args.ts";
+import { bootInitialTask, createKernelState, type InitialTask } from "./boot.ts";
+import { debugSyscall } from "./debug.ts";
+import { receiveIpc } from "./endpoint.ts";
+import { handleFault } from "./fault.ts";
+import { handleInvocation, type InvocationKind } from "./invoke.ts";
+import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
+import { lookupSlot } from "./lookup.ts";
+import { receiveSignal, sendSignal } from "./notification.ts";
+import {
+  CapType,
+  CONTEXT_FAULT_PC,
+  CONTEXT_PC,
+  type Fault,
+  type Reply,
+  Right,
+  type Tcb,
+  ThreadState,
+} from "./objects.ts";
+import { appendReady } from "./queues.ts";
+import {
+  activateThread,
+  chargeBudget,
+  checkBudget,
+  checkBudgetRestart,
+  isSchedulable,
+  rescheduleRequired,
+  schedule,
+  setThreadState,
+  updateTimestamp,
+} from "./scheduler.ts";
+import { Exception, type KernelState } from "./state.ts";
+
+const A0 = 10;
+const A6 = 16;
+const A7 = 17;
+const T0 = 5;
+const ECALL_FROM_USER = 8;
+const INTERRUPT = 0x80000000;
+const TIMER_INTERRUPT = 0x80000005;
+const ECALL_BYTES = 4;
+
+/** What the kernel needs. */
+export interface KernelOptions {
+  readonly config: KernelConfig;
+  readonly platform: KernelPlatform;
+  readonly port: KernelPort;
+  /** Told of every system call before it is handled, for traces. */
+  readonly onSyscall?: (thread: Tcb, number: number) => void;
+}
+
+/** Instructions that entries into the kernel cost. Source: instruction counts of the C kernel on riscv32. */
+const Charge = { Ipc: 450, Fault: 1200, Interrupt: 900, Debug: 150, Yield: 700 } as const;
+
+const CALL: InvocationKind = { isCall: true, isBlocking: true, canDonate: true };
+const SEND: InvocationKind = { isCall: false, isBlocking: true, canDonate: false };
+const NB_SEND: InvocationKind = { isCall: false, isBlocking: false, canDonate: false };
+const REPLY_PHASE: InvocationKind = { isCall: false, isBlocking: false, canDonate: true };
+
+/** The MCS kernel on one core. */
+export class Kernel {
+  /** Everything the kernel knows; for tools. */
+  readonly state: KernelState;
+  /** System calls made so far. */
+  syscalls = 0;
+  readonly #args: InvocationArgs;
+  readonly #onSyscall: KernelOptions["onSyscall"];
+
+  constructor(options: KernelOptions) {
+    this.state = createKernelState(options.config, options.platform, options.port);
+    this.#args = new InvocationArgs(this.state);
+    this.#onSyscall = options.onSyscall;
+  }
+
+  /** Makes the initial task and lets it run when the machine goes on. */
+  boot(task: InitialTask): void {
+    bootInitialTask(this.state, task);
+    this.#exit();
+  }
+
+  /**
+   * Handles a trap from user mode: the port holds the context, its pc is where the trap happened.
+   *
+   * @param cause - `scause`
+   * @param value - `stval`
+   */
+  trap(cause: number, value: number): void {
+    const { state } = this;
+    const { current, port } = state;
+    const isIdle = current === state.idle;
+    if (!isIdle) {
+      port.saveContext(current.context);
+      current.context[CONTEXT_FAULT_PC] = current.context[CONTEXT_PC] ?? 0;
+    }
+    if (cause >= INTERRUPT) this.#interrupt(cause);
+    else if (isIdle) return;
+    else if (cause === ECALL_FROM_USER) this.#syscall();
+    else this.#exception(cause, value);
+    if (state.isHalted) return;
+    this.#exit();
+  }
+
+  #exit(): void {
+    const { state } = this;
+    schedule(state);
+    activateThread(state);
+    if (state.current === state.idle) state.port.waitForInterrupt();
+    else state.port.loadContext(state.current.context);
+  }
+
+  #interrupt(cause: number): void {
+    const { state } = this;
+    updateTimestamp(state);
+    checkBudget(state);
+    state.port.charge(Charge.Interrupt);
+    if (cause === TIMER_INTERRUPT) {
+      state.scheduler.reprogram = true;
+      return;
+    }
+    const irq = state.port.claimInterrupt();
+    if (irq === 0) return;
+    const cap = state.irqSlots[irq]?.cap;
+    if (cap?.type === CapType.Notification) sendSignal(state, cap.object, cap.badge);
+    else state.port.completeInterrupt(irq);
+  }
+
+  #exception(cause: number, value: number): void {
+    const { state } = this;
+    updateTimestamp(state);
+    state.port.charge(Charge.Fault);
+    if (!checkBudgetRestart(state)) return;
+    handleFault(state, state.current, faultOf(cause, value));
+  }
+
+  #syscall(): void {
+    const { state } = this;
+    const { current } = state;
+    const number = current.context[A7] ?? 0;
+    current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
+    this.syscalls++;
+    this.#onSyscall?.(current, number);
+    const { syscall } = state.config;
+    if (number > syscall.call || number < syscall.yield) {
+      this.#unknownSyscall(number);
+      return;
+    }
+    updateTimestamp(state);
+    if (!checkBudgetRestart(state)) return;
+    const exception = this.#dispatch(number);
+    if (exception === Exception.Fault && state.currentFault !== null) {
+      handleFault(state, state.current, state.currentFault);
+    } else if (exception === Exception.Preempted) {
+      // The system call is made again; a pending interrupt is taken before that.
+      setThreadState(state, current, ThreadState.Restart);
+      checkBudget(state);
+    }
+  }
+
+  #unknownSyscall(number: number): void {
+    const { state } = this;
+    state.port.charge(Charge.Debug);
+    if (state.config.settings.debugBuild && debugSyscall(state, number)) return;
+    updateTimestamp(state);
+    if (!checkBudgetRestart(state)) return;
+    handleFault(state, state.current, { kind: "unknownSyscall", syscallNumber: number });
+  }
+
+  #dispatch(number: number): Exception {
+    const { state } = this;
+    const { syscall } = state.config;
+    const { current } = state;
+    const cptr = (current.context[A0] ?? 0) >>> 0;
+    switch (number) {
+      case syscall.call:
+        return this.#invoke(CALL, cptr);
+      case syscall.send:
+        return this.#invoke(SEND, cptr);
+      case syscall.nbSend:
+        return this.#invoke(NB_SEND, cptr);
+      case syscall.replyRecv: {
+        const reply = (current.context[A6] ?? 0) >>> 0;
+        const exception = this.#invoke(REPLY_PHASE, reply);
+        return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
+      }
+      case syscall.nbSendRecv: {
+        const exception = this.#invoke(REPLY_PHASE, (current.context[T0] ?? 0) >>> 0);
+        return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
+      }
+      case syscall.nbSendWait: {
+        const exception = this.#invoke(REPLY_PHASE, (current.context[A6] ?? 0) >>> 0);
+        return exception === Exception.None ? this.#receive(true, false, cptr) : exception;
+      }
+      case syscall.recv:
+        return this.#receive(true, true, cptr);
+      case syscall.nbRecv:
+        return this.#receive(false, true, cptr);
+      case syscall.wait:
+        return this.#receive(true, false, cptr);
+      case syscall.nbWait:
+        return this.#receive(false, false, cptr);
+      default:
+        return this.#yield();
+    }
+  }
+
+  #invoke(kind: InvocationKind, cptr: number): Exception {
+    const { state } = this;
+    state.port.charge(Charge.Ipc);
+    return handleInvocation(state, this.#args, kind, cptr);
+  }
+
+  #receive(isBlocking: boolean, canReply: boolean, cptr: number): Exception {
+    const { state } = this;
+    const { current } = state;
+    state.port.charge(Charge.Ipc);
+    const slot = lookupSlot(state, current, cptr);
+    if (slot === null) return this.#receiveFault(cptr);
+    const { cap } = slot;
+    if (cap.type === CapType.Endpoint && (cap.rights & Right.Read) !== 0) {
+      let reply: Reply | null = null;
+      if (canReply) {
+        const replyCptr = (current.context[A6] ?? 0) >>> 0;
+        const replySlot = lookupSlot(state, current, replyCptr);
+        if (replySlot === null) return this.#receiveFault(replyCptr);
+        if (replySlot.cap.type !== CapType.Reply) return this.#missingCap(replyCptr);
+        reply = replySlot.cap.object;
+      }
+      receiveIpc(state, current, cap, reply, isBlocking);
+      return Exception.None;
+    }
+    if (cap.type === CapType.Notification && (cap.rights & Right.Read) !== 0) {
+      const { boundTcb } = cap.object;
+      if (boundTcb !== null && boundTcb !== current) return this.#missingCap(cptr);
+      receiveSignal(state, current, cap.object, isBlocking);
+      return Exception.None;
+    }
+    return this.#missingCap(cptr);
+  }
+
+  #missingCap(cptr: number): Exception {
+    this.state.lookupFailure = { kind: "missingCapability", bitsLeft: 0 };
+    return this.#receiveFault(cptr);
+  }
+
+  #receiveFault(cptr: number): Exception {
+    const { state } = this;
+    state.currentFault = {
+      kind: "capFault",
+      address: cptr,
+      inReceivePhase: true,
+      lookupFailure: state.lookupFailure,
+    };
+    return Exception.Fault;
+  }
+
+  #yield(): Exception {
+    const { state } = this;
+    const { current, currentSchedContext, scheduler } = state;
+    state.port.charge(Charge.Yield);
+    const consumed = currentSchedContext.consumed + scheduler.consumed;
+    chargeBudget(state, currentSchedContext.refills[0]?.amount ?? 0, false);
+    currentSchedContext.consumed = consumed;
+    if (isSchedulable(current) && !current.inReadyQueue) appendReady(state, current);
+    rescheduleRequired(state);
+    return Exception.None;
+  }
+}
+
+/** `scause` and `stval` as a fault. */
+function faultOf(cause: number, value: number): Fault {
+  switch (cause) {
+    case 1:
+    case 12:
+      return { kind: "vmFault", address: value >>> 0, fsr: 1, isInstructionFault: true };
+    case 5:
+    case 13:
+      return { kind: "vmFault", address: value >>> 0, fsr: 5, isInstructionFault: false };
+    case 7:
+    case 15:
+      return { kind: "vmFault", address: value >>> 0, fsr: 7, isInstructionFault: false };
+    default:
+      return { kind: "userException", number: cause, code: 0 };
+  }
+}

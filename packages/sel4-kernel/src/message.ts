@@ -1,0 +1,169 @@
+import {
+  IpcBufferWord,
+  MESSAGE_MAX_LENGTH,
+  MESSAGE_REGISTERS,
+  messageInfo,
+} from "@cantrip/sel4-sys";
+import { MAX_EXTRA_CAPS } from "./args.ts";
+import { deriveCap } from "./derive.ts";
+import { faultMessage } from "./fault-message.ts";
+import { lookupSlot, resolveAddressBits } from "./lookup.ts";
+import { CapType, type Endpoint, type Slot, type Tcb } from "./objects.ts";
+import { cteInsert } from "./slots.ts";
+import { Exception, type KernelState } from "./state.ts";
+import { lookupIpcBuffer } from "./vspace.ts";
+
+const BADGE_REGISTER = 10;
+const INFO_REGISTER = 11;
+const FIRST_MESSAGE_REGISTER = 12;
+const WORD = 4;
+
+/** Length of a message info word, as the kernel takes it: never more than fits. */
+export function clampedLength(info: number): number {
+  return Math.min(info & 0x7f, MESSAGE_MAX_LENGTH);
+}
+
+/** Copies a message, or a fault of the sender, to the receiver (`doIPCTransfer`). */
+export function transferMessage(
+  kernel: KernelState,
+  sender: Tcb,
+  receiver: Tcb,
+  endpoint: Endpoint | null,
+  badge: number,
+  canGrant: boolean,
+): void {
+  const receiveBuffer = lookupIpcBuffer(kernel, receiver, true);
+  let label: number;
+  let length: number;
+  let capsWord = 0;
+  if (sender.fault === null || endpoint === null) {
+    const info = (sender.context[INFO_REGISTER] ?? 0) >>> 0;
+    const sendBuffer = lookupIpcBuffer(kernel, sender, false);
+    label = info >>> 12;
+    length = copyRegisters(
+      kernel,
+      sender,
+      sendBuffer,
+      receiver,
+      receiveBuffer,
+      clampedLength(info),
+    );
+    const extraCaps = (info >>> 7) & 3;
+    if (canGrant && extraCaps > 0 && sendBuffer !== 0) {
+      capsWord = transferCaps(
+        kernel,
+        sender,
+        sendBuffer,
+        receiver,
+        receiveBuffer,
+        endpoint,
+        extraCaps,
+      );
+    }
+  } else {
+    const message = faultMessage(kernel, sender, sender.fault);
+    ({ label } = message);
+    length = writeWords(kernel, receiver, receiveBuffer, message.words);
+  }
+  receiver.context[INFO_REGISTER] = messageInfo(label, length) | capsWord;
+  receiver.context[BADGE_REGISTER] = badge;
+}
+
+/** The fault was answered. */
+export function clearFaultMessage(tcb: Tcb): void {
+  tcb.fault = null;
+}
+
+function copyRegisters(
+  kernel: KernelState,
+  sender: Tcb,
+  sendBuffer: number,
+  receiver: Tcb,
+  receiveBuffer: number,
+  length: number,
+): number {
+  for (let index = 0; index < MESSAGE_REGISTERS && index < length; index++) {
+    receiver.context[FIRST_MESSAGE_REGISTER + index] =
+      sender.context[FIRST_MESSAGE_REGISTER + index] ?? 0;
+  }
+  if (length <= MESSAGE_REGISTERS) return length;
+  if (sendBuffer === 0 || receiveBuffer === 0) return MESSAGE_REGISTERS;
+  for (let index = MESSAGE_REGISTERS; index < length; index++) {
+    const offset = (IpcBufferWord.message + index) * WORD;
+    kernel.port.writeWord(receiveBuffer + offset, kernel.port.readWord(sendBuffer + offset));
+  }
+  return length;
+}
+
+/** Writes a message of the kernel's own; returns how many words arrived. */
+export function writeWords(
+  kernel: KernelState,
+  receiver: Tcb,
+  buffer: number,
+  words: readonly number[],
+): number {
+  words.forEach((word, index) => {
+    if (index < MESSAGE_REGISTERS) receiver.context[FIRST_MESSAGE_REGISTER + index] = word;
+    else if (buffer !== 0)
+      kernel.port.writeWord(buffer + (IpcBufferWord.message + index) * WORD, word >>> 0);
+  });
+  return buffer === 0 ? Math.min(words.length, MESSAGE_REGISTERS) : words.length;
+}
+
+/**
+ * Moves capabilities of a message: unwraps those to the endpoint itself, and puts one other into the receive slot.
+ *
+ * @returns bits of the received message info: unwrapped mask and number of capabilities
+ */
+function transferCaps(
+  kernel: KernelState,
+  sender: Tcb,
+  sendBuffer: number,
+  receiver: Tcb,
+  receiveBuffer: number,
+  endpoint: Endpoint | null,
+  count: number,
+): number {
+  if (receiveBuffer === 0) return 0;
+  let destination = receiveSlot(kernel, receiver, receiveBuffer);
+  let unwrapped = 0;
+  let index = 0;
+  for (; index < Math.min(count, MAX_EXTRA_CAPS); index++) {
+    const slot = lookupSlot(
+      kernel,
+      sender,
+      kernel.port.readWord(sendBuffer + (IpcBufferWord.caps + index) * WORD),
+    );
+    if (slot === null || slot.cap.type === CapType.Null) break;
+    const { cap } = slot;
+    if (cap.type === CapType.Endpoint && endpoint !== null && cap.object === endpoint) {
+      kernel.port.writeWord(receiveBuffer + (IpcBufferWord.caps + index) * WORD, cap.badge);
+      unwrapped |= 1 << index;
+      continue;
+    }
+    if (destination === null) break;
+    const derived = deriveCap(kernel, slot, cap);
+    if (derived.exception !== Exception.None || derived.cap.type === CapType.Null) break;
+    cteInsert(derived.cap, slot, destination);
+    destination = null;
+  }
+  return (unwrapped << 9) | (index << 7);
+}
+
+/** The empty slot that the receiver's IPC buffer names. */
+function receiveSlot(kernel: KernelState, receiver: Tcb, buffer: number): Slot | null {
+  const { port } = kernel;
+  const root = lookupSlot(
+    kernel,
+    receiver,
+    port.readWord(buffer + IpcBufferWord.receiveCNode * WORD),
+  );
+  if (root === null || root.cap.type !== CapType.CNode) return null;
+  const depth = port.readWord(buffer + IpcBufferWord.receiveDepth * WORD);
+  if (depth < 1 || depth > kernel.config.wordBits) return null;
+  const index = port.readWord(buffer + IpcBufferWord.receiveIndex * WORD);
+  const slot = resolveAddressBits(kernel, root.cap, index, depth);
+  return slot !== null && kernel.lookupBitsRemaining === 0 && slot.cap.type === CapType.Null
+    ? slot
+    : null;
+}

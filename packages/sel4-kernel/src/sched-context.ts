@@ -1,0 +1,297 @@
+import { ErrorCode } from "@cantrip/sel4-sys";
+import type { InvocationArgs } from "./args.ts";
+import {
+  CapType,
+  type Notification,
+  type SchedContext,
+  type SchedContextCap,
+  type Tcb,
+} from "./objects.ts";
+import { dequeueReady, dequeueRelease, enqueueReady } from "./queues.ts";
+import {
+  isRefillReady,
+  isRefillSufficient,
+  maxRefills,
+  MIN_REFILLS,
+  newRefills,
+  updateRefills,
+} from "./refills.ts";
+import {
+  commitCurrent,
+  isBlocked,
+  isSchedulable,
+  possibleSwitchTo,
+  rescheduleRequired,
+  resumeSchedContext,
+} from "./scheduler.ts";
+import { Exception, type KernelState } from "./state.ts";
+import { refuse, refuseCap, refuseRange } from "./syscall-error.ts";
+
+/** Lends a scheduling context to a thread (`schedContext_donate`). */
+export function donateSchedContext(kernel: KernelState, schedContext: SchedContext, to: Tcb): void {
+  const from = schedContext.tcb;
+  if (from !== null) {
+    dequeueReady(kernel, from);
+    from.schedContext = null;
+    if (from === kernel.current || kernel.scheduler.action === from) rescheduleRequired(kernel);
+    dequeueRelease(kernel, from);
+  }
+  schedContext.tcb = to;
+  to.schedContext = schedContext;
+}
+
+export function bindSchedContext(kernel: KernelState, schedContext: SchedContext, tcb: Tcb): void {
+  schedContext.tcb = tcb;
+  tcb.schedContext = schedContext;
+  resumeSchedContext(kernel, schedContext);
+  if (isSchedulable(tcb)) {
+    enqueueReady(kernel, tcb);
+    rescheduleRequired(kernel);
+  }
+}
+
+export function schedContextUnbindTcb(kernel: KernelState, schedContext: SchedContext): void {
+  const { tcb } = schedContext;
+  if (tcb === null) return;
+  if (tcb === kernel.current) rescheduleRequired(kernel);
+  dequeueReady(kernel, tcb);
+  dequeueRelease(kernel, tcb);
+  tcb.schedContext = null;
+  schedContext.tcb = null;
+}
+
+export function schedContextUnbindAllTcbs(kernel: KernelState, schedContext: SchedContext): void {
+  schedContextUnbindTcb(kernel, schedContext);
+}
+
+export function schedContextUnbindReply(schedContext: SchedContext): void {
+  const { reply } = schedContext;
+  if (reply === null) return;
+  reply.next = null;
+  schedContext.reply = null;
+}
+
+export function schedContextUnbindNotification(notification: Notification | null): void {
+  if (notification?.schedContext == null) return;
+  notification.schedContext.notification = null;
+  notification.schedContext = null;
+}
+
+/** A thread that yielded to this context goes on (`schedContext_completeYieldTo`). */
+export function completeYieldTo(kernel: KernelState, yielder: Tcb | null): void {
+  if (yielder?.yieldTo == null) return;
+  yielder.yieldTo.yieldFrom = null;
+  yielder.yieldTo = null;
+  void kernel;
+}
+
+/** Takes a notification's context, if the woken thread has none (`maybeDonateSchedContext`). */
+export function maybeDonate(kernel: KernelState, tcb: Tcb, notification: Notification): void {
+  const { schedContext } = notification;
+  if (tcb.schedContext !== null || schedContext === null || schedContext.tcb !== null) return;
+  donateSchedContext(kernel, schedContext, tcb);
+  resumeSchedContext(kernel, schedContext);
+}
+
+/** Gives a notification's context back before the thread blocks (`maybeReturnSchedContext`). */
+export function maybeReturn(
+  kernel: KernelState,
+  notification: Notification | null,
+  tcb: Tcb,
+): void {
+  const schedContext = notification?.schedContext ?? null;
+  if (schedContext === null || tcb.schedContext !== schedContext) return;
+  tcb.schedContext = null;
+  schedContext.tcb = null;
+  if (tcb === kernel.current) rescheduleRequired(kernel);
+}
+
+function consumedUs(kernel: KernelState, schedContext: SchedContext): number {
+  const consumed = Math.floor(schedContext.consumed / kernel.platform.ticksPerUs);
+  schedContext.consumed = 0;
+  return consumed;
+}
+
+/** Invocations of a scheduling context. */
+export function invokeSchedContext(
+  kernel: KernelState,
+  label: number,
+  cap: SchedContextCap,
+  args: InvocationArgs,
+): Exception {
+  const { label: labels } = kernel.config;
+  const { object } = cap;
+  switch (label) {
+    case labels.schedContextBind:
+      return bind(kernel, object, args);
+    case labels.schedContextUnbind:
+      if (object.tcb === kernel.current) return refuse(kernel, ErrorCode.IllegalOperation);
+      schedContextUnbindTcb(kernel, object);
+      schedContextUnbindNotification(object.notification);
+      schedContextUnbindReply(object);
+      return Exception.None;
+    case labels.schedContextUnbindObject:
+      return unbindObject(kernel, object, args);
+    case labels.schedContextConsumed: {
+      if (object === kernel.currentSchedContext) commitCurrent(kernel);
+      const consumed = consumedUs(kernel, object);
+      args.reply.push(consumed >>> 0, Math.floor(consumed / 2 ** 32));
+      return Exception.None;
+    }
+    case labels.schedContextYieldTo:
+      return yieldTo(kernel, object, args);
+    default:
+      return refuse(kernel, ErrorCode.IllegalOperation);
+  }
+}
+
+function bind(kernel: KernelState, schedContext: SchedContext, args: InvocationArgs): Exception {
+  const slot = args.extra(0);
+  if (slot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  const { cap } = slot;
+  const isExclusive = !kernel.config.cantripFork;
+  if (cap.type === CapType.Thread) {
+    const tcb = cap.object;
+    if (schedContext.tcb !== null || (isExclusive && schedContext.notification !== null)) {
+      return refuse(kernel, ErrorCode.IllegalOperation);
+    }
+    if (tcb.schedContext !== null) return refuse(kernel, ErrorCode.IllegalOperation);
+    if (isBlocked(tcb) && !isReleased(kernel, schedContext))
+      return refuse(kernel, ErrorCode.IllegalOperation);
+    bindSchedContext(kernel, schedContext, tcb);
+    return Exception.None;
+  }
+  if (cap.type === CapType.Notification) {
+    if (schedContext.notification !== null || (isExclusive && schedContext.tcb !== null)) {
+      return refuse(kernel, ErrorCode.IllegalOperation);
+    }
+    if (cap.object.schedContext !== null) return refuse(kernel, ErrorCode.IllegalOperation);
+    schedContext.notification = cap.object;
+    cap.object.schedContext = schedContext;
+    return Exception.None;
+  }
+  return refuseCap(kernel, 1);
+}
+
+function isReleased(kernel: KernelState, schedContext: SchedContext): boolean {
+  return (
+    schedContext.refillMax > 0 &&
+    isRefillReady(kernel, schedContext) &&
+    isRefillSufficient(kernel, schedContext, 0)
+  );
+}
+
+function unbindObject(
+  kernel: KernelState,
+  schedContext: SchedContext,
+  args: InvocationArgs,
+): Exception {
+  const slot = args.extra(0);
+  if (slot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  const { cap } = slot;
+  if (cap.type === CapType.Thread) {
+    if (schedContext.tcb !== cap.object || cap.object === kernel.current) {
+      return refuse(kernel, ErrorCode.IllegalOperation);
+    }
+    schedContextUnbindTcb(kernel, schedContext);
+    return Exception.None;
+  }
+  if (cap.type === CapType.Notification) {
+    if (schedContext.notification !== cap.object) return refuse(kernel, ErrorCode.IllegalOperation);
+    schedContextUnbindNotification(cap.object);
+    return Exception.None;
+  }
+  return refuseCap(kernel, 1);
+}
+
+function yieldTo(kernel: KernelState, schedContext: SchedContext, args: InvocationArgs): Exception {
+  const target = schedContext.tcb;
+  if (target === null || target === kernel.current)
+    return refuse(kernel, ErrorCode.IllegalOperation);
+  if (target.priority > kernel.current.maxControlledPriority)
+    return refuse(kernel, ErrorCode.IllegalOperation);
+  if (isSchedulable(target)) {
+    if (target.priority < kernel.current.priority) {
+      dequeueReady(kernel, target);
+      enqueueReady(kernel, target);
+    } else {
+      dequeueReady(kernel, target);
+      enqueueReady(kernel, kernel.current);
+      enqueueReady(kernel, target);
+      rescheduleRequired(kernel);
+      possibleSwitchTo(kernel, target);
+    }
+  }
+  const consumed = consumedUs(kernel, schedContext);
+  args.reply.push(consumed >>> 0, Math.floor(consumed / 2 ** 32));
+  return Exception.None;
+}
+
+/** `seL4_SchedControl_ConfigureFlags` */
+export function invokeSchedControl(
+  kernel: KernelState,
+  label: number,
+  args: InvocationArgs,
+): Exception {
+  const { label: labels, settings } = kernel.config;
+  if (label !== labels.schedControlConfigureFlags)
+    return refuse(kernel, ErrorCode.IllegalOperation);
+  const slot = args.extra(0);
+  if (slot === undefined || args.length < 7) return refuse(kernel, ErrorCode.TruncatedMessage);
+  if (slot.cap.type !== CapType.SchedContext) return refuseCap(kernel, 1);
+  const { ticksPerUs } = kernel.platform;
+  const budgetUs = args.timeArg(0);
+  const periodUs = args.timeArg(2);
+  const maxUs = Math.floor(2 ** 53 / ticksPerUs);
+  if (budgetUs < settings.minBudgetUs || budgetUs > maxUs)
+    return refuseRange(kernel, settings.minBudgetUs, maxUs);
+  if (periodUs < settings.minBudgetUs || periodUs > maxUs)
+    return refuseRange(kernel, settings.minBudgetUs, maxUs);
+  if (budgetUs > periodUs) return refuseRange(kernel, settings.minBudgetUs, periodUs);
+  const target = slot.cap.object;
+  const extraRefills = args.arg(4);
+  const most = maxRefills(target) - MIN_REFILLS;
+  if (extraRefills > most) return refuseRange(kernel, 0, most);
+  const isSlice = budgetUs === periodUs;
+  configure(kernel, target, {
+    budget: budgetUs * ticksPerUs,
+    period: isSlice ? 0 : periodUs * ticksPerUs,
+    max: isSlice ? MIN_REFILLS : extraRefills + MIN_REFILLS,
+    badge: args.arg(5),
+    isSporadic: (args.arg(6) & 1) !== 0,
+  });
+  return Exception.None;
+}
+
+function configure(
+  kernel: KernelState,
+  target: SchedContext,
+  how: {
+    readonly budget: number;
+    readonly period: number;
+    readonly max: number;
+    readonly badge: number;
+    readonly isSporadic: boolean;
+  },
+): void {
+  target.badge = how.badge;
+  target.isSporadic = how.isSporadic;
+  const { tcb } = target;
+  if (tcb !== null) {
+    dequeueRelease(kernel, tcb);
+    if (target === kernel.currentSchedContext) commitCurrent(kernel);
+  }
+  if (target.refillMax > 0 && tcb !== null && isSchedulable(tcb)) {
+    updateRefills(kernel, target, how.max, how.budget, how.period);
+  } else {
+    newRefills(kernel, target, how.max, how.budget, how.period);
+  }
+  if (tcb === null || target.refillMax === 0) return;
+  resumeSchedContext(kernel, target);
+  if (tcb === kernel.current) {
+    rescheduleRequired(kernel);
+  } else if (isSchedulable(tcb)) {
+    dequeueReady(kernel, tcb);
+    possibleSwitchTo(kernel, tcb);
+  }
+}

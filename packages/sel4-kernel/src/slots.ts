@@ -1,0 +1,220 @@
+import { type Cap, CapType, nullCap, type Slot } from "./objects.ts";
+
+/** First physical address and size in bytes of what a capability stands for; `undefined` when it is no memory. */
+export function physicalRange(
+  cap: Cap,
+): { readonly base: number; readonly size: number } | undefined {
+  switch (cap.type) {
+    case CapType.Untyped:
+    case CapType.Frame:
+      return { base: cap.paddr, size: 2 ** cap.sizeBits };
+    case CapType.Endpoint:
+    case CapType.Reply:
+      return { base: cap.object.paddr, size: 16 };
+    case CapType.Notification:
+      return { base: cap.object.paddr, size: 32 };
+    case CapType.CNode:
+      return { base: cap.object.paddr, size: 16 * 2 ** cap.object.radix };
+    case CapType.Thread:
+      return { base: cap.object.paddr, size: 512 };
+    case CapType.SchedContext:
+      return { base: cap.object.paddr, size: 2 ** cap.object.sizeBits };
+    case CapType.PageTable:
+      return { base: cap.paddr, size: 4096 };
+    case CapType.AsidPool:
+      return { base: cap.object.paddr, size: 4096 };
+    case CapType.Zombie:
+      return cap.object.kind === "cnode"
+        ? { base: cap.object.paddr, size: 16 * 2 ** cap.object.radix }
+        : { base: cap.object.paddr, size: 512 };
+    default:
+      return undefined;
+  }
+}
+
+/** Whether `b` stands for the same memory or authority as `a`, or for a part of it (`sameRegionAs`). */
+export function sameRegionAs(a: Cap, b: Cap): boolean {
+  switch (a.type) {
+    case CapType.Untyped: {
+      const range = physicalRange(b);
+      return (
+        range !== undefined &&
+        range.base >= a.paddr &&
+        range.base + range.size <= a.paddr + 2 ** a.sizeBits
+      );
+    }
+    case CapType.Frame:
+      return (
+        b.type === CapType.Frame &&
+        b.paddr >= a.paddr &&
+        b.paddr + 2 ** b.sizeBits <= a.paddr + 2 ** a.sizeBits
+      );
+    case CapType.Endpoint:
+    case CapType.Notification:
+    case CapType.Reply:
+    case CapType.Thread:
+    case CapType.SchedContext:
+    case CapType.AsidPool:
+    case CapType.CNode:
+      return b.type === a.type && b.object === a.object;
+    case CapType.PageTable:
+      return b.type === CapType.PageTable && b.paddr === a.paddr;
+    case CapType.IrqControl:
+      return b.type === CapType.IrqControl || b.type === CapType.IrqHandler;
+    case CapType.IrqHandler:
+      return b.type === CapType.IrqHandler && b.irq === a.irq;
+    case CapType.Domain:
+    case CapType.SchedControl:
+    case CapType.AsidControl:
+      return b.type === a.type;
+    default:
+      return false;
+  }
+}
+
+/** Whether both stand for the very same object (`sameObjectAs`). */
+export function sameObjectAs(a: Cap, b: Cap): boolean {
+  if (a.type === CapType.Untyped || a.type === CapType.IrqControl) return false;
+  if (a.type === CapType.Frame) {
+    return (
+      b.type === CapType.Frame &&
+      a.paddr === b.paddr &&
+      a.sizeBits === b.sizeBits &&
+      a.isDevice === b.isDevice
+    );
+  }
+  return sameRegionAs(a, b);
+}
+
+/** Whether the capability in `b` was derived from the one in `a` (`isMDBParentOf`). */
+export function isMdbParentOf(a: Slot, b: Slot): boolean {
+  if (!a.isRevocable || !sameRegionAs(a.cap, b.cap)) return false;
+  if (a.cap.type !== CapType.Endpoint && a.cap.type !== CapType.Notification) return true;
+  if (a.cap.badge === 0) return true;
+  if (b.cap.type !== CapType.Endpoint && b.cap.type !== CapType.Notification) return false;
+  return a.cap.badge === b.cap.badge && !b.isFirstBadged;
+}
+
+/** Whether anything was derived from the slot's capability. */
+export function hasChildren(slot: Slot): boolean {
+  return slot.mdbNext !== null && isMdbParentOf(slot, slot.mdbNext);
+}
+
+/** Whether no other capability stands for the same object (`isFinalCapability`). */
+export function isFinalCapability(slot: Slot): boolean {
+  const { mdbPrev, mdbNext, cap } = slot;
+  if (mdbPrev !== null && sameObjectAs(mdbPrev.cap, cap)) return false;
+  return mdbNext === null || !sameObjectAs(cap, mdbNext.cap);
+}
+
+function isCapRevocable(derived: Cap, source: Cap): boolean {
+  switch (derived.type) {
+    case CapType.Endpoint:
+    case CapType.Notification:
+      return source.type === derived.type && derived.badge !== source.badge;
+    case CapType.IrqHandler:
+      return source.type === CapType.IrqControl;
+    case CapType.Untyped:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function link(slot: Slot, previous: Slot): void {
+  slot.mdbPrev = previous;
+  slot.mdbNext = previous.mdbNext;
+  if (slot.mdbNext !== null) slot.mdbNext.mdbPrev = slot;
+  previous.mdbNext = slot;
+}
+
+/** Puts a derived capability behind its source (`cteInsert`). */
+export function cteInsert(cap: Cap, source: Slot, destination: Slot): void {
+  const isRevocable = isCapRevocable(cap, source.cap);
+  if (
+    source.cap.type === CapType.Untyped &&
+    cap.type === CapType.Untyped &&
+    source.cap.paddr === cap.paddr &&
+    source.cap.sizeBits === cap.sizeBits
+  ) {
+    source.cap.freeBytes = 2 ** source.cap.sizeBits;
+  }
+  destination.cap = cap;
+  destination.isRevocable = isRevocable;
+  destination.isFirstBadged = isRevocable;
+  link(destination, source);
+}
+
+/** Puts the capability of a new object behind its untyped's (`insertNewCap`). */
+export function insertNewCap(parent: Slot, slot: Slot, cap: Cap): void {
+  slot.cap = cap;
+  slot.isRevocable = true;
+  slot.isFirstBadged = true;
+  link(slot, parent);
+}
+
+/** Puts an original capability that has no parent into an empty slot, at boot. */
+export function insertRootCap(slot: Slot, cap: Cap): void {
+  slot.cap = cap;
+  slot.isRevocable = true;
+  slot.isFirstBadged = true;
+}
+
+/** Moves a capability to an empty slot, with a new value (`cteMove`). */
+export function cteMove(cap: Cap, source: Slot, destination: Slot): void {
+  destination.cap = cap;
+  destination.mdbPrev = source.mdbPrev;
+  destination.mdbNext = source.mdbNext;
+  destination.isRevocable = source.isRevocable;
+  destination.isFirstBadged = source.isFirstBadged;
+  if (destination.mdbPrev !== null) destination.mdbPrev.mdbNext = destination;
+  if (destination.mdbNext !== null) destination.mdbNext.mdbPrev = destination;
+  clearSlot(source);
+}
+
+/** Makes a slot empty without looking at its neighbours. */
+function clearSlot(slot: Slot): void {
+  slot.cap = nullCap;
+  slot.mdbPrev = null;
+  slot.mdbNext = null;
+  slot.isRevocable = false;
+  slot.isFirstBadged = false;
+}
+
+/** Exchanges two slots, each with a new value (`cteSwap`). */
+export function cteSwap(capA: Cap, a: Slot, capB: Cap, b: Slot): void {
+  const scratch = {
+    prev: a.mdbPrev,
+    next: a.mdbNext,
+    isRevocable: a.isRevocable,
+    isFirstBadged: a.isFirstBadged,
+  };
+  const other = { prev: b.mdbPrev, next: b.mdbNext };
+  const swap = (slot: Slot | null): Slot | null => (slot === a ? b : slot === b ? a : slot);
+  a.cap = capB;
+  b.cap = capA;
+  a.isRevocable = b.isRevocable;
+  a.isFirstBadged = b.isFirstBadged;
+  b.isRevocable = scratch.isRevocable;
+  b.isFirstBadged = scratch.isFirstBadged;
+  a.mdbPrev = swap(other.prev);
+  a.mdbNext = swap(other.next);
+  b.mdbPrev = swap(scratch.prev);
+  b.mdbNext = swap(scratch.next);
+  for (const slot of [a, b]) {
+    if (slot.mdbPrev !== null) slot.mdbPrev.mdbNext = slot;
+    if (slot.mdbNext !== null) slot.mdbNext.mdbPrev = slot;
+  }
+}
+
+/** Takes a capability out of the list and leaves the slot empty. */
+export function removeSlot(slot: Slot): void {
+  const { mdbPrev, mdbNext } = slot;
+  if (mdbPrev !== null) mdbPrev.mdbNext = mdbNext;
+  if (mdbNext !== null) {
+    mdbNext.mdbPrev = mdbPrev;
+    // Whoever comes next may be the first with its badge now.
+    mdbNext.isFirstBadged = mdbNext.isFirstBadged || slot.isFirstBadged;
+  }
+  clearSlot(slot);
+}

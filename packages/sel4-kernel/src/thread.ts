@@ -1,0 +1,61 @@
+import { cancelIpc } from "./endpoint.ts";
+import { CONTEXT_FAULT_PC, CONTEXT_PC, type Tcb, ThreadState } from "./objects.ts";
+import { dequeueReady, dequeueRelease } from "./queues.ts";
+import { unblockRefills } from "./refills.ts";
+import { completeYieldTo } from "./sched-context.ts";
+import {
+  isBlocked,
+  isSchedulable,
+  possibleSwitchTo,
+  resumeSchedContext,
+  setThreadState,
+} from "./scheduler.ts";
+import type { KernelState } from "./state.ts";
+
+/** Longest thread name the kernel keeps, bytes: what is left of the TCB's debug area. */
+const MAX_NAME_LENGTH = 127;
+
+/** Adds a thread to the list that `DebugDumpScheduler` prints. */
+export function registerThread(kernel: KernelState, tcb: Tcb): void {
+  tcb.debugNext = kernel.debugThreads;
+  if (kernel.debugThreads !== null) kernel.debugThreads.debugPrev = tcb;
+  kernel.debugThreads = tcb;
+  tcb.name = `child of: '${kernel.current.name}'`.slice(0, MAX_NAME_LENGTH);
+}
+
+/** Takes a dead thread off the list. */
+export function forgetThread(kernel: KernelState, tcb: Tcb): void {
+  const { debugPrev, debugNext } = tcb;
+  if (debugPrev === null) kernel.debugThreads = debugNext;
+  else debugPrev.debugNext = debugNext;
+  if (debugNext !== null) debugNext.debugPrev = debugPrev;
+  tcb.debugNext = null;
+  tcb.debugPrev = null;
+}
+
+/** Stops a thread (`suspend`). */
+export function suspend(kernel: KernelState, tcb: Tcb): void {
+  cancelIpc(kernel, tcb);
+  if (tcb.state === ThreadState.Running) {
+    // Resumed later, it goes on behind its system call.
+    tcb.context[CONTEXT_FAULT_PC] = tcb.context[CONTEXT_PC] ?? 0;
+  }
+  dequeueReady(kernel, tcb);
+  dequeueRelease(kernel, tcb);
+  completeYieldTo(kernel, tcb);
+  setThreadState(kernel, tcb, ThreadState.Inactive);
+}
+
+/** Lets a stopped thread go on from its fault pc (`restart`). */
+export function restart(kernel: KernelState, tcb: Tcb): void {
+  if (tcb.state !== ThreadState.Inactive && !isBlocked(tcb)) return;
+  cancelIpc(kernel, tcb);
+  setThreadState(kernel, tcb, ThreadState.Restart);
+  const { schedContext } = tcb;
+  if (schedContext !== null && schedContext.refillMax > 0) {
+    if (schedContext.isSporadic && schedContext !== kernel.currentSchedContext)
+      unblockRefills(kernel, schedContext);
+    resumeSchedContext(kernel, schedContext);
+  }
+  if (isSchedulable(tcb)) possibleSwitchTo(kernel, tcb);
+}

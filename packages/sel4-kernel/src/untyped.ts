@@ -1,0 +1,291 @@
+import { ErrorCode } from "@cantrip/sel4-sys";
+import type { InvocationArgs } from "./args.ts";
+import { ensureEmptySlot, resolveAddressBits } from "./lookup.ts";
+import {
+  type Cap,
+  CapType,
+  CNode,
+  type CNodeCap,
+  Endpoint,
+  Notification,
+  Reply,
+  Right,
+  SchedContext,
+  type Slot,
+  Tcb,
+  type UntypedCap,
+  VmRights,
+} from "./objects.ts";
+import { preemptionPoint } from "./preemption.ts";
+import { hasChildren, insertNewCap } from "./slots.ts";
+import { Exception, type KernelState } from "./state.ts";
+import {
+  refuse,
+  refuseArgument,
+  refuseLookup,
+  refuseMemory,
+  refuseRange,
+} from "./syscall-error.ts";
+import { registerThread } from "./thread.ts";
+
+const ROOT_CNODE_MAX_BITS = 32;
+
+/** log2 of the bytes of an object, or `undefined` for an unknown type (`getObjectSize`). */
+export function objectSizeBits(
+  kernel: KernelState,
+  type: number,
+  userSizeBits: number,
+): number | undefined {
+  const { objectType, sizeBits } = kernel.config;
+  switch (type) {
+    case objectType.untyped:
+    case objectType.schedContext:
+      return userSizeBits;
+    case objectType.tcb:
+      return sizeBits.tcb;
+    case objectType.endpoint:
+      return sizeBits.endpoint;
+    case objectType.notification:
+      return sizeBits.notification;
+    case objectType.capTable:
+      return sizeBits.slot + userSizeBits;
+    case objectType.reply:
+      return sizeBits.reply;
+    case objectType.page4K:
+      return sizeBits.page4K;
+    case objectType.megaPage:
+      return sizeBits.megaPage;
+    case objectType.pageTable:
+      return sizeBits.pageTable;
+    default:
+      return undefined;
+  }
+}
+
+/** Makes an object and its capability (`createNewObjects` for one). */
+export function createObject(
+  kernel: KernelState,
+  type: number,
+  paddr: number,
+  userSizeBits: number,
+  isDevice: boolean,
+): Cap {
+  const { objectType } = kernel.config;
+  const remember = <T extends CNode | Endpoint | Notification | Reply | SchedContext | Tcb>(
+    object: T,
+  ): T => {
+    kernel.objectsByPaddr.set(paddr, object);
+    return object;
+  };
+  switch (type) {
+    case objectType.untyped:
+      return { type: CapType.Untyped, paddr, sizeBits: userSizeBits, isDevice, freeBytes: 0 };
+    case objectType.tcb: {
+      const tcb = remember(new Tcb(paddr));
+      registerThread(kernel, tcb);
+      return { type: CapType.Thread, object: tcb };
+    }
+    case objectType.endpoint:
+      return {
+        type: CapType.Endpoint,
+        object: remember(new Endpoint(paddr)),
+        badge: 0,
+        rights: Right.All,
+      };
+    case objectType.notification:
+      return {
+        type: CapType.Notification,
+        object: remember(new Notification(paddr)),
+        badge: 0,
+        rights: Right.Read | Right.Write,
+      };
+    case objectType.capTable:
+      return {
+        type: CapType.CNode,
+        object: remember(new CNode(paddr, userSizeBits)),
+        guard: 0,
+        guardSize: 0,
+      };
+    case objectType.schedContext:
+      return {
+        type: CapType.SchedContext,
+        object: remember(new SchedContext(paddr, userSizeBits)),
+      };
+    case objectType.reply:
+      return { type: CapType.Reply, object: remember(new Reply(paddr)), canGrant: true };
+    case objectType.page4K:
+    case objectType.megaPage: {
+      const sizeBits = type === objectType.page4K ? 12 : 22;
+      return {
+        type: CapType.Frame,
+        paddr,
+        sizeBits,
+        rights: VmRights.ReadWrite,
+        isDevice,
+        asid: 0,
+        vaddr: 0,
+      };
+    }
+    default:
+      return { type: CapType.PageTable, paddr, isMapped: false, asid: 0, vaddr: 0 };
+  }
+}
+
+/** `seL4_Untyped_Retype` and, on the CantripOS fork, `seL4_Untyped_Describe`. */
+export function invokeUntyped(
+  kernel: KernelState,
+  label: number,
+  slot: Slot,
+  cap: UntypedCap,
+  args: InvocationArgs,
+): Exception {
+  const { label: labels } = kernel.config;
+  if (labels.untypedDescribe !== undefined && label === labels.untypedDescribe) {
+    args.reply.push(
+      hasChildren(slot) ? 2 ** cap.sizeBits - cap.freeBytes : 2 ** cap.sizeBits,
+      cap.sizeBits,
+    );
+    args.isAnswered = true;
+    return Exception.None;
+  }
+  if (label !== labels.untypedRetype) return refuse(kernel, ErrorCode.IllegalOperation);
+  return decodeRetype(kernel, slot, cap, args);
+}
+
+function decodeRetype(
+  kernel: KernelState,
+  slot: Slot,
+  cap: UntypedCap,
+  args: InvocationArgs,
+): Exception {
+  const { objectType, sizeBits, settings, wordBits } = kernel.config;
+  const rootSlot = args.extra(0);
+  if (args.length < 6 || rootSlot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  const type = args.arg(0);
+  const userSizeBits = args.arg(1);
+  const objectBits = objectSizeBits(kernel, type, userSizeBits);
+  if (objectBits === undefined) return refuseArgument(kernel, 0);
+  if (userSizeBits >= wordBits || objectBits > sizeBits.maxUntyped)
+    return refuseRange(kernel, 0, sizeBits.maxUntyped);
+  if (type === objectType.capTable && userSizeBits === 0) return refuseArgument(kernel, 1);
+  if (type === objectType.untyped && userSizeBits < sizeBits.minUntyped)
+    return refuseArgument(kernel, 1);
+  if (type === objectType.schedContext && userSizeBits < sizeBits.minSchedContext)
+    return refuseArgument(kernel, 1);
+
+  const node = destinationNode(kernel, rootSlot.cap, args.arg(2), args.arg(3));
+  if (node === null) return Exception.SyscallError;
+  const { slots } = node.object;
+  const offset = args.arg(4);
+  const count = args.arg(5);
+  if (offset > slots.length - 1) return refuseRange(kernel, 0, slots.length - 1);
+  if (count < 1 || count > settings.retypeFanOutLimit)
+    return refuseRange(kernel, 1, settings.retypeFanOutLimit);
+  if (count > slots.length - offset) return refuseRange(kernel, 1, slots.length - offset);
+  for (let index = 0; index < count; index++) {
+    const destination = slots[offset + index];
+    if (destination === undefined || !ensureEmptySlot(kernel, destination))
+      return Exception.SyscallError;
+  }
+  const isFresh = !hasChildren(slot);
+  const used = isFresh ? 0 : cap.freeBytes;
+  const free = 2 ** cap.sizeBits - used;
+  if (Math.floor(free / 2 ** objectBits) < count) return refuseMemory(kernel, free);
+  const isFrame = type === objectType.page4K || type === objectType.megaPage;
+  if (cap.isDevice && !isFrame && type !== objectType.untyped) return refuseArgument(kernel, 1);
+  if (isFresh && cap.freeBytes !== 0) {
+    const reset = resetUntyped(kernel, cap);
+    if (reset !== Exception.None) return reset;
+  }
+  carve(kernel, slot, cap, { type, userSizeBits, objectBits, node, offset, count });
+  return Exception.None;
+}
+
+function destinationNode(
+  kernel: KernelState,
+  root: Cap,
+  index: number,
+  depth: number,
+): CNodeCap | null {
+  let cap: Cap = root;
+  if (depth !== 0) {
+    if (root.type !== CapType.CNode) {
+      kernel.lookupFailure = { kind: "invalidRoot" };
+      refuseLookup(kernel, false);
+      return null;
+    }
+    if (depth > ROOT_CNODE_MAX_BITS) {
+      refuseRange(kernel, 1, kernel.config.wordBits);
+      return null;
+    }
+    const found = resolveAddressBits(kernel, root, index, depth);
+    if (found === null) {
+      refuseLookup(kernel, false);
+      return null;
+    }
+    ({ cap } = found);
+  }
+  if (cap.type !== CapType.CNode) {
+    kernel.lookupFailure = { kind: "missingCapability", bitsLeft: depth };
+    refuseLookup(kernel, false);
+    return null;
+  }
+  return cap;
+}
+
+/** Clears an untyped whose children are all gone, from the top down, so that it can be pre-empted (`resetUntypedCap`). */
+function resetUntyped(kernel: KernelState, cap: UntypedCap): Exception {
+  if (cap.isDevice) {
+    cap.freeBytes = 0;
+    return Exception.None;
+  }
+  const chunk = 2 ** kernel.config.settings.resetChunkBits;
+  if (2 ** cap.sizeBits <= chunk) {
+    kernel.port.clearMemory(cap.paddr, 2 ** cap.sizeBits);
+    cap.freeBytes = 0;
+    return Exception.None;
+  }
+  let offset = Math.floor((cap.freeBytes - 1) / chunk) * chunk;
+  while (offset >= 0) {
+    kernel.port.clearMemory(cap.paddr + offset, chunk);
+    kernel.port.charge(RESET_CHUNK_INSTRUCTIONS);
+    cap.freeBytes = offset;
+    offset -= chunk;
+    const preempted = preemptionPoint(kernel);
+    if (preempted !== Exception.None) return preempted;
+  }
+  return Exception.None;
+}
+
+/** Instructions that clearing 256 bytes takes: a store and its share of the loop per word. */
+const RESET_CHUNK_INSTRUCTIONS = 150;
+
+function carve(
+  kernel: KernelState,
+  slot: Slot,
+  cap: UntypedCap,
+  what: {
+    readonly type: number;
+    readonly userSizeBits: number;
+    readonly objectBits: number;
+    readonly node: CNodeCap;
+    readonly offset: number;
+    readonly count: number;
+  },
+): void {
+  const bytes = 2 ** what.objectBits;
+  const start = Math.ceil((cap.paddr + cap.freeBytes) / bytes) * bytes;
+  for (let index = 0; index < what.count; index++) {
+    const destination = what.node.object.slots[what.offset + index];
+    if (destination === undefined) continue;
+    const object = createObject(
+      kernel,
+      what.type,
+      start + index * bytes,
+      what.userSizeBits,
+      cap.isDevice,
+    );
+    insertNewCap(slot, destination, object);
+  }
+  cap.freeBytes = start + what.count * bytes - cap.paddr;
+}

@@ -1,0 +1,318 @@
+import { ErrorCode } from "@cantrip/sel4-sys";
+import type { InvocationArgs } from "./args.ts";
+import { maskVmRights } from "./derive.ts";
+import { hasChildren, isFinalCapability, cteInsert } from "./slots.ts";
+import { ensureEmptySlot, lookupSlotForCNodeOp, capOf } from "./lookup.ts";
+import {
+  AsidPool,
+  type AsidPoolCap,
+  CapType,
+  type FrameCap,
+  type PageTableCap,
+  type Slot,
+  type Tcb,
+  TcbSlot,
+  VmRights,
+} from "./objects.ts";
+import { Exception, type KernelState } from "./state.ts";
+import { refuse, refuseArgument, refuseCap, refuseLookup } from "./syscall-error.ts";
+
+const PAGE_BITS = 12;
+const MEGA_BITS = 22;
+const TABLE_ENTRIES = 1024;
+const PTE_VALID = 1;
+const PTE_READ = 2;
+const PTE_WRITE = 4;
+const PTE_EXECUTE = 8;
+const PTE_USER = 0x10;
+const PTE_ACCESSED_DIRTY = 0xc0;
+const PTE_LEAF = PTE_READ | PTE_WRITE | PTE_EXECUTE;
+
+function pteOf(paddr: number, flags: number): number {
+  return (((paddr >>> PAGE_BITS) << 10) | flags) >>> 0;
+}
+
+/** Physical address that an entry names. */
+function paddrOf(pte: number): number {
+  return (pte >>> 10) * 2 ** PAGE_BITS;
+}
+
+/** Root table of an ASID; 0 when there is none. */
+export function findRoot(kernel: KernelState, asid: number): number {
+  const { asidPoolEntries } = kernel.config.settings;
+  return kernel.asidPools[Math.floor(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0;
+}
+
+/** Where the walk for an address ends: the entry's address, and log2 of what it covers. */
+interface Walk {
+  readonly entry: number;
+  readonly bitsLeft: number;
+}
+
+/** Follows page tables as far as they go (`lookupPTSlot`). */
+function walk(kernel: KernelState, root: number, vaddr: number): Walk {
+  const rootEntry = root + (vaddr >>> MEGA_BITS) * 4;
+  const pte = kernel.port.readWord(rootEntry);
+  if ((pte & PTE_VALID) === 0 || (pte & PTE_LEAF) !== 0)
+    return { entry: rootEntry, bitsLeft: MEGA_BITS };
+  const table = paddrOf(pte);
+  return { entry: table + ((vaddr >>> PAGE_BITS) % TABLE_ENTRIES) * 4, bitsLeft: PAGE_BITS };
+}
+
+/** Removes the mapping of a frame capability, if its entry is still there. */
+export function unmapPage(kernel: KernelState, cap: FrameCap): void {
+  const root = findRoot(kernel, cap.asid);
+  if (root === 0) return;
+  const { entry, bitsLeft } = walk(kernel, root, cap.vaddr);
+  const pte = kernel.port.readWord(entry);
+  if (bitsLeft !== cap.sizeBits || (pte & PTE_LEAF) === 0 || paddrOf(pte) !== cap.paddr) return;
+  kernel.port.writeWord(entry, 0);
+  kernel.port.fence();
+}
+
+/** Removes a leaf table from its root. */
+export function unmapPageTable(kernel: KernelState, cap: PageTableCap): void {
+  const root = findRoot(kernel, cap.asid);
+  if (root === 0) return;
+  const entry = root + (cap.vaddr >>> MEGA_BITS) * 4;
+  const pte = kernel.port.readWord(entry);
+  if ((pte & PTE_VALID) === 0 || (pte & PTE_LEAF) !== 0 || paddrOf(pte) !== cap.paddr) return;
+  kernel.port.writeWord(entry, 0);
+  kernel.port.fence();
+}
+
+/** A root table is gone. */
+export function deleteAsid(kernel: KernelState, asid: number, root: number): void {
+  const { asidPoolEntries } = kernel.config.settings;
+  const pool = kernel.asidPools[Math.floor(asid / asidPoolEntries)];
+  if (pool?.roots[asid % asidPoolEntries] !== root) return;
+  pool.roots[asid % asidPoolEntries] = 0;
+  kernel.port.fence();
+  setVmRoot(kernel, kernel.current);
+}
+
+/** A pool is gone, and every address space in it. */
+export function deleteAsidPool(kernel: KernelState, pool: AsidPool): void {
+  if (kernel.asidPools[pool.index] === pool) kernel.asidPools[pool.index] = null;
+  kernel.port.fence();
+  setVmRoot(kernel, kernel.current);
+}
+
+/** Switches to a thread's address space; one without any can only fault (`setVMRoot`). */
+export function setVmRoot(kernel: KernelState, tcb: Tcb): void {
+  const cap = capOf(tcb, TcbSlot.VTable);
+  if (cap.type === CapType.PageTable && cap.isMapped && findRoot(kernel, cap.asid) === cap.paddr) {
+    kernel.port.setRootTable(cap.paddr, cap.asid);
+  } else {
+    kernel.port.setRootTable(kernel.globalRoot, 0);
+  }
+}
+
+/** Physical address of a thread's IPC buffer; 0 when it has none with the right access (`lookupIPCBuffer`). */
+export function lookupIpcBuffer(kernel: KernelState, tcb: Tcb, isReceiver: boolean): number {
+  const cap = capOf(tcb, TcbSlot.Buffer);
+  if (cap.type !== CapType.Frame || cap.isDevice) return 0;
+  const isUsable =
+    cap.rights === VmRights.ReadWrite || (!isReceiver && cap.rights === VmRights.ReadOnly);
+  if (!isUsable) return 0;
+  void kernel;
+  return cap.paddr + (tcb.ipcBuffer % 2 ** cap.sizeBits);
+}
+
+/** `seL4_RISCV_PageTable_Map` and `Unmap`. */
+export function invokePageTable(
+  kernel: KernelState,
+  label: number,
+  slot: Slot,
+  cap: PageTableCap,
+  args: InvocationArgs,
+): Exception {
+  const { label: labels, settings } = kernel.config;
+  if (label === labels.riscvPageTableUnmap) {
+    if (!isFinalCapability(slot)) return refuse(kernel, ErrorCode.RevokeFirst);
+    if (cap.isMapped && findRoot(kernel, cap.asid) === cap.paddr)
+      return refuse(kernel, ErrorCode.RevokeFirst);
+    if (cap.isMapped) {
+      unmapPageTable(kernel, cap);
+      kernel.port.clearMemory(cap.paddr, 4096);
+    }
+    slot.cap = { ...cap, isMapped: false, asid: 0, vaddr: 0 };
+    return Exception.None;
+  }
+  if (label !== labels.riscvPageTableMap) return refuse(kernel, ErrorCode.IllegalOperation);
+  const rootSlot = args.extra(0);
+  if (args.length < 2 || rootSlot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  if (cap.isMapped) return refuseCap(kernel, 0);
+  const root = rootSlot.cap;
+  if (root.type !== CapType.PageTable || !root.isMapped) return refuseCap(kernel, 1);
+  const vaddr = args.arg(0);
+  if (vaddr >= settings.userTop) return refuseArgument(kernel, 0);
+  const rootPaddr = findRoot(kernel, root.asid);
+  if (rootPaddr === 0) {
+    kernel.lookupFailure = { kind: "invalidRoot" };
+    return refuseLookup(kernel, false);
+  }
+  if (rootPaddr !== root.paddr) return refuseCap(kernel, 1);
+  const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
+  if (bitsLeft === PAGE_BITS || (kernel.port.readWord(entry) & PTE_VALID) !== 0)
+    return refuse(kernel, ErrorCode.DeleteFirst);
+  slot.cap = { ...cap, isMapped: true, asid: root.asid, vaddr: vaddr - (vaddr % 2 ** MEGA_BITS) };
+  kernel.port.writeWord(entry, pteOf(cap.paddr, PTE_VALID));
+  kernel.port.fence();
+  return Exception.None;
+}
+
+/** `seL4_RISCV_Page_Map`, `Unmap` and `GetAddress`. */
+export function invokePage(
+  kernel: KernelState,
+  label: number,
+  slot: Slot,
+  cap: FrameCap,
+  args: InvocationArgs,
+): Exception {
+  const { label: labels } = kernel.config;
+  switch (label) {
+    case labels.riscvPageMap:
+      return mapPage(kernel, slot, cap, args);
+    case labels.riscvPageUnmap:
+      if (cap.asid !== 0) unmapPage(kernel, cap);
+      slot.cap = { ...cap, asid: 0, vaddr: 0 };
+      return Exception.None;
+    case labels.riscvPageGetAddress:
+      args.reply.push(cap.paddr);
+      return Exception.None;
+    default:
+      return refuse(kernel, ErrorCode.IllegalOperation);
+  }
+}
+
+function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: InvocationArgs): Exception {
+  const rootSlot = args.extra(0);
+  if (args.length < 3 || rootSlot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  const vaddr = args.arg(0);
+  const rights = args.arg(1);
+  const executeNever = (args.arg(2) & 1) !== 0;
+  const root = rootSlot.cap;
+  if (root.type !== CapType.PageTable || !root.isMapped) return refuseCap(kernel, 1);
+  const rootPaddr = findRoot(kernel, root.asid);
+  if (rootPaddr === 0) {
+    kernel.lookupFailure = { kind: "invalidRoot" };
+    return refuseLookup(kernel, false);
+  }
+  if (rootPaddr !== root.paddr) return refuseCap(kernel, 1);
+  if (vaddr + 2 ** cap.sizeBits - 1 >= kernel.config.settings.userTop)
+    return refuseArgument(kernel, 0);
+  if (vaddr % 2 ** cap.sizeBits !== 0) return refuse(kernel, ErrorCode.AlignmentError);
+  const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
+  if (bitsLeft !== cap.sizeBits) {
+    kernel.lookupFailure = { kind: "missingCapability", bitsLeft };
+    return refuseLookup(kernel, false);
+  }
+  const pte = kernel.port.readWord(entry);
+  if (cap.asid !== 0) {
+    if (cap.asid !== root.asid) return refuseCap(kernel, 1);
+    if (cap.vaddr !== vaddr) return refuseArgument(kernel, 0);
+    if ((pte & PTE_VALID) !== 0 && (pte & PTE_LEAF) === 0)
+      return refuse(kernel, ErrorCode.DeleteFirst);
+  } else if ((pte & PTE_VALID) !== 0) {
+    return refuse(kernel, ErrorCode.DeleteFirst);
+  }
+  slot.cap = { ...cap, asid: root.asid, vaddr };
+  kernel.port.writeWord(entry, leafPte(cap.paddr, maskVmRights(cap.rights, rights), executeNever));
+  kernel.port.fence();
+  return Exception.None;
+}
+
+/** The entry of a user page (`makeUserPTE`); 0 when it would permit nothing. */
+function leafPte(paddr: number, rights: VmRights, executeNever: boolean): number {
+  const read = rights === VmRights.KernelOnly ? 0 : PTE_READ;
+  const write = rights === VmRights.ReadWrite ? PTE_WRITE : 0;
+  const execute = executeNever ? 0 : PTE_EXECUTE;
+  const access = read | write | execute;
+  return access === 0 ? 0 : pteOf(paddr, access | PTE_VALID | PTE_USER | PTE_ACCESSED_DIRTY);
+}
+
+/** Maps a page of the initial task at boot: readable, writable and executable, as the kernel does. */
+export function mapBootPage(kernel: KernelState, root: number, paddr: number, vaddr: number): void {
+  const { entry } = walk(kernel, root, vaddr);
+  kernel.port.writeWord(entry, leafPte(paddr, VmRights.ReadWrite, false));
+}
+
+/** Puts a leaf table of the initial task into its root at boot. */
+export function mapBootTable(
+  kernel: KernelState,
+  root: number,
+  table: number,
+  vaddr: number,
+): void {
+  kernel.port.writeWord(root + (vaddr >>> MEGA_BITS) * 4, pteOf(table, PTE_VALID));
+}
+
+/** `seL4_RISCV_ASIDControl_MakePool` */
+export function invokeAsidControl(
+  kernel: KernelState,
+  label: number,
+  args: InvocationArgs,
+): Exception {
+  if (label !== kernel.config.label.riscvASIDControlMakePool)
+    return refuse(kernel, ErrorCode.IllegalOperation);
+  const untypedSlot = args.extra(0);
+  const rootSlot = args.extra(1);
+  if (args.length < 2 || untypedSlot === undefined || rootSlot === undefined)
+    return refuse(kernel, ErrorCode.TruncatedMessage);
+  const index = kernel.asidPools.indexOf(null);
+  if (index < 0) return refuse(kernel, ErrorCode.DeleteFirst);
+  const untyped = untypedSlot.cap;
+  if (
+    untyped.type !== CapType.Untyped ||
+    untyped.sizeBits !== kernel.config.sizeBits.asidPool ||
+    untyped.isDevice
+  ) {
+    return refuseCap(kernel, 1);
+  }
+  if (hasChildren(untypedSlot)) return refuse(kernel, ErrorCode.RevokeFirst);
+  const destination = lookupSlotForCNodeOp(kernel, false, rootSlot.cap, args.arg(0), args.arg(1));
+  if (destination === null || !ensureEmptySlot(kernel, destination)) return Exception.SyscallError;
+  kernel.port.clearMemory(untyped.paddr, 4096);
+  untyped.freeBytes = 2 ** untyped.sizeBits;
+  const pool = new AsidPool(untyped.paddr, index, kernel.config.settings.asidPoolEntries);
+  kernel.asidPools[index] = pool;
+  kernel.objectsByPaddr.set(pool.paddr, pool);
+  cteInsert({ type: CapType.AsidPool, object: pool }, untypedSlot, destination);
+  return Exception.None;
+}
+
+/** `seL4_RISCV_ASIDPool_Assign` */
+export function invokeAsidPool(
+  kernel: KernelState,
+  label: number,
+  cap: AsidPoolCap,
+  args: InvocationArgs,
+): Exception {
+  if (label !== kernel.config.label.riscvASIDPoolAssign)
+    return refuse(kernel, ErrorCode.IllegalOperation);
+  const slot = args.extra(0);
+  if (slot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  const table = slot.cap;
+  if (table.type !== CapType.PageTable || table.isMapped) return refuseCap(kernel, 1);
+  const pool = cap.object;
+  if (kernel.asidPools[pool.index] !== pool) return refuseCap(kernel, 0);
+  // ASID 0 means: not mapped.
+  const low = pool.roots.findIndex((root, index) => root === 0 && pool.index + index !== 0);
+  if (low < 0) return refuse(kernel, ErrorCode.DeleteFirst);
+  assignAsid(kernel, slot, table, pool, low);
+  return Exception.None;
+}
+
+/** Makes a table the root of an address space. */
+export function assignAsid(
+  kernel: KernelState,
+  slot: Slot,
+  table: PageTableCap,
+  pool: AsidPool,
+  low: number,
+): void {
+  pool.roots[low] = table.paddr;
+  const asid = pool.index * kernel.config.settings.asidPoolEntries + low;
+  slot.cap = { ...table, isMapped: true, asid, vaddr: 0 };
+}
