@@ -1,1 +1,4 @@
-export {};
+export type { MemoryRange, RootserverBirth } from "./birth.ts";
+export { HAND_OVER_MAGIC, handOverRemaining } from "./hand-over-page.ts";
+export { RootserverError } from "./rootserver-error.ts";
+export { rootserverProgram } from "./rootserver-program.ts";
