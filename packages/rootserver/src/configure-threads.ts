@@ -1,7 +1,7 @@
 import { type SpecObject, type TcbObject, TcbSlotNumber } from "@cantrip/capdl";
 import type { Task } from "@cantrip/hosted";
 import { CapRights, guardWord, InitialCap, type UserRegisters } from "@cantrip/sel4-sys";
-import { withFrame } from "./fill-frames.ts";
+import { withFrame } from "./frame-contents.ts";
 import { type Loader, type ObjectCap, objectCapAt } from "./loader.ts";
 import { RootserverError } from "./rootserver-error.ts";
 

@@ -38,8 +38,7 @@ export class UntypedPool {
         yield* retypeAt(loader, untyped, { type, sizeBits, bits }, loader.freeSlot);
         return loader.allocSlot();
       } catch (error) {
-        const isFull =
-          error instanceof InvocationError && error.code === ErrorCode.NotEnoughMemory;
+        const isFull = error instanceof InvocationError && error.code === ErrorCode.NotEnoughMemory;
         if (!isFull) throw error;
       }
     }

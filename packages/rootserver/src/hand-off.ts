@@ -2,7 +2,7 @@ import type { CNodeObject } from "@cantrip/capdl";
 import type { Task } from "@cantrip/hosted";
 import { CapRights, type CPath, ErrorCode, InitialCap, InvocationError } from "@cantrip/sel4-sys";
 import type { UntypedPool } from "./create-objects.ts";
-import { withFrame } from "./fill-frames.ts";
+import { withFrame } from "./frame-contents.ts";
 import { handOffCNode, handOverLayout, handOverRemaining } from "./hand-over-page.ts";
 import type { Loader } from "./loader.ts";
 

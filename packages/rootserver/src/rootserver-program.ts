@@ -8,7 +8,7 @@ import type { RootserverBirth } from "./birth.ts";
 import { configureSchedContexts, configureThreads, startThreads } from "./configure-threads.ts";
 import { createObjects, UntypedPool } from "./create-objects.ts";
 import { fillCSpaces } from "./fill-cspaces.ts";
-import { fillFrames, initCopyRegion } from "./fill-frames.ts";
+import { fillFrames, initCopyRegion } from "./frame-contents.ts";
 import { handOff } from "./hand-off.ts";
 import { Loader } from "./loader.ts";
 import { assignAsids, mapVSpaces, vspaceRoots } from "./map-vspaces.ts";
