@@ -16,8 +16,7 @@ export class ConsoleTimeout extends Error {
 
 /** Virtual seconds to wait for something. */
 const DEFAULT_SECONDS = 20;
-/** Instructions between two looks at the output. */
-const SLICE_INSTRUCTIONS = 500_000;
+const CARRIAGE_RETURN = 0x0d;
 
 /** A booted system and its console, for tests and tools: type, and wait for text. */
 export class ConsoleSession {
@@ -26,14 +25,12 @@ export class ConsoleSession {
   transcript = "";
   /** Where the search for the next text begins. */
   #seen = 0;
-  /** A prefix of the transcript's rest was printed when this many characters were there. */
-  #wanted: string | undefined;
 
   constructor(options: Omit<BootOptions, "onConsole">) {
     this.system = bootSystem({
       ...options,
       onConsole: (byte) => {
-        if (byte !== 0x0d) this.transcript += String.fromCharCode(byte);
+        if (byte !== CARRIAGE_RETURN) this.transcript += String.fromCharCode(byte);
       },
     });
   }
@@ -46,33 +43,15 @@ export class ConsoleSession {
    * @throws ConsoleTimeout
    */
   waitFor(text: string, seconds: number = DEFAULT_SECONDS): string {
-    const { machine } = this.system;
-    const limit = machine.clockInstructions + seconds * machine.instructionsPerSecond;
-    this.#wanted = text;
-    for (;;) {
-      const found = this.#find();
-      if (found >= 0) {
-        const before = this.transcript.slice(this.#seen, found);
-        this.#seen = found + text.length;
-        this.#wanted = undefined;
-        return before;
-      }
-      const left = limit - machine.clockInstructions;
-      const stop =
-        left > 0
-          ? this.system.run({
-              maxInstructions: Math.min(left, SLICE_INSTRUCTIONS),
-              until: () => this.#find() >= 0,
-            })
-          : undefined;
-      const isOver =
-        stop === undefined || stop.kind === "halted" || (stop.kind === "idle" && this.#find() < 0);
-      if (isOver) throw new ConsoleTimeout(text, seconds, this.transcript.slice(this.#seen));
-    }
-  }
-
-  #find(): number {
-    return this.#wanted === undefined ? -1 : this.transcript.indexOf(this.#wanted, this.#seen);
+    const find = (): number => this.transcript.indexOf(text, this.#seen);
+    const { machine, cyclesPerSecond } = this.system;
+    const untilCycle = machine.cycles + seconds * cyclesPerSecond;
+    if (find() < 0) this.system.run({ untilCycle, until: () => find() >= 0 });
+    const found = find();
+    if (found < 0) throw new ConsoleTimeout(text, seconds, this.transcript.slice(this.#seen));
+    const before = this.transcript.slice(this.#seen, found);
+    this.#seen = found + text.length;
+    return before;
   }
 
   /** Waits for the prompt. */
@@ -90,11 +69,7 @@ export class ConsoleSession {
 
   /** Lets virtual time pass. */
   advance(seconds: number): void {
-    const { machine } = this.system;
-    const limit = machine.clockInstructions + seconds * machine.instructionsPerSecond;
-    while (machine.clockInstructions < limit) {
-      const stop = this.system.run({ maxInstructions: limit - machine.clockInstructions });
-      if (stop.kind !== "budget") return;
-    }
+    const { machine, cyclesPerSecond } = this.system;
+    this.system.run({ untilCycle: machine.cycles + seconds * cyclesPerSecond });
   }
 }

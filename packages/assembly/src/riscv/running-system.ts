@@ -1,4 +1,4 @@
-import type { HostedError, Machine, StopReason } from "@cantrip/hw-riscv";
+import type { HostedError, Machine, RunOptions, StopReason } from "@cantrip/hw-riscv";
 import type { Kernel } from "@cantrip/sel4-kernel";
 import { type BootImage, buildBootImage } from "../boot-image.ts";
 import type { SystemDescription } from "../description.ts";
@@ -10,9 +10,9 @@ export interface BootOptions {
   readonly system: SystemDescription;
   /** An image that was built already, of the same system. */
   readonly image?: BootImage;
-  /** Bytes of RAM; the platform's own when absent. */
+  /** Bytes of RAM; 4 MiB when absent. */
   readonly ramBytes?: number;
-  /** Contents of the flash with the built-in packages; erased (all ones) when absent. */
+  /** Contents of the flash with the built-in packages; empty when absent. */
   readonly flash?: Uint8Array;
   /** Receives every byte that the UART transmits. */
   readonly onConsole?: (byte: number) => void;
@@ -27,10 +27,14 @@ export interface RunningSystem {
   readonly machine: Machine;
   readonly kernel: Kernel;
   readonly image: BootImage;
+  /** Why the kernel halted the machine; `undefined` while it runs. */
+  readonly haltReason: string | undefined;
+  /** Cycles of one virtual second. */
+  readonly cyclesPerSecond: number;
   /** Types at the console: bytes reach the UART's receive FIFO at the line's speed. */
   type(text: string): void;
-  /** Runs until `until` says so, the budget is used up, or nothing can ever happen again. */
-  run(options?: { readonly maxInstructions?: number; readonly until?: () => boolean }): StopReason;
+  /** Runs until something ends the run. */
+  run(options?: RunOptions): StopReason;
 }
 
 /**
@@ -41,13 +45,17 @@ export interface RunningSystem {
 export function bootSystem(options: BootOptions): RunningSystem {
   const image = options.image ?? buildBootImage(options.system);
   const { machine, console } = createMachine(options, image);
-  const kernel = bootSel4(machine, options.system.kernel, image.initialTask, (byte) => {
+  const { kernel, port } = bootSel4(machine, options.system.kernel, image.initialTask, (byte) => {
     console.transmitNow(byte);
   });
   return {
     machine,
     kernel,
     image,
+    get haltReason() {
+      return port.haltReason;
+    },
+    cyclesPerSecond: machine.clock.cyclesPerSecond,
     type(text) {
       console.receive(text);
     },

@@ -1,0 +1,76 @@
+import { type HostedError, Machine } from "@cantrip/hw-riscv";
+import { sparrow } from "@cantrip/hw-riscv/platforms";
+import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
+import type { BootImage } from "../boot-image.ts";
+
+/** RAM of a release build of sparrow. */
+const DEFAULT_RAM_BYTES = 4 * 1024 * 1024;
+const UART = "uart0";
+const UART_BASE = 0x50000000;
+/** Interrupt sources of the UART. */
+const UART_SOURCES: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8];
+/** `(115200 << 20) / 48 MHz`, and both directions on. */
+const UART_CTRL = (Math.floor((115200 * 2 ** 20) / 48_000_000) << 16) | 3;
+/** Instructions of one look at the status register. */
+const POLL_INSTRUCTIONS = 20;
+/** Cycles per character on the line: fast enough that a prompt does not wait for a serial line of the last century. */
+const CYCLES_PER_CHARACTER = 100;
+
+/** What a machine is made of. */
+export interface MachineChoices {
+  readonly ramBytes?: number;
+  readonly flash?: Uint8Array;
+  readonly onConsole?: (byte: number) => void;
+  readonly onHostedError?: (error: HostedError) => void;
+  readonly cutUartInterrupts?: boolean;
+}
+
+/** The console's end of the UART. */
+export interface ConsoleLine {
+  /** The kernel's debug console: waits for room in the transmit FIFO. */
+  transmitNow(byte: number): void;
+  /** Puts text on the receive line. */
+  receive(text: string): void;
+}
+
+/** Makes the machine that a boot image runs on. */
+export function createMachine(
+  choices: MachineChoices,
+  image: Pick<BootImage, "entries">,
+): { readonly machine: Machine; readonly console: ConsoleLine } {
+  const machine = new Machine({
+    platform: sparrow({
+      ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
+      uart: { cyclesPerCharacter: CYCLES_PER_CHARACTER },
+    }),
+    ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
+    hostedEntries: image.entries,
+    hostedStepCost: 50,
+    ...(choices.flash === undefined ? {} : { flash: choices.flash }),
+    ...(choices.onHostedError === undefined ? {} : { onHostedError: choices.onHostedError }),
+    ...(choices.cutUartInterrupts === true ? { cutInterrupts: UART_SOURCES } : {}),
+  });
+  const uart = machine.serial(UART);
+  uart.onTransmit = choices.onConsole ?? ((): void => undefined);
+  machine.writePhysical32(UART_BASE + UartRegister.CTRL, UART_CTRL);
+  return {
+    machine,
+    console: {
+      transmitNow(byte) {
+        while (
+          (machine.readPhysical32(UART_BASE + UartRegister.STATUS) & UartStatus.TXFULL) !==
+          0
+        ) {
+          machine.charge(POLL_INSTRUCTIONS);
+        }
+        machine.writePhysical32(UART_BASE + UartRegister.WDATA, byte);
+      },
+      receive(text) {
+        machine.inject(
+          UART,
+          Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff),
+        );
+      },
+    },
+  };
+}
