@@ -1,5 +1,5 @@
 import { forEachTask, type Task } from "@cantrip/hosted";
-import { BundleState, ProcessManagerError } from "@cantrip/interfaces/process-control";
+import { type BundleState, ProcessManagerError } from "@cantrip/interfaces/process-control";
 
 /** What the manager asks of the rest of the system. Every operation undoes what it did when it fails. */
 export interface ProcessOperations<Application> {

@@ -1,1 +1,1 @@
-export {};
+export { processManagerComponent } from "./component.ts";
