@@ -33,7 +33,7 @@ export class InvocationArgs {
   /** Begins a new invocation of a thread. */
   begin(tcb: Tcb, length: number, isCall: boolean): void {
     this.#tcb = tcb;
-    this.#buffer = lookupIpcBuffer(this.#kernel, tcb, false);
+    this.#buffer = lookupIpcBuffer(tcb, false);
     // Words that have no IPC buffer to be in do not arrive.
     this.length = this.#buffer === 0 ? Math.min(length, MESSAGE_REGISTERS) : length;
     this.isCall = isCall;

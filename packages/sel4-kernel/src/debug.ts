@@ -71,7 +71,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
 
 function nameThread(kernel: KernelState, cptr: number): void {
   const cap = lookupSlot(kernel, kernel.current, cptr)?.cap;
-  const buffer = lookupIpcBuffer(kernel, kernel.current, false);
+  const buffer = lookupIpcBuffer(kernel.current, false);
   if (cap?.type !== CapType.Thread || buffer === 0) {
     print(kernel, "SysDebugNameThread: cap is not a TCB, halting\n");
     kernel.isHalted = true;

@@ -187,7 +187,7 @@ export function cancelIpc(kernel: KernelState, tcb: Tcb): void {
       if (tcb.blockedOn?.kind === "notification") cancelSignal(kernel, tcb, tcb.blockedOn);
       break;
     case ThreadState.BlockedOnReply:
-      removeReplyOfTcb(kernel, tcb);
+      removeReplyOfTcb(tcb);
       setThreadState(kernel, tcb, ThreadState.Inactive);
       break;
     default:

@@ -99,7 +99,7 @@ export function finishFaultReply(kernel: KernelState, handler: Tcb, tcb: Tcb, fa
   const info = (handler.context[INFO_REGISTER] ?? 0) >>> 0;
   const length = clampedLength(info);
   const registers = replyRegisters(fault);
-  const buffer = lookupIpcBuffer(kernel, handler, false);
+  const buffer = lookupIpcBuffer(handler, false);
   for (let index = 0; index < Math.min(length, registers.length); index++) {
     const target = registers[index];
     if (target === undefined || (index >= MESSAGE_REGISTERS && buffer === 0)) break;

@@ -56,7 +56,7 @@ export function handleInvocation(
   args.begin(current, clampedLength(info), kind.isCall);
   if (!lookupExtraCaps(kernel, args, current, info))
     return kind.isBlocking ? Exception.Fault : Exception.None;
-  const exception = decode(kernel, args, kind, cptr, slot, info >>> 12);
+  const exception = decode(kernel, args, kind, slot, info >>> 12);
   if (exception === Exception.Preempted) return exception;
   if (exception === Exception.SyscallError) {
     if (kind.isCall) replyError(kernel, current);
@@ -83,7 +83,7 @@ function lookupExtraCaps(
 ): boolean {
   const count = Math.min((info >>> 7) & 3, MAX_EXTRA_CAPS);
   if (count === 0) return true;
-  const buffer = lookupIpcBuffer(kernel, tcb, false);
+  const buffer = lookupIpcBuffer(tcb, false);
   if (buffer === 0) return true;
   for (let index = 0; index < count; index++) {
     const cptr = kernel.port.readWord(buffer + (IpcBufferWord.caps + index) * 4);
@@ -108,7 +108,6 @@ function decode(
   kernel: KernelState,
   args: InvocationArgs,
   kind: InvocationKind,
-  cptr: number,
   slot: Slot,
   label: number,
 ): Exception {
@@ -141,7 +140,6 @@ function decode(
       return refuseCap(kernel, 0);
     default:
       setThreadState(kernel, current, ThreadState.Restart);
-      void cptr;
       return decodeObject(kernel, args, slot, label);
   }
 }
@@ -187,7 +185,7 @@ function decodeObject(
 function replyError(kernel: KernelState, tcb: Tcb): void {
   const error = kernel.syscallError;
   const words = errorWords(kernel);
-  const buffer = lookupIpcBuffer(kernel, tcb, true);
+  const buffer = lookupIpcBuffer(tcb, true);
   const length = writeWords(kernel, tcb, buffer, words);
   tcb.context[CPTR_REGISTER] = 0;
   tcb.context[INFO_REGISTER] = messageInfo(error.code, length);
@@ -213,7 +211,7 @@ function errorWords(kernel: KernelState): number[] {
 
 /** Answers an invocation that succeeded. */
 function replySuccess(kernel: KernelState, tcb: Tcb, args: InvocationArgs): void {
-  const buffer = lookupIpcBuffer(kernel, tcb, true);
+  const buffer = lookupIpcBuffer(tcb, true);
   const length = writeWords(kernel, tcb, buffer, args.reply);
   // `Untyped_Describe` of the fork leaves a0 and a1 as they were sent.
   if (args.isAnswered) return;

@@ -32,13 +32,13 @@ export function transferMessage(
   badge: number,
   canGrant: boolean,
 ): void {
-  const receiveBuffer = lookupIpcBuffer(kernel, receiver, true);
+  const receiveBuffer = lookupIpcBuffer(receiver, true);
   let label: number;
   let length: number;
   let capsWord = 0;
   if (sender.fault === null || endpoint === null) {
     const info = (sender.context[INFO_REGISTER] ?? 0) >>> 0;
-    const sendBuffer = lookupIpcBuffer(kernel, sender, false);
+    const sendBuffer = lookupIpcBuffer(sender, false);
     label = info >>> 12;
     length = copyRegisters(
       kernel,

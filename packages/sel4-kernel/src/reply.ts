@@ -59,7 +59,7 @@ function popReply(kernel: KernelState, reply: Reply, schedContext: SchedContext,
 }
 
 /** A caller stops waiting: its budget stays where it was lent (`reply_remove_tcb`). */
-export function removeReplyOfTcb(kernel: KernelState, tcb: Tcb): void {
+export function removeReplyOfTcb(tcb: Tcb): void {
   const { reply } = tcb;
   if (reply === null) return;
   const { next, prev } = reply;
@@ -71,7 +71,6 @@ export function removeReplyOfTcb(kernel: KernelState, tcb: Tcb): void {
   reply.prev = null;
   reply.next = null;
   unlinkReply(reply);
-  void kernel;
 }
 
 /** The last capability of a reply object is gone. */

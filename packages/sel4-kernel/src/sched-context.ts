@@ -78,11 +78,10 @@ export function schedContextUnbindNotification(notification: Notification | null
 }
 
 /** A thread that yielded to this context goes on (`schedContext_completeYieldTo`). */
-export function completeYieldTo(kernel: KernelState, yielder: Tcb | null): void {
+export function completeYieldTo(yielder: Tcb | null): void {
   if (yielder?.yieldTo == null) return;
   yielder.yieldTo.yieldFrom = null;
   yielder.yieldTo = null;
-  void kernel;
 }
 
 /** Takes a notification's context, if the woken thread has none (`maybeDonateSchedContext`). */

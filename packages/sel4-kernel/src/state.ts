@@ -7,7 +7,7 @@ import {
   type KernelObject,
   type LookupFailure,
   type SchedContext,
-  Slot,
+  type Slot,
   type Tcb,
 } from "./objects.ts";
 

@@ -42,7 +42,7 @@ export function suspend(kernel: KernelState, tcb: Tcb): void {
   }
   dequeueReady(kernel, tcb);
   dequeueRelease(kernel, tcb);
-  completeYieldTo(kernel, tcb);
+  completeYieldTo(tcb);
   setThreadState(kernel, tcb, ThreadState.Inactive);
 }
 

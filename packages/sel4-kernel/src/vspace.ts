@@ -109,13 +109,12 @@ export function setVmRoot(kernel: KernelState, tcb: Tcb): void {
 }
 
 /** Physical address of a thread's IPC buffer; 0 when it has none with the right access (`lookupIPCBuffer`). */
-export function lookupIpcBuffer(kernel: KernelState, tcb: Tcb, isReceiver: boolean): number {
+export function lookupIpcBuffer(tcb: Tcb, isReceiver: boolean): number {
   const cap = capOf(tcb, TcbSlot.Buffer);
   if (cap.type !== CapType.Frame || cap.isDevice) return 0;
   const isUsable =
     cap.rights === VmRights.ReadWrite || (!isReceiver && cap.rights === VmRights.ReadOnly);
   if (!isUsable) return 0;
-  void kernel;
   return cap.paddr + (tcb.ipcBuffer % 2 ** cap.sizeBits);
 }
 
