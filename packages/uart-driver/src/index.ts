@@ -1,1 +1,2 @@
-export {};
+export { RingBuffer } from "./ring-buffer.ts";
+export { BUFFER_BYTES, Uart } from "./uart.ts";

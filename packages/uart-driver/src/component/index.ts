@@ -1,1 +1,1 @@
-export {};
+export { uartDriverComponent, type UartDriverState } from "./uart-driver-component.ts";
