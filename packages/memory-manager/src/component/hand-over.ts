@@ -1,0 +1,55 @@
+import type { ComponentThread } from "@cantrip/camkes-rpc";
+import type { Task } from "@cantrip/hosted";
+import { type BootInfo, readBootInfo } from "@cantrip/sel4-sys";
+import type { UntypedSlab } from "../memory-manager.ts";
+import type { SeL4Memory } from "./sel4-memory.ts";
+
+const PAGE_BYTES = 4096;
+/**
+ * First word behind the list of untypeds where the kernel has no `seL4_Untyped_Describe`; one word for each untyped
+ * follows: the bytes that are left of it. The root server writes this ("LEFT" in memory order).
+ */
+const REMAINING_MAGIC = 0x5446_454c;
+
+/** What the root server handed over. */
+export interface HandOver {
+  readonly bootInfo: BootInfo;
+  /** Bytes left of each untyped when it was handed over; absent where the kernel can be asked. */
+  readonly remaining: readonly number[] | undefined;
+}
+
+/** Reads the hand-over page. @throws RangeError when the component has none */
+export function readHandOver(thread: ComponentThread): HandOver {
+  const { birth, context, runtime } = thread;
+  if (birth.bootInfo === undefined) throw new RangeError(`${birth.name} has no boot info page`);
+  const page = new Uint8Array(PAGE_BYTES);
+  context.copyIn(birth.bootInfo, page);
+  const bootInfo = readBootInfo(page, runtime.config);
+  const { untypedList, untypedDescBytes } = runtime.config.bootInfo;
+  const count = bootInfo.untypedList.length;
+  const at = untypedList + count * untypedDescBytes;
+  const view = new DataView(page.buffer);
+  const hasTable = at + 4 + count * 4 <= PAGE_BYTES && view.getUint32(at, true) === REMAINING_MAGIC;
+  const remaining = hasTable
+    ? bootInfo.untypedList.map((_, index) => view.getUint32(at + 4 + index * 4, true))
+    : undefined;
+  return { bootInfo, remaining };
+}
+
+/** Takes the root server's memory back and asks what is left of every untyped that is not device memory. */
+export function* collectSlabs(memory: SeL4Memory, handOver: HandOver): Task<UntypedSlab[]> {
+  const { bootInfo, remaining } = handOver;
+  const ordinary = bootInfo.untypedList
+    .map((desc, index) => ({ ...desc, slot: bootInfo.untyped.start + index, index }))
+    .filter(({ isDevice }) => !isDevice);
+  // All of it goes before any of it is used: the root server's frames are not children of the memory that they are in.
+  for (const { slot, isTainted } of ordinary) if (isTainted) yield* memory.revokeOwn(slot);
+  const slabs: UntypedSlab[] = [];
+  for (const { slot, sizeBits, isTainted, index } of ordinary) {
+    // The kernel clears memory that was used before, and does not know that an image was loaded into this.
+    if (isTainted) yield* memory.fillOnce(slot, sizeBits);
+    const remainingBytes = (yield* memory.remainingBytes(slot)) ?? remaining?.[index] ?? 0;
+    slabs.push({ slot, sizeBits, remainingBytes });
+  }
+  return slabs;
+}

@@ -1,0 +1,61 @@
+import type { ObjDesc } from "@cantrip/interfaces/memory";
+import type { KernelConfig } from "@cantrip/sel4-config";
+import { invalidCount, invalidType } from "./memory-failure.ts";
+
+/** A descriptor whose type and count make sense. */
+export interface CheckedObject {
+  readonly type: number;
+  /** First slot. */
+  readonly cptr: number;
+  /** Objects, and slots. */
+  readonly count: number;
+  /** What `seL4_Untyped_Retype` takes as size. */
+  readonly sizeBits: number;
+  /** log2 of the bytes of one object. */
+  readonly objectBits: number;
+}
+
+/** Most objects of one descriptor: more than any CNode of a small system has slots. */
+const MAX_COUNT = 0x10000;
+
+/**
+ * Checks a descriptor and unfolds its `count`, which is a size for CNodes, untypeds and scheduling contexts.
+ *
+ * @throws MemoryFailure `ObjTypeInvalid` or `ObjCountInvalid`
+ */
+export function checkedObject(desc: ObjDesc, config: KernelConfig): CheckedObject {
+  const { type, count, cptr } = desc;
+  const { objectType, sizeBits } = config;
+  const sized = (min: number, max: number, extraBits: number): CheckedObject => {
+    if (!Number.isInteger(count) || count < min || count > max) throw invalidCount(type, count);
+    return { type, cptr, count: 1, sizeBits: count, objectBits: count + extraBits };
+  };
+  const plain = (objectBits: number): CheckedObject => {
+    if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) throw invalidCount(type, count);
+    return { type, cptr, count, sizeBits: 0, objectBits };
+  };
+  switch (type) {
+    case objectType.untyped:
+      return sized(sizeBits.minUntyped, sizeBits.maxUntyped, 0);
+    case objectType.capTable:
+      return sized(1, sizeBits.maxUntyped - sizeBits.slot, sizeBits.slot);
+    case objectType.schedContext:
+      return sized(sizeBits.minSchedContext, sizeBits.maxUntyped, 0);
+    case objectType.tcb:
+      return plain(sizeBits.tcb);
+    case objectType.endpoint:
+      return plain(sizeBits.endpoint);
+    case objectType.notification:
+      return plain(sizeBits.notification);
+    case objectType.reply:
+      return plain(sizeBits.reply);
+    case objectType.page4K:
+      return plain(sizeBits.page4K);
+    case objectType.megaPage:
+      return plain(sizeBits.megaPage);
+    case objectType.pageTable:
+      return plain(sizeBits.pageTable);
+    default:
+      throw invalidType(type);
+  }
+}
