@@ -1,1 +1,3 @@
-export {};
+export type { HardwareTimer } from "./hardware-timer.ts";
+export { RvTimerDriver, type RvTimerOptions } from "./rv-timer-driver.ts";
+export { TimerFailure, TimerManager } from "./timer-manager.ts";
