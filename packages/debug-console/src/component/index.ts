@@ -1,1 +1,1 @@
-export {};
+export { debugConsoleComponent, type DebugConsoleState } from "./debug-console-component.ts";
