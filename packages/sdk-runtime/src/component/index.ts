@@ -1,1 +1,1 @@
-export {};
+export { sdkRuntimeComponent, type SdkRuntimeState } from "./sdk-runtime-component.ts";

@@ -1,0 +1,99 @@
+import {
+  type ComponentDefinition,
+  type ComponentThread,
+  MemoryClient,
+  ReplyWithCap,
+  RpcFailure,
+  serve,
+} from "@cantrip/camkes-rpc";
+import type { Task } from "@cantrip/hosted";
+import { sdkManagerInterface, SdkManagerError } from "@cantrip/interfaces/sdk-manager";
+import { Logger } from "@cantrip/logger";
+import { CapRights } from "@cantrip/sel4-sys";
+import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
+import { AppRegistry } from "../app-registry.ts";
+import { ApplicationServer } from "./application-server.ts";
+
+const TARGET = "cantrip_sdk_runtime";
+
+/** What application server and manager share. */
+export interface SdkRuntimeState {
+  readonly registry: AppRegistry;
+  /** Slots of the endpoint that applications call, and of its reply object. */
+  endpoint: number;
+  reply: number;
+}
+
+/** Makes the endpoint; it lives as long as the component. */
+function* setUp(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
+  const { objectType } = thread.runtime.config;
+  const bundle = yield* new MemoryClient(thread).allocInToplevel(
+    [
+      { type: objectType.endpoint, count: 1 },
+      { type: objectType.reply, count: 1 },
+    ],
+    "Static",
+  );
+  state.endpoint = bundle.objs[0]?.cptr ?? 0;
+  state.reply = bundle.objs[1]?.cptr ?? 0;
+}
+
+function* serveApplications(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
+  const receiveSlot = thread.runtime.slots.alloc();
+  if (receiveSlot === undefined) throw new RangeError(`${thread.birth.name} has no free slot`);
+  const { endpoint, reply } = state;
+  yield* new ApplicationServer(thread, state.registry, { endpoint, reply, receiveSlot }).run();
+}
+
+function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
+  const { sel4, runtime, birth } = thread;
+  const own = (index: number): { root: number; index: number; depth: number } => ({
+    root: birth.selfCNode,
+    index,
+    depth: TOP_LEVEL_DEPTH,
+  });
+  yield* serve(
+    thread,
+    "sdk_manager",
+    sdkManagerInterface,
+    {
+      *GetEndpoint(appId) {
+        const app = state.registry.register(appId);
+        if (app === undefined) throw new RpcFailure(SdkManagerError.AppIdInvalid);
+        const slot = runtime.slots.alloc();
+        if (slot === undefined) {
+          state.registry.release(appId);
+          throw new RpcFailure(SdkManagerError.GetEndpointFailed);
+        }
+        const rights = CapRights.Write | CapRights.Grant | CapRights.GrantReply;
+        yield* sel4.cnode.mint(own(slot), own(state.endpoint), rights, app.badge);
+        return new ReplyWithCap(undefined, slot);
+      },
+      *ReleaseEndpoint(appId) {
+        if (state.registry.release(appId) === undefined)
+          throw new RpcFailure(SdkManagerError.AppIdInvalid);
+        return undefined;
+      },
+      *Capscan() {
+        yield* sel4.debugDumpCNode(birth.selfCNode);
+        return undefined;
+      },
+    },
+    {
+      *onError(request, error) {
+        const text = error instanceof Error ? error.message : String(error);
+        yield* new Logger(thread).error(TARGET, `${request} failed: ${text}`);
+      },
+    },
+  );
+}
+
+/** `SDKRuntime`: applications on the control thread, `sdk_manager` on its own. */
+export const sdkRuntimeComponent: ComponentDefinition<SdkRuntimeState> = {
+  name: "SDKRuntime",
+  create: () => ({ registry: new AppRegistry(), endpoint: 0, reply: 0 }),
+  threads: {
+    control: { preInit: setUp, run: serveApplications },
+    sdk_manager: { run: serveManager },
+  },
+};
