@@ -1,1 +1,4 @@
-export {};
+export {
+  securityCoordinatorComponent,
+  type SecurityCoordinatorState,
+} from "./security-coordinator-component.ts";

@@ -1,0 +1,43 @@
+/** Bytes of a value (`KEY_VALUE_DATA_SIZE`). */
+export const VALUE_BYTES = 100;
+/** Keys of one bundle. */
+export const MAX_KEYS = 64;
+
+/** Keys and values of the bundles. Nothing is kept when the system stops. */
+export class KeyStore {
+  readonly #bundles = new Map<string, Map<string, Uint8Array>>();
+
+  /** The value, padded with zeros; `undefined` when the key is not there. */
+  read(bundleId: string, key: string): Uint8Array | undefined {
+    return this.#bundles.get(bundleId)?.get(key);
+  }
+
+  /** Stores a value; says what is wrong when it cannot be stored. */
+  write(
+    bundleId: string,
+    key: string,
+    value: Uint8Array,
+  ): "stored" | "value-too-long" | "too-many-keys" {
+    if (value.length > VALUE_BYTES) return "value-too-long";
+    let keys = this.#bundles.get(bundleId);
+    if (keys === undefined) {
+      keys = new Map();
+      this.#bundles.set(bundleId, keys);
+    }
+    if (!keys.has(key) && keys.size >= MAX_KEYS) return "too-many-keys";
+    const padded = new Uint8Array(VALUE_BYTES);
+    padded.set(value);
+    keys.set(key, padded);
+    return "stored";
+  }
+
+  /** Deletes a key; one that is not there is no error. */
+  delete(bundleId: string, key: string): void {
+    this.#bundles.get(bundleId)?.delete(key);
+  }
+
+  /** Forgets a bundle. */
+  forget(bundleId: string): void {
+    this.#bundles.delete(bundleId);
+  }
+}
