@@ -70,6 +70,11 @@ export class ConsoleScript {
       : { kind: "running" };
   }
 
+  /** Whether whoever drives the script should look: there is something to type, or the run is over. */
+  get wantsAttention(): boolean {
+    return this.#toType.length > 0 || this.status.kind !== "running";
+  }
+
   /** Passes on a byte that the console printed. */
   print(byte: number): void {
     this.#tail = (this.#tail + String.fromCharCode(byte)).slice(-this.#tailLength);

@@ -4,6 +4,7 @@ import process from "node:process";
 import { AssemblyError, ConsoleScript, type SystemDescription } from "@cantrip/assembly";
 import { bootSystem, measureSystem, type RunningSystem } from "@cantrip/assembly/riscv";
 import { readElf } from "@cantrip/elf";
+import type { HostedError } from "@cantrip/hw-riscv";
 import { type BootArguments, parseBootArguments, UsageError } from "./boot-arguments.ts";
 import { builtinApplications } from "./builtin-applications.ts";
 import { type BuiltinFile, makeFlash, packApplication } from "./flash.ts";
@@ -101,10 +102,9 @@ class HostConsole {
     this.#pending = [];
   }
 
-  crash(component: string, thread: string, error: unknown): void {
+  crash({ component, thread, kind, message, stack }: HostedError): void {
     this.crashes++;
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`cantrip: ${component}, thread ${thread}: ${detail}\n`);
+    process.stderr.write(`cantrip: ${component}, thread ${thread} ${kind}: ${stack ?? message}\n`);
   }
 }
 
@@ -129,12 +129,12 @@ function bootScripted(
       host.print(byte);
       script.print(byte);
     },
-    onHostedError: ({ component, thread, error }) => {
-      host.crash(component, thread, error);
+    onHostedError: (error) => {
+      host.crash(error);
     },
   });
-  const limit = options.timeoutSeconds * system.machine.instructionsPerSecond;
-  const { outcome, figures } = runScript(system, script, { instructions: limit }, () =>
+  const limit = options.timeoutSeconds * system.cyclesPerSecond;
+  const { outcome, figures } = runScript(system, script, { cycles: limit }, () =>
     performance.now(),
   );
   host.flush();
@@ -208,8 +208,8 @@ async function bootInteractive(
     onConsole: (byte) => {
       host.print(byte);
     },
-    onHostedError: ({ component, thread, error }) => {
-      host.crash(component, thread, error);
+    onHostedError: (error) => {
+      host.crash(error);
     },
   });
   await runInteractively(system, () => {

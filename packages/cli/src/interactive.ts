@@ -18,7 +18,7 @@ const DRAIN_MS = 2000;
 export async function runInteractively(system: RunningSystem, flush: () => void): Promise<void> {
   const { stdin } = process;
   const input = { left: false, ended: false, afterCtrlA: false };
-  const perMs = system.machine.instructionsPerSecond / 1000;
+  const perMs = system.cyclesPerSecond / 1000;
   if (stdin.isTTY) stdin.setRawMode(true);
   const restore = (): void => {
     if (stdin.isTTY) stdin.setRawMode(false);
@@ -41,19 +41,19 @@ export async function runInteractively(system: RunningSystem, flush: () => void)
   stdin.on("end", () => {
     input.ended = true;
   });
-  const begin = performance.now() - system.machine.clockInstructions / perMs;
+  const begin = performance.now() - system.machine.cycles / perMs;
   while (!input.left) {
-    const target = (performance.now() - begin + SLICE_MS) * perMs;
-    const budget = target - system.machine.clockInstructions;
-    const stop = budget > 0 ? system.run({ maxInstructions: budget }) : undefined;
+    const target = (performance.now() - begin) * perMs;
+    const isBehind = target > system.machine.cycles;
+    const stop = isBehind ? system.run({ untilCycle: target }) : undefined;
     flush();
     if (stop?.kind === "halted") break;
-    if (input.ended && system.pendingInput === 0) {
-      system.run({ maxInstructions: DRAIN_MS * perMs });
+    if (input.ended) {
+      system.run({ untilCycle: system.machine.cycles + DRAIN_MS * perMs });
       flush();
       break;
     }
-    await sleep(stop?.kind === "idle" ? SLICE_MS : 0);
+    await sleep(isBehind ? SLICE_MS : 1);
   }
   stdin.pause();
   restore();

@@ -6,7 +6,7 @@ export type RunOutcome =
   | { readonly kind: "done" }
   | { readonly kind: "timeout"; readonly missing: readonly string[] }
   | { readonly kind: "failed"; readonly text: string }
-  /** Nothing can happen any more: every thread waits, and no input is due. */
+  /** The machine halted. */
   | { readonly kind: "stopped"; readonly reason: string; readonly missing: readonly string[] };
 
 /** Figures taken while a system ran. */
@@ -17,9 +17,6 @@ export interface RunFigures {
   bootWallMs: number | undefined;
 }
 
-/** Instructions between two looks at the script. */
-const SLICE_INSTRUCTIONS = 200_000;
-
 /**
  * Drives a system with a script until the script is done, fails, or virtual time is up.
  *
@@ -28,30 +25,25 @@ const SLICE_INSTRUCTIONS = 200_000;
 export function runScript(
   system: RunningSystem,
   script: ConsoleScript,
-  limits: { readonly instructions: number },
+  limits: { readonly cycles: number },
   wallMs: () => number,
 ): { readonly outcome: RunOutcome; readonly figures: RunFigures } {
   const started = wallMs();
   const figures: RunFigures = { bootInstructions: undefined, bootWallMs: undefined };
   const { machine } = system;
   for (;;) {
-    const left = limits.instructions - machine.clockInstructions;
-    if (left <= 0) return { outcome: { kind: "timeout", missing: script.missing }, figures };
-    const stop = system.run({
-      maxInstructions: Math.min(SLICE_INSTRUCTIONS, left),
-      until: () => script.wantsAttention,
-    });
+    if (machine.cycles >= limits.cycles) return { outcome: { kind: "timeout", missing: script.missing }, figures };
+    const stop = system.run({ untilCycle: limits.cycles, until: () => script.wantsAttention });
     if (figures.bootInstructions === undefined && script.prompts > 0) {
       figures.bootInstructions = machine.instructions;
       figures.bootWallMs = wallMs() - started;
     }
     const { status } = script;
-    if (status.kind === "failed") return { outcome: status, figures };
-    if (status.kind === "done") return { outcome: status, figures };
+    if (status.kind !== "running") return { outcome: status, figures };
     const input = script.takeInput();
     if (input !== "") system.type(input);
-    else if (stop.kind === "idle" || stop.kind === "halted") {
-      return { outcome: { kind: "stopped", reason: stop.kind, missing: script.missing }, figures };
+    else if (stop.kind === "halted") {
+      return { outcome: { kind: "stopped", reason: stop.reason, missing: script.missing }, figures };
     }
   }
 }

@@ -163,7 +163,5 @@ function receiveSlot(kernel: KernelState, receiver: Tcb, buffer: number): Slot |
   if (depth < 1 || depth > kernel.config.wordBits) return null;
   const index = port.readWord(buffer + IpcBufferWord.receiveIndex * WORD);
   const slot = resolveAddressBits(kernel, root.cap, index, depth);
-  return slot !== null && kernel.lookupBitsRemaining === 0 && slot.cap.type === CapType.Null
-    ? slot
-    : null;
+  return slot?.cap.type === CapType.Null && kernel.lookupBitsRemaining === 0 ? slot : null;
 }

@@ -87,7 +87,7 @@ export function completeYieldTo(yielder: Tcb | null): void {
 /** Takes a notification's context, if the woken thread has none (`maybeDonateSchedContext`). */
 export function maybeDonate(kernel: KernelState, tcb: Tcb, notification: Notification): void {
   const { schedContext } = notification;
-  if (tcb.schedContext !== null || schedContext === null || schedContext.tcb !== null) return;
+  if (tcb.schedContext !== null || schedContext?.tcb !== null) return;
   donateSchedContext(kernel, schedContext, tcb);
   resumeSchedContext(kernel, schedContext);
 }
