@@ -1,0 +1,69 @@
+import { type ByteSource, writeCpio } from "@cantrip/cpio";
+import { findBuiltin, indexArchive, KeyStore, MAX_KEYS } from "@cantrip/security-coordinator";
+import { describe, expect, it } from "vitest";
+
+const archive = writeCpio([
+  { name: "a.app", data: new Uint8Array([1, 2, 3]) },
+  { name: "b.repl", data: new Uint8Array([4]) },
+]);
+const sourceOf = (bytes: Uint8Array): ByteSource => ({
+  length: bytes.length,
+  read: (offset, length) => bytes.subarray(offset, offset + length),
+});
+
+describe("indexArchive", () => {
+  it("lists names and places", () => {
+    const { files, problem } = indexArchive(sourceOf(archive));
+    expect(files.map(({ name, size }) => [name, size])).toEqual([
+      ["a.app", 3],
+      ["b.repl", 1],
+    ]);
+    const offset = files[0]?.offset ?? 0;
+    expect([...archive.subarray(offset, offset + 3)]).toEqual([1, 2, 3]);
+    expect(problem).toBeUndefined();
+  });
+
+  it("takes blank memory as no archive", () => {
+    expect(indexArchive(sourceOf(new Uint8Array(64)))).toEqual({ files: [], problem: undefined });
+  });
+
+  it("keeps what comes before a break", () => {
+    const broken = archive.slice();
+    broken[new TextDecoder("latin1").decode(broken).indexOf("070701", 6)] = 0x58;
+    const { files, problem } = indexArchive(sourceOf(broken));
+    expect(files.map(({ name }) => name)).toEqual(["a.app"]);
+    expect(problem).toBeDefined();
+  });
+});
+
+describe("findBuiltin", () => {
+  const { files } = indexArchive(sourceOf(archive));
+  it("adds the ending where it is missing", () => {
+    expect(findBuiltin(files, "a", ".app")?.name).toBe("a.app");
+    expect(findBuiltin(files, "a.app", ".app")?.name).toBe("a.app");
+    expect(findBuiltin(files, "a", undefined)).toBeUndefined();
+    expect(findBuiltin(files, "b", ".app")).toBeUndefined();
+  });
+});
+
+describe("KeyStore", () => {
+  it("pads values to 100 bytes and refuses longer ones", () => {
+    const keys = new KeyStore();
+    expect(keys.write("hello", "k", new Uint8Array([7]))).toBe("stored");
+    const value = keys.read("hello", "k");
+    expect([value?.length, value?.[0], value?.[1]]).toEqual([100, 7, 0]);
+    expect(keys.write("hello", "k", new Uint8Array(101))).toBe("value-too-long");
+    keys.delete("hello", "k");
+    keys.delete("hello", "k");
+    expect(keys.read("hello", "k")).toBeUndefined();
+  });
+
+  it("limits the keys of a bundle and forgets bundles", () => {
+    const keys = new KeyStore();
+    for (let index = 0; index < MAX_KEYS; index++) keys.write("a", `k${index}`, new Uint8Array(1));
+    expect(keys.write("a", "more", new Uint8Array(1))).toBe("too-many-keys");
+    expect(keys.write("b", "more", new Uint8Array(1))).toBe("stored");
+    keys.forget("a");
+    expect(keys.read("a", "k0")).toBeUndefined();
+  });
+});
