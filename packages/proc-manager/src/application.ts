@@ -196,6 +196,9 @@ function* populate(
   const leafTable = rootTable + 1;
   const endpointSlot = 12 + layout.pages.length;
 
+  const { asidPool } = birth;
+  if (asidPool === undefined) throw new RangeError(`${birth.name} has no ASID pool`);
+  yield* borrowCap(builder, inApp(rootTable), (vspace) => sel4.asidPool.assign(asidPool, vspace));
   yield* withCap(builder, inApp(rootTable), (vspace) =>
     populateVspace(builder, layout, sections, source, vspace, inApp, leafTable),
   );

@@ -42,6 +42,10 @@ void *memcpy(void *target, const void *source, size_t count)
 /* Lends the parameter page with a call; the label of the reply is the result. */
 static cantrip_sdk_error_t sdk_call(uint32_t request)
 {
+    /* Before the registers are loaded: a call in between would clobber them. */
+    memset(cantrip_sdk_params + REQUEST_BYTES, 0, PARAMS_BYTES - REQUEST_BYTES);
+    __sel4_ipc_buffer[IPC_CAPS] = cantrip_sdk_frame;
+
     register uint32_t a0 __asm__("a0") = cantrip_sdk_endpoint;
     register uint32_t a1 __asm__("a1") = (request << 12) | (1u << 7);
     register uint32_t a2 __asm__("a2") = 0;
@@ -49,9 +53,6 @@ static cantrip_sdk_error_t sdk_call(uint32_t request)
     register uint32_t a4 __asm__("a4") = 0;
     register uint32_t a5 __asm__("a5") = 0;
     register int32_t a7 __asm__("a7") = SYSCALL_CALL;
-
-    memset(cantrip_sdk_params + REQUEST_BYTES, 0, PARAMS_BYTES - REQUEST_BYTES);
-    __sel4_ipc_buffer[IPC_CAPS] = cantrip_sdk_frame;
     __asm__ volatile("ecall"
                      : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4), "+r"(a5)
                      : "r"(a7)
