@@ -25,6 +25,8 @@ import type { AppRegistry, RegisteredApp } from "../app-registry.ts";
 import { describeFault, FIRST_REQUEST_LABEL } from "../fault-report.ts";
 
 const PARAMS_BYTES = 4096;
+/** Type of a frame capability, as `seL4_DebugCapIdentify` gives it. */
+const FRAME_CAP = 1;
 const format = { format: "0.7" } as const;
 
 /** What the server answers. */
@@ -115,6 +117,9 @@ export class ApplicationServer {
   *#serve(app: RegisteredApp | undefined, label: number, hasPage: boolean): Task<SdkRuntimeError> {
     if (app === undefined) return SdkRuntimeError.SDKInvalidBadge;
     if (!hasPage) return SdkRuntimeError.SDKMapPageFailed;
+    // An application may send any capability; invoking one that is no frame could block.
+    const type = yield* this.#thread.sel4.debugCapIdentify(this.#receiveSlot);
+    if (type !== FRAME_CAP) return SdkRuntimeError.SDKMapPageFailed;
     try {
       yield* this.#params.map(this.#receiveSlot);
     } catch (error) {
@@ -127,7 +132,13 @@ export class ApplicationServer {
     if (answer.reply !== undefined && answer.reply.length <= PARAMS_BYTES - SDK_REQUEST_BYTES) {
       this.#params.write(SDK_REQUEST_BYTES, answer.reply);
     }
-    yield* this.#params.unmap();
+    try {
+      yield* this.#params.unmap();
+    } catch (error) {
+      // Whoever lent the page took it away meanwhile, and the mapping with it.
+      if (!(error instanceof InvocationError)) throw error;
+      this.#params.forget();
+    }
     return answer.error;
   }
 
