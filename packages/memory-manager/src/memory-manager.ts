@@ -112,7 +112,14 @@ export class MemoryManager {
       if (piece === undefined) return;
       const type = this.#config.objectType.untyped;
       const request = { type, sizeBits: bits, cnode: undefined, offset: piece, count: 1 };
-      yield* this.#kernel.retype(slot, request);
+      try {
+        yield* this.#kernel.retype(slot, request);
+      } catch (error) {
+        this.#kernel.freeSlots(piece, 1);
+        // Less is left than was said; the rest counts as overhead.
+        if (error instanceof InvocationError && error.code === ErrorCode.NotEnoughMemory) return;
+        throw error;
+      }
       roots.push(this.#memory.addRoot(piece, bits));
     }
   }

@@ -48,7 +48,13 @@ export function* collectSlabs(memory: SeL4Memory, handOver: HandOver): Task<Unty
   for (const { slot, sizeBits, isTainted, index } of ordinary) {
     // The kernel clears memory that was used before, and does not know that an image was loaded into this.
     if (isTainted) yield* memory.fillOnce(slot, sizeBits);
-    const remainingBytes = (yield* memory.remainingBytes(slot)) ?? remaining?.[index] ?? 0;
+    let remainingBytes = yield* memory.remainingBytes(slot);
+    if (remainingBytes === undefined) {
+      remainingBytes = remaining?.[index] ?? 0;
+      // What the kernel itself made of it, the root server cannot know.
+      const isWhole = remainingBytes === 2 ** sizeBits;
+      if (isWhole && !(yield* memory.fillOnce(slot, sizeBits))) remainingBytes = 0;
+    }
     slabs.push({ slot, sizeBits, remainingBytes });
   }
   return slabs;
