@@ -3,8 +3,14 @@ import { ConsoleSession } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { describe, expect, it } from "vitest";
 
-function boot(options: Partial<ConstructorParameters<typeof ConsoleSession>[0]> = {}): ConsoleSession {
-  const session = new ConsoleSession({ system: sparrow(), flash: makeFlash(builtinApplications()), ...options });
+function boot(
+  options: Partial<ConstructorParameters<typeof ConsoleSession>[0]> = {},
+): ConsoleSession {
+  const session = new ConsoleSession({
+    system: sparrow(),
+    flash: makeFlash(builtinApplications()),
+    ...options,
+  });
   session.waitForPrompt();
   // The memory manager's greeting comes after the prompt.
   session.advance(0.01);
@@ -31,7 +37,9 @@ describe("the console of sparrow", () => {
     session.waitFor("Done, sleeping in infinite loop\n");
     expect(session.command("bundles")).toContain("hello\n");
     expect(session.command("status hello")).toContain("hello: Running");
-    expect(session.command("capscan hello")).toMatch(/\|- 000\. cap_thread_cap \(pptr=0x[0-9a-f]+\)/);
+    expect(session.command("capscan hello")).toMatch(
+      /\|- 000\. cap_thread_cap \(pptr=0x[0-9a-f]+\)/,
+    );
     expect(session.command("ps")).toContain("hello");
     expect(inUse(session)).not.toEqual(before);
     expect(session.command("stop hello")).toContain('Bundle "hello" stopped.');
@@ -76,7 +84,9 @@ describe("the console of sparrow", () => {
 
   it("runs a script from the archive", () => {
     const script = new TextEncoder().encode("loglevel warn\nbundles\n");
-    const session = boot({ flash: makeFlash([...builtinApplications(), { name: "demo.repl", data: script }]) });
+    const session = boot({
+      flash: makeFlash([...builtinApplications(), { name: "demo.repl", data: script }]),
+    });
     // Each line of the script is echoed behind a prompt, and so is its end.
     session.command("source demo.repl");
     const output = [1, 2, 3].map(() => session.waitForPrompt()).join("");

@@ -1,3 +1,4 @@
+import type { Spec } from "@cantrip/capdl";
 import { writeSpecImage } from "@cantrip/capdl/image";
 import { writeCpio } from "@cantrip/cpio";
 import { type HostedComponent, stubWords } from "@cantrip/hosted";
@@ -31,6 +32,8 @@ export interface BootImage extends RealisedSystem {
 
 /** Changes to the bytes of a boot image, for tests of what damage does. */
 export interface BootImageOptions {
+  /** A specification to use in place of the one that the description gives. */
+  readonly spec?: Spec;
   /** Called with the encoded specification before it goes into the image. */
   readonly alterSpec?: (bytes: Uint8Array) => void;
 }
@@ -56,7 +59,7 @@ export function buildBootImage(
       },
     },
   });
-  const spec = writeSpecImage(system.spec);
+  const spec = writeSpecImage(options.spec ?? system.spec);
   options.alterSpec?.(spec);
   const archive = writeCpio([...system.files].map(([name, data]) => ({ name, data })));
 

@@ -215,6 +215,6 @@ export class ComponentPlan {
 }
 
 /** Bits needed to write a number: 0 for 0, 3 for 4..7. */
-export function bitLength(value: number): number {
+function bitLength(value: number): number {
   return 32 - Math.clz32(value);
 }

@@ -77,8 +77,16 @@ const serverProgram: ComponentDefinition<object> = {
   },
 };
 
-const client: ComponentType = { name: "Client", program: clientProgram, uses: ["timer", "security"] };
-const server: ComponentType = { name: "Server", program: serverProgram, provides: ["timer", "security"] };
+const client: ComponentType = {
+  name: "Client",
+  program: clientProgram,
+  uses: ["timer", "security"],
+};
+const server: ComponentType = {
+  name: "Server",
+  program: serverProgram,
+  provides: ["timer", "security"],
+};
 
 /** Two components that call each other over an endpoint and over a shared page. */
 export const twoComponents: SystemDescription = {

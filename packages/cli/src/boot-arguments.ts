@@ -90,7 +90,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** Reads `4MiB`, `512KiB` or a number of bytes. */
-export function parseSize(text: string): number {
+function parseSize(text: string): number {
   const match = /^(\d+)\s*(KiB|MiB|GiB|)$/.exec(text);
   const unit = UNITS[match?.[2] ?? ""];
   const bytes = Number(match?.[1]) * (unit ?? Number.NaN);

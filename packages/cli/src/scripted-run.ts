@@ -1,4 +1,4 @@
-import { ConsoleScript } from "@cantrip/assembly";
+import type { ConsoleScript } from "@cantrip/assembly";
 import type { RunningSystem } from "@cantrip/assembly/riscv";
 
 /** How a scripted run ended. */
@@ -32,7 +32,8 @@ export function runScript(
   const figures: RunFigures = { bootInstructions: undefined, bootWallMs: undefined };
   const { machine } = system;
   for (;;) {
-    if (machine.cycles >= limits.cycles) return { outcome: { kind: "timeout", missing: script.missing }, figures };
+    if (machine.cycles >= limits.cycles)
+      return { outcome: { kind: "timeout", missing: script.missing }, figures };
     const stop = system.run({ untilCycle: limits.cycles, until: () => script.wantsAttention });
     if (figures.bootInstructions === undefined && script.prompts > 0) {
       figures.bootInstructions = machine.instructions;
@@ -43,7 +44,10 @@ export function runScript(
     const input = script.takeInput();
     if (input !== "") system.type(input);
     else if (stop.kind === "halted") {
-      return { outcome: { kind: "stopped", reason: stop.reason, missing: script.missing }, figures };
+      return {
+        outcome: { kind: "stopped", reason: stop.reason, missing: script.missing },
+        figures,
+      };
     }
   }
 }

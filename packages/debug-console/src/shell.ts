@@ -1,4 +1,4 @@
-import type { Task } from "@cantrip/hosted";
+import { forEachTask, type Task } from "@cantrip/hosted";
 
 /** A command was used wrongly: the shell prints `invalid arguments: <command>`. */
 export class InvalidArguments extends Error {
@@ -23,9 +23,8 @@ export class Shell {
     commands: Readonly<Record<string, Command>>,
     describeError: (error: unknown) => string,
   ) {
-    const help: Command = function* (this: void, _args, output): Task<void> {
-      for (const name of names) yield* output.write(`${name}\n`);
-    };
+    const help: Command = (_args, output) =>
+      forEachTask(names, (name) => output.write(`${name}\n`));
     const all = { ...commands, "?": help, help };
     const names = Object.keys(all).sort();
     this.#commands = new Map(Object.entries(all));

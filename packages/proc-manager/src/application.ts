@@ -57,7 +57,7 @@ export interface ApplicationBuilder {
 }
 
 /** Frames of a bundle in a CNode, read a page at a time. */
-export class BundleFrames implements BundleSource {
+class BundleFrames implements BundleSource {
   readonly size: number;
   readonly #builder: ApplicationBuilder;
   readonly #paths: readonly CPath[];

@@ -4,16 +4,8 @@ import type { KernelConfig } from "@cantrip/sel4-config";
 import { ErrorCode, InitialCap, InvocationError } from "@cantrip/sel4-sys";
 import { createDeviceFrame } from "./device-memory.ts";
 import type { Loader, UntypedState } from "./loader.ts";
+import { type KernelObject, retypeAt } from "./retype-at.ts";
 import { RootserverError } from "./rootserver-error.ts";
-
-/** What `seL4_Untyped_Retype` makes for an object. */
-interface KernelObject {
-  readonly type: number;
-  /** As the kernel takes it: log2 of slots or bytes for sized types, else 0. */
-  readonly sizeBits: number;
-  /** log2 of the bytes that it takes. */
-  readonly bits: number;
-}
 
 /** Ordinary untypeds in the order of use: largest first, each used until an object does not fit any more. */
 export class UntypedPool {
@@ -43,26 +35,6 @@ export class UntypedPool {
       }
     }
   }
-}
-
-/** Makes one object in a slot and keeps account of the untyped. */
-export function* retypeAt(
-  loader: Loader,
-  untyped: UntypedState,
-  { type, sizeBits, bits }: KernelObject,
-  slot: number,
-): Task<void> {
-  yield* loader.sel4.untyped.retype(untyped.slot, {
-    type,
-    sizeBits,
-    root: InitialCap.InitThreadCNode,
-    nodeIndex: 0,
-    nodeDepth: 0,
-    nodeOffset: slot,
-    count: 1,
-  });
-  const bytes = 2 ** bits;
-  untyped.used = Math.ceil(untyped.used / bytes) * bytes + bytes;
 }
 
 /** Makes all objects, in the order of the specification, and ASID pools last. */

@@ -1,7 +1,7 @@
 import type { Task } from "@cantrip/hosted";
 import { CapRights } from "@cantrip/sel4-sys";
-import { retypeAt } from "./create-objects.ts";
 import type { Loader, UntypedState } from "./loader.ts";
+import { retypeAt } from "./retype-at.ts";
 import { RootserverError } from "./rootserver-error.ts";
 
 /**

@@ -103,7 +103,7 @@ interface BootUntyped {
 }
 
 /** Cuts a region into aligned powers of two, as `create_untypeds_for_region` does. */
-export function cutRegion(
+function cutRegion(
   base: number,
   size: number,
   maxBits: number,

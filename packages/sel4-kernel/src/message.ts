@@ -158,7 +158,7 @@ function receiveSlot(kernel: KernelState, receiver: Tcb, buffer: number): Slot |
     receiver,
     port.readWord(buffer + IpcBufferWord.receiveCNode * WORD),
   );
-  if (root === null || root.cap.type !== CapType.CNode) return null;
+  if (root?.cap.type !== CapType.CNode) return null;
   const depth = port.readWord(buffer + IpcBufferWord.receiveDepth * WORD);
   if (depth < 1 || depth > kernel.config.wordBits) return null;
   const index = port.readWord(buffer + IpcBufferWord.receiveIndex * WORD);

@@ -12,7 +12,7 @@ export function maxRefills(schedContext: SchedContext): number {
   return Math.floor((2 ** schedContext.sizeBits - SCHED_CONTEXT_BYTES) / REFILL_BYTES);
 }
 
-export function minBudget(kernel: KernelState): number {
+function minBudget(kernel: KernelState): number {
   return kernel.config.settings.minBudgetUs * kernel.platform.ticksPerUs;
 }
 

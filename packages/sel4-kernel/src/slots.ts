@@ -1,9 +1,7 @@
 import { type Cap, CapType, nullCap, type Slot } from "./objects.ts";
 
 /** First physical address and size in bytes of what a capability stands for; `undefined` when it is no memory. */
-export function physicalRange(
-  cap: Cap,
-): { readonly base: number; readonly size: number } | undefined {
+function physicalRange(cap: Cap): { readonly base: number; readonly size: number } | undefined {
   switch (cap.type) {
     case CapType.Untyped:
     case CapType.Frame:
@@ -33,7 +31,7 @@ export function physicalRange(
 }
 
 /** Whether `b` stands for the same memory or authority as `a`, or for a part of it (`sameRegionAs`). */
-export function sameRegionAs(a: Cap, b: Cap): boolean {
+function sameRegionAs(a: Cap, b: Cap): boolean {
   switch (a.type) {
     case CapType.Untyped: {
       const range = physicalRange(b);

@@ -27,7 +27,7 @@ export const Exception = {
 export type Exception = (typeof Exception)[keyof typeof Exception];
 
 /** What an invocation was refused with (`current_syscall_error`). */
-export interface SyscallErrorRecord {
+interface SyscallErrorRecord {
   /** `seL4_Error` number. */
   code: number;
   invalidArgumentNumber: number;

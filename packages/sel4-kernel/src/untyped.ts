@@ -31,7 +31,7 @@ import { registerThread } from "./thread.ts";
 const ROOT_CNODE_MAX_BITS = 32;
 
 /** log2 of the bytes of an object, or `undefined` for an unknown type (`getObjectSize`). */
-export function objectSizeBits(
+function objectSizeBits(
   kernel: KernelState,
   type: number,
   userSizeBits: number,

@@ -38,7 +38,7 @@ function paddrOf(pte: number): number {
 }
 
 /** Root table of an ASID; 0 when there is none. */
-export function findRoot(kernel: KernelState, asid: number): number {
+function findRoot(kernel: KernelState, asid: number): number {
   const { asidPoolEntries } = kernel.config.settings;
   return kernel.asidPools[Math.floor(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0;
 }

@@ -1,10 +1,3 @@
-/** Most message registers of one message (`seL4_MsgMaxLength`). */
-export const MESSAGE_MAX_LENGTH = 120;
-/** Most capabilities of one message (`seL4_MsgMaxExtraCaps`). */
-export const MESSAGE_MAX_EXTRA_CAPS = 3;
-/** Message registers that travel in registers, `a2`..`a5` (`seL4_FastMessageRegisters`). */
-export const FAST_MESSAGE_REGISTERS = 4;
-
 /**
  * Packs a message-info word. Corresponds to `seL4_MessageInfo_new`.
  *
