@@ -1,0 +1,191 @@
+import { TimerServiceError } from "@cantrip/interfaces/timer";
+import { type HardwareTimer, TimerFailure, TimerManager } from "@cantrip/timer-service";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+/** A clock that is set by hand. */
+class FakeTimer implements HardwareTimer {
+  readonly ticksPerMs: number = 10;
+  time = 1000;
+  alarm: number | undefined;
+  setup(): void {
+    this.alarm = undefined;
+  }
+  now(): number {
+    return this.time;
+  }
+  setAlarm(deadline: number): void {
+    this.alarm = deadline;
+  }
+  acknowledge(): void {
+    this.alarm = undefined;
+  }
+}
+
+function setUp(): { timer: FakeTimer; manager: TimerManager } {
+  return { timer: new FakeTimer(), manager: new TimerManager(4) };
+}
+
+function codeOf(action: () => unknown): TimerServiceError | undefined {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof TimerFailure) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+describe("oneshot timers", () => {
+  it("expire at their deadline, once", () => {
+    const { timer, manager } = setUp();
+    manager.addOneshot(timer, 1, 5, 20);
+    expect(timer.alarm).toBe(1200);
+    timer.time = 1199;
+    expect(manager.serviceInterrupt(timer)).toEqual([]);
+    expect(timer.alarm).toBe(1200);
+    timer.time = 1200;
+    expect(manager.serviceInterrupt(timer)).toEqual([1]);
+    expect(timer.alarm).toBeUndefined();
+    expect(manager.completedTimers(1)).toBe(1 << 5);
+    expect(manager.completedTimers(1)).toBe(0);
+  });
+
+  it("of one deadline all expire, first come, first served", () => {
+    const { timer, manager } = setUp();
+    manager.addOneshot(timer, 3, 0, 10);
+    manager.addOneshot(timer, 1, 0, 10);
+    manager.addOneshot(timer, 3, 1, 10);
+    timer.time += 100;
+    expect(manager.serviceInterrupt(timer)).toEqual([3, 1]);
+    expect(manager.completedTimers(3)).toBe(0b11);
+    expect(manager.completedTimers(1)).toBe(0b1);
+  });
+
+  it("of no duration expire at the next interrupt", () => {
+    const { timer, manager } = setUp();
+    manager.addOneshot(timer, 1, 0, 0);
+    expect(timer.alarm).toBe(timer.time);
+    expect(manager.serviceInterrupt(timer)).toEqual([1]);
+  });
+
+  it("report timer 31 as an unsigned mask", () => {
+    const { timer, manager } = setUp();
+    manager.addOneshot(timer, 1, 31, 0);
+    manager.serviceInterrupt(timer);
+    expect(manager.completedTimers(1)).toBe(0x8000_0000);
+  });
+});
+
+describe("periodic timers", () => {
+  it("stay at multiples of their period when served late", () => {
+    const { timer, manager } = setUp();
+    manager.addPeriodic(timer, 2, 1, 10);
+    timer.time = 1103;
+    expect(manager.serviceInterrupt(timer)).toEqual([2]);
+    expect(timer.alarm).toBe(1200);
+    timer.time = 1450;
+    expect(manager.serviceInterrupt(timer)).toEqual([2]);
+    expect(timer.alarm).toBe(1500);
+  });
+
+  it("need a period", () => {
+    const { timer, manager } = setUp();
+    expect(
+      codeOf(() => {
+        manager.addPeriodic(timer, 1, 0, 0);
+      }),
+    ).toBe(TimerServiceError.UnknownError);
+  });
+});
+
+describe("cancel", () => {
+  it("arms the next timer, or none", () => {
+    const { timer, manager } = setUp();
+    manager.addOneshot(timer, 1, 0, 10);
+    manager.addOneshot(timer, 1, 1, 20);
+    manager.cancel(timer, 1, 0);
+    expect(timer.alarm).toBe(1200);
+    manager.cancel(timer, 1, 1);
+    expect(timer.alarm).toBeUndefined();
+  });
+
+  it("leaves the completed bit", () => {
+    const { timer, manager } = setUp();
+    manager.addPeriodic(timer, 1, 0, 10);
+    timer.time += 100;
+    manager.serviceInterrupt(timer);
+    manager.cancel(timer, 1, 0);
+    expect(manager.completedTimers(1)).toBe(1);
+  });
+});
+
+describe("refusals", () => {
+  it("unknown clients and timers", () => {
+    const { timer, manager } = setUp();
+    for (const client of [0, 5]) {
+      expect(
+        codeOf(() => {
+          manager.addOneshot(timer, client, 0, 1);
+        }),
+      ).toBe(TimerServiceError.NoSuchTimer);
+      expect(codeOf(() => manager.completedTimers(client))).toBe(TimerServiceError.NoSuchTimer);
+    }
+    expect(
+      codeOf(() => {
+        manager.addOneshot(timer, 1, 32, 1);
+      }),
+    ).toBe(TimerServiceError.NoSuchTimer);
+    expect(
+      codeOf(() => {
+        manager.cancel(timer, 1, 0);
+      }),
+    ).toBe(TimerServiceError.NoSuchTimer);
+  });
+
+  it("a timer that is running, of the same client only", () => {
+    const { timer, manager } = setUp();
+    manager.addOneshot(timer, 1, 0, 1);
+    expect(
+      codeOf(() => {
+        manager.addPeriodic(timer, 1, 0, 1);
+      }),
+    ).toBe(TimerServiceError.TimerAlreadyExists);
+    expect(
+      codeOf(() => {
+        manager.addOneshot(timer, 2, 0, 1);
+      }),
+    ).toBeUndefined();
+  });
+});
+
+describe("any timers", () => {
+  it("expire when the clock reaches their deadline, not before", () => {
+    const timers = fc.uniqueArray(
+      fc.record({ id: fc.nat(31), client: fc.integer({ min: 1, max: 4 }), ms: fc.nat(50) }),
+      { selector: ({ id, client }) => client * 32 + id, maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(timers, fc.array(fc.nat(59)), (wanted, cancelled) => {
+        const { timer, manager } = setUp();
+        const start = timer.time;
+        for (const { client, id, ms } of wanted) manager.addOneshot(timer, client, id, ms);
+        const gone = new Set(cancelled.map((index) => wanted[index]));
+        for (const one of gone) if (one !== undefined) manager.cancel(timer, one.client, one.id);
+        const left = wanted.filter((one) => !gone.has(one));
+        while (timer.alarm !== undefined) {
+          timer.time = timer.alarm;
+          manager.serviceInterrupt(timer);
+          for (let client = 1; client <= 4; client++) {
+            const due = left
+              .filter((one) => one.client === client && start + one.ms * 10 === timer.time)
+              .reduce((mask, { id }) => (mask | (1 << id)) >>> 0, 0);
+            expect(manager.completedTimers(client)).toBe(due);
+          }
+        }
+        expect(timer.time).toBe(start + Math.max(0, ...left.map(({ ms }) => ms * 10)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
