@@ -188,7 +188,11 @@ function writeStats(
     virtualTimeUs: measured.virtualTimeUs,
     wallMs,
     bootWallMs: figures.bootWallMs ?? null,
-    memory: measured.memory,
+    memory: {
+      ramBytes: measured.memory.ramBytes,
+      usedAtPromptBytes: figures.usedAtPromptBytes ?? null,
+      peakUsedBytes: Math.max(figures.peakUsedBytes, measured.memory.usedBytes),
+    },
     kernelObjects: measured.kernelObjects,
     slots: measured.slots,
   };

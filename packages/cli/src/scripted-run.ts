@@ -1,5 +1,5 @@
 import type { ConsoleScript } from "@cantrip/assembly";
-import type { RunningSystem } from "@cantrip/assembly/riscv";
+import { measureSystem, type RunningSystem } from "@cantrip/assembly/riscv";
 
 /** How a scripted run ended. */
 export type RunOutcome =
@@ -15,6 +15,10 @@ export interface RunFigures {
   bootInstructions: number | undefined;
   /** Host milliseconds until the first prompt. */
   bootWallMs: number | undefined;
+  /** Memory in use at the first prompt, bytes. */
+  usedAtPromptBytes: number | undefined;
+  /** Most memory in use until the first prompt and at the end, bytes; looked at every millisecond or so. */
+  peakUsedBytes: number;
 }
 
 /**
@@ -29,15 +33,30 @@ export function runScript(
   wallMs: () => number,
 ): { readonly outcome: RunOutcome; readonly figures: RunFigures } {
   const started = wallMs();
-  const figures: RunFigures = { bootInstructions: undefined, bootWallMs: undefined };
+  const figures: RunFigures = {
+    bootInstructions: undefined,
+    bootWallMs: undefined,
+    usedAtPromptBytes: undefined,
+    peakUsedBytes: 0,
+  };
   const { machine } = system;
+  const look = (): boolean => {
+    if (figures.bootInstructions === undefined) {
+      figures.peakUsedBytes = Math.max(
+        figures.peakUsedBytes,
+        measureSystem(system).memory.usedBytes,
+      );
+    }
+    return script.wantsAttention;
+  };
   for (;;) {
     if (machine.cycles >= limits.cycles)
       return { outcome: { kind: "timeout", missing: script.missing }, figures };
-    const stop = system.run({ untilCycle: limits.cycles, until: () => script.wantsAttention });
+    const stop = system.run({ untilCycle: limits.cycles, until: look });
     if (figures.bootInstructions === undefined && script.prompts > 0) {
       figures.bootInstructions = machine.instructions;
       figures.bootWallMs = wallMs() - started;
+      figures.usedAtPromptBytes = measureSystem(system).memory.usedBytes;
     }
     const { status } = script;
     if (status.kind !== "running") return { outcome: status, figures };

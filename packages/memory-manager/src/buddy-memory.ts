@@ -67,17 +67,17 @@ export class BuddyMemory {
     }
   }
 
-  /** A block of exactly that size out of the smallest free one that is large enough; `undefined` when there is none. */
+  /**
+   * A block of that size out of the smallest free one that is large enough; `undefined` when there is none. A larger one
+   * when there are no slots to split it: that wastes memory rather than to refuse.
+   */
   *take(sizeBits: number): Task<Block | undefined> {
     let found = this.#smallestFree(sizeBits);
     if (found === undefined) return undefined;
     this.#takeFree(found);
     while (found.sizeBits > sizeBits) {
       const halves: readonly [Block, Block] | undefined = yield* this.#split(found);
-      if (halves === undefined) {
-        yield* this.give(found);
-        return undefined;
-      }
+      if (halves === undefined) return found;
       this.#putFree(halves[1]);
       found = halves[0];
     }

@@ -41,6 +41,9 @@ interface Use {
 
 /** A run of capabilities in the client's CNode. */
 interface MadeRun {
+  readonly block: Block;
+  /** Bytes of one object. */
+  readonly size: number;
   readonly cptr: number;
   readonly count: number;
 }
@@ -183,6 +186,12 @@ export class MemoryManager {
     for (const block of blocks) this.#uses.set(block, { bytes: 0, objects: 0 });
     const rooms = blocks.map((block) => ({ block, left: 2 ** block.sizeBits }));
     yield* this.#makeAll(objects, rooms, bundle, cnode);
+    for (const block of blocks) {
+      // Larger blocks than were asked for may have held everything.
+      if (this.#uses.get(block)?.objects !== 0) continue;
+      this.#uses.delete(block);
+      yield* this.#memory.give(block);
+    }
   }
 
   /**
@@ -269,9 +278,11 @@ export class MemoryManager {
       for (const object of objects) yield* this.#make(object, rooms, cnode, made);
     } catch (error) {
       if (!(error instanceof InvocationError)) throw error;
-      for (const { cptr, count } of made) {
+      for (const { block, size, cptr, count } of made) {
         for (let slot = cptr; slot < cptr + count; slot++) {
-          yield* this.#tryDelete(cnode, slot, bundle.depth);
+          const failure = yield* this.#tryDelete(cnode, slot, bundle.depth);
+          // A shared block does not become empty: its figures have to go back one by one.
+          if (failure === undefined) this.#account(block, -size, -1);
         }
       }
       yield* this.#reclaim();
@@ -297,7 +308,7 @@ export class MemoryManager {
         const fitting = Math.floor(room.left / size);
         const count = Math.min(object.count - done, fitting, retypeFanOutLimit);
         const { type, sizeBits, cptr } = object;
-        const run = { cptr: cptr + done, count };
+        const run = { block: room.block, size, cptr: cptr + done, count };
         const request = { type, sizeBits, cnode, offset: run.cptr, count };
         yield* this.#kernel.retype(room.block.slot, request);
         made.push(run);

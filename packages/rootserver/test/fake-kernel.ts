@@ -84,7 +84,8 @@ export class FakeKernel implements UserContext {
     for (let frame = frames; frame < frames + frameCount; frame++) {
       this.caps.set(frame, { what: "frame", paddr: 0 });
     }
-    for (const slot of [1, 2, 3, 4, 5, 6, 11, 19]) this.caps.set(slot, { what: "initial", paddr: 0 });
+    for (const slot of [1, 2, 3, 4, 5, 6, 11, 19])
+      this.caps.set(slot, { what: "initial", paddr: 0 });
     this.#registers[A0] = BOOT_INFO;
   }
 

@@ -45,6 +45,7 @@ export class InvocationArgs {
   /** Message register `index`, unsigned. */
   arg(index: number): number {
     if (index < MESSAGE_REGISTERS) return (this.#tcb?.context[FIRST_REGISTER + index] ?? 0) >>> 0;
+    if (this.#buffer === 0) return 0;
     return this.#kernel.port.readWord(this.#buffer + (IpcBufferWord.message + index) * WORD_BYTES);
   }
 

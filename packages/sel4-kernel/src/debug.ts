@@ -1,6 +1,5 @@
 import { ErrorCode, IpcBufferWord } from "@cantrip/sel4-sys";
 import { dumpCNode } from "./dump-cnode.ts";
-import { lookupFailureWords } from "./fault-message.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
   CapType,
@@ -11,10 +10,15 @@ import {
   ThreadState,
 } from "./objects.ts";
 import type { KernelState } from "./state.ts";
+import { MAX_NAME_LENGTH } from "./thread.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
 
 const A0 = 10;
-const MAX_NAME_BYTES = 127;
+/** Bytes of an IPC buffer's message, in which a name must end. */
+const MESSAGE_BYTES = 480;
+/** Where the kernel sees physical memory (`PPTR_BASE`), and what its start is rounded down to. */
+const PPTR_BASE = 0x80000000;
+const MEGA_PAGE = 0x400000;
 const STACK_WORDS = 16;
 
 /** Prints text on the kernel's console. */
@@ -38,7 +42,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugHalt:
       print(
         kernel,
-        "Debug halt syscall from user thread 0x" + hex(current.paddr) + ` "${current.name}"\n`,
+        `Debug halt syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
       );
       kernel.isHalted = true;
       kernel.port.halt("seL4_DebugHalt");
@@ -51,7 +55,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugSnapshot:
       print(
         kernel,
-        `Debug snapshot syscall from user thread 0x${hex(current.paddr)} "${current.name}"\n`,
+        `Debug snapshot syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
       );
       return true;
     case syscall.debugNameThread:
@@ -71,25 +75,49 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
 
 function nameThread(kernel: KernelState, cptr: number): void {
   const cap = lookupSlot(kernel, kernel.current, cptr)?.cap;
-  const buffer = lookupIpcBuffer(kernel.current, false);
-  if (cap?.type !== CapType.Thread || buffer === 0) {
-    print(kernel, "SysDebugNameThread: cap is not a TCB, halting\n");
-    kernel.isHalted = true;
-    kernel.port.halt("seL4_DebugNameThread of something that is no thread");
+  const buffer = lookupIpcBuffer(kernel.current, true);
+  if (cap?.type !== CapType.Thread) {
+    refuseName(kernel, "cap is not a TCB");
+    return;
+  }
+  if (buffer === 0) {
+    refuseName(kernel, "Failed to lookup IPC buffer");
     return;
   }
   let name = "";
-  for (let index = 0; index < MAX_NAME_BYTES; index++) {
+  for (let index = 0; ; index++) {
+    if (index === MESSAGE_BYTES) {
+      refuseName(kernel, "Name too long");
+      return;
+    }
     const address = buffer + IpcBufferWord.message * 4 + index;
     const byte = (kernel.port.readWord(address - (address % 4)) >>> (8 * (address % 4))) & 0xff;
     if (byte === 0) break;
     name += String.fromCharCode(byte);
   }
-  cap.object.name = name;
+  cap.object.name = name.slice(0, MAX_NAME_LENGTH);
+}
+
+/** A name that cannot be given is taken for a broken system. */
+function refuseName(kernel: KernelState, reason: string): void {
+  print(kernel, `SysDebugNameThread: ${reason}, halting\n`);
+  kernel.isHalted = true;
+  kernel.port.halt(`seL4_DebugNameThread: ${reason}`);
 }
 
 function hex(value: number): string {
   return (value >>> 0).toString(16);
+}
+
+/** `%p` of the kernel's printf: eight digits, and no prefix before zero. */
+function pointer(value: number): string {
+  return (value === 0 ? "" : "0x") + hex(value).padStart(8, "0");
+}
+
+/** A thread as the kernel names it: the address of its TCB in the kernel's window. */
+function threadPointer(kernel: KernelState, tcb: Tcb): string {
+  const { base } = kernel.platform.ram;
+  return pointer(PPTR_BASE + tcb.paddr - (base - (base % MEGA_PAGE)));
 }
 
 function stateName(tcb: Tcb): string {
@@ -115,15 +143,44 @@ function stateName(tcb: Tcb): string {
 
 /** Prints all threads, newest first, as `seL4_DebugDumpScheduler` does. */
 function dumpScheduler(kernel: KernelState): void {
-  const row = (name: string, state: string, ip: string, priority: string, core: string): string =>
-    `${name.padEnd(40)}\t${state.padEnd(15)}\t${ip.padEnd(20)}\t${priority.padEnd(20)}\t${core}\n`;
+  const { cantripFork } = kernel.config;
   print(kernel, "Dumping all tcbs!\n");
-  print(kernel, row("Name", "State", "IP", " Prio", " Core"));
-  print(kernel, `${"-".repeat(86)}\n`);
-  for (let tcb = kernel.debugThreads; tcb !== null; tcb = tcb.debugNext) {
-    const ip = `0x${hex(tcb.context[CONTEXT_FAULT_PC] ?? 0)}`;
-    print(kernel, row(tcb.name, stateName(tcb), ip, String(tcb.priority), "0"));
-  }
+  print(kernel, cantripFork ? TABS_HEADER : SPACES_HEADER);
+  for (let tcb = kernel.debugThreads; tcb !== null; tcb = tcb.debugNext)
+    print(kernel, cantripFork ? tabsRow(tcb) : spacesRow(tcb));
+}
+
+/** Table of seL4 12.1. */
+const TABS_HEADER = `${[
+  "Name".padEnd(40),
+  "State".padEnd(15),
+  "IP".padEnd(20),
+  " Prio ",
+  " Core",
+  " InReleaseQueue",
+].join("\t")}\n${"-".repeat(86)}\n`;
+
+function tabsRow(tcb: Tcb): string {
+  const ip = pointer(tcb.context[CONTEXT_FAULT_PC] ?? 0);
+  const priority = String(tcb.priority).padStart(20);
+  const isWaiting = tcb.inReleaseQueue ? 1 : 0;
+  return `${tcb.name.padStart(40)}\t${stateName(tcb).padStart(15)}\t${ip}\t${priority}\t0\t${isWaiting}\n`;
+}
+
+/** Table of current seL4. */
+const SPACES_HEADER = `${[
+  "Name".padEnd(40),
+  "State".padEnd(16),
+  "IP".padEnd(18),
+  "Prio",
+  "InReleaseQueue",
+].join("   ")}\n${"-".repeat(105)}\n`;
+
+function spacesRow(tcb: Tcb): string {
+  const ip = pointer(tcb.context[CONTEXT_FAULT_PC] ?? 0).padEnd(18);
+  const priority = String(tcb.priority).padStart(4);
+  const isWaiting = (tcb.inReleaseQueue ? "yes" : "no").padEnd(14);
+  return `${tcb.name.padEnd(40)}   ${stateName(tcb).padEnd(16)}   ${ip}   ${priority}   ${isWaiting}\n`;
 }
 
 /** What the kernel says when a thread without a fault handler faults. */
@@ -131,7 +188,10 @@ export function printNoHandler(kernel: KernelState, tcb: Tcb, fault: Fault): voi
   print(kernel, "Found thread has no fault handler while trying to handle:\n");
   print(kernel, `${describeFault(fault)}\n`);
   const pc = (tcb.context[CONTEXT_FAULT_PC] ?? 0) >>> 0;
-  print(kernel, `in thread 0x${hex(tcb.paddr)} "${tcb.name}" at address 0x${hex(pc)}\n`);
+  print(
+    kernel,
+    `in thread ${threadPointer(kernel, tcb)} "${tcb.name}" at address ${pointer(pc)}\n`,
+  );
   print(kernel, "With stack:\n");
   printStack(kernel, tcb);
 }
@@ -140,29 +200,33 @@ function describeFault(fault: Fault): string {
   switch (fault.kind) {
     case "capFault": {
       const phase = fault.inReceivePhase ? "receive" : "send";
-      return `cap fault in ${phase} phase at address 0x${hex(fault.address)} (${lookupFailureWords(fault.lookupFailure).join(" ")})`;
+      return `cap fault in ${phase} phase at address ${pointer(fault.address)}`;
     }
     case "vmFault":
-      return `vm fault on ${fault.isInstructionFault ? "code" : "data"} at address 0x${hex(fault.address)} with status 0x${hex(fault.fsr)}`;
+      return `vm fault on ${fault.isInstructionFault ? "code" : "data"} at address ${pointer(fault.address)} with status ${pointer(fault.fsr)}`;
     case "unknownSyscall":
-      return `unknown syscall 0x${hex(fault.syscallNumber)}`;
+      return `unknown syscall ${pointer(fault.syscallNumber)}`;
     case "userException":
-      return `user exception 0x${hex(fault.number)} code 0x${hex(fault.code)}`;
+      return `user exception ${pointer(fault.number)} code ${pointer(fault.code)}`;
     case "timeout":
-      return `Timeout fault for 0x${hex(fault.badge)}`;
+      return `Timeout fault for 0x${hex(fault.badge)}\n`;
   }
 }
 
 function printStack(kernel: KernelState, tcb: Tcb): void {
-  const sp = (tcb.context[2] ?? 0) >>> 0;
-  if (sp % 4 !== 0) {
-    print(kernel, `SP 0x${hex(sp)} not aligned to 4 bytes\n`);
+  const vspace = capOf(tcb, TcbSlot.VTable);
+  if (vspace.type !== CapType.PageTable || !vspace.isMapped) {
+    print(kernel, "Invalid vspace\n");
     return;
   }
-  const vspace = capOf(tcb, TcbSlot.VTable);
+  const sp = (tcb.context[2] ?? 0) >>> 0;
+  if (sp % 4 !== 0) {
+    print(kernel, `SP ${pointer(sp)} not aligned`);
+    return;
+  }
   for (let index = 0; index < STACK_WORDS; index++) {
-    const address = sp + index * 4;
-    const paddr = vspace.type === CapType.PageTable ? translate(kernel, vspace.paddr, address) : 0;
+    const address = (sp + index * 4) >>> 0;
+    const paddr = translate(kernel, vspace.paddr, address);
     const word = paddr === 0 ? "INVALID" : `0x${hex(kernel.port.readWord(paddr))}`;
     print(kernel, `0x${hex(address)}: ${word}\n`);
   }

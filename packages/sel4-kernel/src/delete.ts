@@ -72,7 +72,7 @@ function finaliseCap(kernel: KernelState, slot: Slot, isFinal: boolean): Finalis
       const tcb = cap.object;
       unbindNotification(tcb);
       if (tcb.schedContext !== null) {
-        completeYieldTo(tcb.schedContext.yieldFrom);
+        completeYieldTo(kernel, tcb.schedContext.yieldFrom);
         schedContextUnbindTcb(kernel, tcb.schedContext);
       }
       suspend(kernel, tcb);
@@ -83,7 +83,7 @@ function finaliseCap(kernel: KernelState, slot: Slot, isFinal: boolean): Finalis
       schedContextUnbindAllTcbs(kernel, cap.object);
       if (cap.object.notification !== null) schedContextUnbindNotification(cap.object.notification);
       schedContextUnbindReply(cap.object);
-      completeYieldTo(cap.object.yieldFrom);
+      completeYieldTo(kernel, cap.object.yieldFrom);
       cap.object.refillMax = 0;
       forget(kernel, cap.object.paddr);
       return NOTHING;

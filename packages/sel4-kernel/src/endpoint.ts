@@ -20,7 +20,7 @@ import {
   resumeSchedContext,
   setThreadState,
 } from "./scheduler.ts";
-import { isRefillReady, isRefillSufficient } from "./refills.ts";
+import { isRefillReady, isRefillSufficient, unblockSporadic } from "./refills.ts";
 import { handleTimeout } from "./fault.ts";
 import { postpone } from "./scheduler.ts";
 import { isRunnable } from "./scheduler.ts";
@@ -76,6 +76,7 @@ export function sendIpc(
     donateSchedContext(kernel, tcb.schedContext, receiver);
   }
   setThreadState(kernel, receiver, ThreadState.Running);
+  unblockSporadic(kernel, receiver.schedContext);
   possibleSwitchTo(kernel, receiver);
 }
 
@@ -95,6 +96,7 @@ export function receiveIpc(
     bound.word = 0;
     bound.state = NotificationState.Idle;
     maybeDonate(kernel, tcb, bound);
+    if (tcb.schedContext === bound.schedContext) unblockSporadic(kernel, tcb.schedContext);
     return;
   }
   if (isBlocking) maybeReturn(kernel, bound, tcb);
@@ -117,6 +119,7 @@ export function receiveIpc(
   sender.blockedOn = null;
   if (endpoint.head === null) endpoint.state = EndpointState.Idle;
   transferMessage(kernel, sender, tcb, endpoint, sender.blockingBadge, sender.blockingCanGrant);
+  unblockSporadic(kernel, sender.schedContext);
   if (sender.blockingIsCall || sender.fault !== null) {
     if (reply !== null && (sender.blockingCanGrant || sender.blockingCanGrantReply)) {
       const canDonate = sender.schedContext !== null && sender.fault?.kind !== "timeout";
@@ -141,14 +144,7 @@ export function replyTransfer(
   if (receiver?.state !== ThreadState.BlockedOnReply) return;
   const hadFault = receiver.fault;
   removeReply(kernel, reply, receiver);
-  const { schedContext } = receiver;
-  if (
-    schedContext !== null &&
-    schedContext.isSporadic &&
-    schedContext !== kernel.currentSchedContext
-  ) {
-    resumeSchedContext(kernel, schedContext);
-  }
+  unblockSporadic(kernel, receiver.schedContext);
   if (hadFault === null) {
     transferMessage(kernel, sender, receiver, null, 0, canGrant);
     setThreadState(kernel, receiver, ThreadState.Running);
@@ -214,6 +210,7 @@ function releaseWaiter(kernel: KernelState, endpoint: Endpoint, tcb: Tcb): void 
     return;
   }
   setThreadState(kernel, tcb, ThreadState.Restart);
+  unblockSporadic(kernel, tcb.schedContext);
   resumeSchedContext(kernel, tcb.schedContext);
   possibleSwitchTo(kernel, tcb);
 }

@@ -31,6 +31,8 @@ export interface InvocationKind {
   readonly isBlocking: boolean;
   /** Send phases of combined calls lend their budget. */
   readonly canDonate: boolean;
+  /** The send phase of a combined call, which refuses what could stop its receive phase. */
+  readonly isFirstPhase: boolean;
 }
 
 /** Performs the invocation that the current thread's registers describe (`handleInvocation`). */
@@ -63,7 +65,7 @@ export function handleInvocation(
     restartDone(kernel, current);
     return Exception.None;
   }
-  if (kernel.current.state === ThreadState.Restart || current.state === ThreadState.Restart) {
+  if (current.state === ThreadState.Restart) {
     if (kind.isCall) replySuccess(kernel, current, args);
     restartDone(kernel, current);
   }
@@ -116,7 +118,7 @@ function decode(
   switch (cap.type) {
     case CapType.Endpoint:
       if ((cap.rights & Right.Write) === 0) return refuseCap(kernel, 0);
-      setThreadState(kernel, current, ThreadState.Running);
+      setThreadState(kernel, current, ThreadState.Restart);
       sendIpc(kernel, current, cap.object, {
         isBlocking: kind.isBlocking,
         isCall: kind.isCall,
@@ -128,19 +130,33 @@ function decode(
       return Exception.None;
     case CapType.Notification:
       if ((cap.rights & Right.Write) === 0) return refuseCap(kernel, 0);
-      setThreadState(kernel, current, ThreadState.Running);
+      setThreadState(kernel, current, ThreadState.Restart);
       sendSignal(kernel, cap.object, cap.badge);
       return Exception.None;
     case CapType.Reply:
-      setThreadState(kernel, current, ThreadState.Running);
+      setThreadState(kernel, current, ThreadState.Restart);
       replyTransfer(kernel, current, cap.object, cap.canGrant);
       return Exception.None;
     case CapType.Null:
     case CapType.Zombie:
       return refuseCap(kernel, 0);
     default:
+      if (kind.isFirstPhase && isRefusedInFirstPhase(cap.type)) return refuseCap(kernel, 0);
       setThreadState(kernel, current, ThreadState.Restart);
       return decodeObject(kernel, args, slot, label);
+  }
+}
+
+function isRefusedInFirstPhase(type: CapType): boolean {
+  switch (type) {
+    case CapType.Thread:
+    case CapType.Domain:
+    case CapType.CNode:
+    case CapType.SchedControl:
+    case CapType.SchedContext:
+      return true;
+    default:
+      return false;
   }
 }
 

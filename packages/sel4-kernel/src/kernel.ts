@@ -1,7 +1,7 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { InvocationArgs } from "./args.ts";
 import { bootInitialTask, createKernelState, type InitialTask } from "./boot.ts";
-import { debugSyscall } from "./debug.ts";
+import { debugSyscall, print } from "./debug.ts";
 import { receiveIpc } from "./endpoint.ts";
 import { handleFault } from "./fault.ts";
 import { handleInvocation, type InvocationKind } from "./invoke.ts";
@@ -16,21 +16,18 @@ import {
   type Reply,
   Right,
   type Tcb,
-  ThreadState,
 } from "./objects.ts";
-import { appendReady } from "./queues.ts";
 import {
   activateThread,
   chargeBudget,
   checkBudget,
   checkBudgetRestart,
   isSchedulable,
-  rescheduleRequired,
   schedule,
-  setThreadState,
   updateTimestamp,
 } from "./scheduler.ts";
 import { Exception, type KernelState } from "./state.ts";
+import { linkThread } from "./thread.ts";
 
 const A0 = 10;
 const A6 = 16;
@@ -53,10 +50,19 @@ export interface KernelOptions {
 /** Instructions that entries into the kernel cost. Source: instruction counts of the C kernel on riscv32. */
 const Charge = { Ipc: 450, Fault: 1200, Interrupt: 900, Debug: 150, Yield: 700 } as const;
 
-const CALL: InvocationKind = { isCall: true, isBlocking: true, canDonate: true };
-const SEND: InvocationKind = { isCall: false, isBlocking: true, canDonate: false };
-const NB_SEND: InvocationKind = { isCall: false, isBlocking: false, canDonate: false };
-const REPLY_PHASE: InvocationKind = { isCall: false, isBlocking: false, canDonate: true };
+const CALL: InvocationKind = kind(true, true, true, false);
+const SEND: InvocationKind = kind(false, true, false, false);
+const NB_SEND: InvocationKind = kind(false, false, false, false);
+const FIRST_PHASE: InvocationKind = kind(false, false, true, true);
+
+function kind(
+  isCall: boolean,
+  isBlocking: boolean,
+  canDonate: boolean,
+  isFirstPhase: boolean,
+): InvocationKind {
+  return { isCall, isBlocking, canDonate, isFirstPhase };
+}
 
 /** The MCS kernel on one core. */
 export class Kernel {
@@ -76,6 +82,7 @@ export class Kernel {
   /** Makes the initial task and lets it run when the machine goes on. */
   boot(task: InitialTask): void {
     bootInitialTask(this.state, task);
+    linkThread(this.state, this.state.idle);
     this.#exit();
   }
 
@@ -119,10 +126,25 @@ export class Kernel {
       return;
     }
     const irq = state.port.claimInterrupt();
-    if (irq === 0) return;
+    if (irq !== 0) this.#deliver(irq);
+  }
+
+  /** Signals a claimed interrupt. The claim holds the line until its handler is acknowledged (`handleInterrupt`). */
+  #deliver(irq: number): void {
+    const { state } = this;
+    if (state.irqActive[irq] !== true) {
+      state.port.setInterruptMasked(irq, true);
+      this.#report(`Received disabled IRQ: ${irq}\n`);
+      return;
+    }
     const cap = state.irqSlots[irq]?.cap;
-    if (cap?.type === CapType.Notification) sendSignal(state, cap.object, cap.badge);
-    else state.port.completeInterrupt(irq);
+    if (cap?.type === CapType.Notification && (cap.rights & Right.Write) !== 0)
+      sendSignal(state, cap.object, cap.badge);
+    else this.#report(`Undelivered IRQ: ${irq}\n`);
+  }
+
+  #report(text: string): void {
+    if (this.state.config.settings.debugBuild) print(this.state, text);
   }
 
   #exception(cause: number, value: number): void {
@@ -151,10 +173,21 @@ export class Kernel {
     if (exception === Exception.Fault && state.currentFault !== null) {
       handleFault(state, state.current, state.currentFault);
     } else if (exception === Exception.Preempted) {
-      // The system call is made again; a pending interrupt is taken before that.
-      setThreadState(state, current, ThreadState.Restart);
-      checkBudget(state);
+      this.#preempted();
     }
+  }
+
+  /**
+   * A long operation stopped half-way: its thread, if it still exists, is in `Restart` and makes the call again
+   * (`mcsPreemptionPoint`). A pending interrupt is taken before that.
+   */
+  #preempted(): void {
+    const { state } = this;
+    const { scheduler } = state;
+    if (isSchedulable(state.current)) checkBudget(state);
+    else if (state.currentSchedContext.refillMax > 0)
+      chargeBudget(state, scheduler.consumed, false);
+    else scheduler.consumed = 0;
   }
 
   #unknownSyscall(number: number): void {
@@ -180,15 +213,15 @@ export class Kernel {
         return this.#invoke(NB_SEND, cptr);
       case syscall.replyRecv: {
         const reply = (current.context[A6] ?? 0) >>> 0;
-        const exception = this.#invoke(REPLY_PHASE, reply);
+        const exception = this.#invoke(FIRST_PHASE, reply);
         return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
       }
       case syscall.nbSendRecv: {
-        const exception = this.#invoke(REPLY_PHASE, (current.context[T0] ?? 0) >>> 0);
+        const exception = this.#invoke(FIRST_PHASE, (current.context[T0] ?? 0) >>> 0);
         return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
       }
       case syscall.nbSendWait: {
-        const exception = this.#invoke(REPLY_PHASE, (current.context[A6] ?? 0) >>> 0);
+        const exception = this.#invoke(FIRST_PHASE, (current.context[A6] ?? 0) >>> 0);
         return exception === Exception.None ? this.#receive(true, false, cptr) : exception;
       }
       case syscall.recv:
@@ -256,13 +289,12 @@ export class Kernel {
 
   #yield(): Exception {
     const { state } = this;
-    const { current, currentSchedContext, scheduler } = state;
+    const { currentSchedContext, scheduler } = state;
     state.port.charge(Charge.Yield);
     const consumed = currentSchedContext.consumed + scheduler.consumed;
     chargeBudget(state, currentSchedContext.refills[0]?.amount ?? 0, false);
+    // Not the whole slice was consumed, only what was used of it.
     currentSchedContext.consumed = consumed;
-    if (isSchedulable(current) && !current.inReadyQueue) appendReady(state, current);
-    rescheduleRequired(state);
     return Exception.None;
   }
 }

@@ -125,15 +125,16 @@ function transferCaps(
   count: number,
 ): number {
   if (receiveBuffer === 0) return 0;
+  const sent = Math.min(count, MAX_EXTRA_CAPS);
+  // One that cannot be found keeps back all of them.
+  for (let extra = 0; extra < sent; extra++) {
+    if (extraCap(kernel, sender, sendBuffer, extra) === null) return 0;
+  }
   let destination = receiveSlot(kernel, receiver, receiveBuffer);
   let unwrapped = 0;
   let index = 0;
-  for (; index < Math.min(count, MAX_EXTRA_CAPS); index++) {
-    const slot = lookupSlot(
-      kernel,
-      sender,
-      kernel.port.readWord(sendBuffer + (IpcBufferWord.caps + index) * WORD),
-    );
+  for (; index < sent; index++) {
+    const slot = extraCap(kernel, sender, sendBuffer, index);
     if (slot === null || slot.cap.type === CapType.Null) break;
     const { cap } = slot;
     if (cap.type === CapType.Endpoint && endpoint !== null && cap.object === endpoint) {
@@ -148,6 +149,15 @@ function transferCaps(
     destination = null;
   }
   return (unwrapped << 9) | (index << 7);
+}
+
+/** Slot of the capability that a sender's IPC buffer names at `index`. */
+function extraCap(kernel: KernelState, sender: Tcb, buffer: number, index: number): Slot | null {
+  return lookupSlot(
+    kernel,
+    sender,
+    kernel.port.readWord(buffer + (IpcBufferWord.caps + index) * WORD),
+  );
 }
 
 /** The empty slot that the receiver's IPC buffer names. */

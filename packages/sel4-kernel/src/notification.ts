@@ -3,11 +3,13 @@ import { type Notification, NotificationState, type Tcb, ThreadState } from "./o
 import { dequeueWaiter, enqueueWaiter } from "./queues.ts";
 import { maybeDonate, maybeReturn, schedContextUnbindNotification } from "./sched-context.ts";
 import {
+  isSchedulable,
   possibleSwitchTo,
   rescheduleRequired,
   resumeSchedContext,
   setThreadState,
 } from "./scheduler.ts";
+import { unblockSporadic } from "./refills.ts";
 import type { KernelState } from "./state.ts";
 
 export { schedContextUnbindNotification };
@@ -19,7 +21,9 @@ function wake(kernel: KernelState, tcb: Tcb, notification: Notification, badge: 
   setThreadState(kernel, tcb, ThreadState.Running);
   tcb.context[BADGE_REGISTER] = badge;
   maybeDonate(kernel, tcb, notification);
-  if (tcb.schedContext !== null) possibleSwitchTo(kernel, tcb);
+  // A context that was never configured, or has to wait for its refill, lets nobody run.
+  if (isSchedulable(tcb)) possibleSwitchTo(kernel, tcb);
+  unblockSporadic(kernel, tcb.schedContext);
 }
 
 /** Signals a notification (`sendSignal`). */
@@ -63,6 +67,7 @@ export function receiveSignal(
     notification.word = 0;
     notification.state = NotificationState.Idle;
     maybeDonate(kernel, tcb, notification);
+    unblockSporadic(kernel, tcb.schedContext);
     return;
   }
   if (!isBlocking) {
@@ -92,6 +97,7 @@ export function cancelAllSignals(kernel: KernelState, notification: Notification
     dequeueWaiter(notification, tcb);
     tcb.blockedOn = null;
     setThreadState(kernel, tcb, ThreadState.Restart);
+    unblockSporadic(kernel, tcb.schedContext);
     resumeSchedContext(kernel, tcb.schedContext);
     possibleSwitchTo(kernel, tcb);
   }

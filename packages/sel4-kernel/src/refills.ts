@@ -20,12 +20,20 @@ export function isRoundRobin(schedContext: SchedContext): boolean {
   return schedContext.period === 0;
 }
 
+/** Whether a time has come, or comes before the kernel could get there again (`getKernelWcetTicks`). */
+function isDue(kernel: KernelState, time: number): boolean {
+  return time <= kernel.scheduler.currentTime + minBudget(kernel) / 2;
+}
+
 /** Whether the head refill may be used now (`refill_ready`). */
 export function isRefillReady(kernel: KernelState, schedContext: SchedContext): boolean {
   const head = schedContext.refills[0];
-  return (
-    head !== undefined && head.time <= kernel.scheduler.currentTime + kernel.platform.ticksPerUs
-  );
+  return head !== undefined && isDue(kernel, head.time);
+}
+
+/** Whether a context is configured and its head refill may be used now (`sc_released`). */
+export function isReleased(kernel: KernelState, schedContext: SchedContext): boolean {
+  return schedContext.refillMax > 0 && isRefillReady(kernel, schedContext);
 }
 
 /** Whether enough is left after `usage` ticks to run (`refill_sufficient`). */
@@ -68,8 +76,7 @@ export function updateRefills(
   refills.push(head);
   schedContext.refillMax = max;
   schedContext.period = period;
-  if (head.time <= kernel.scheduler.currentTime + kernel.platform.ticksPerUs)
-    head.time = kernel.scheduler.currentTime;
+  if (isDue(kernel, head.time)) head.time = kernel.scheduler.currentTime;
   if (head.amount >= budget) {
     head.amount = budget;
     if (isRoundRobin(schedContext)) refills.push({ amount: 0, time: kernel.scheduler.currentTime });
@@ -136,13 +143,19 @@ function mergeSmall(kernel: KernelState, schedContext: SchedContext): void {
   }
 }
 
+/** A sporadic context is due from the moment its thread wakes up; others from when they are switched to. */
+export function unblockSporadic(kernel: KernelState, schedContext: SchedContext | null): void {
+  if (schedContext === null || !schedContext.isSporadic || schedContext.refillMax === 0) return;
+  if (schedContext !== kernel.currentSchedContext) unblockRefills(kernel, schedContext);
+}
+
 /** Lets a context that was blocked start at the current time (`refill_unblock_check`). */
 export function unblockRefills(kernel: KernelState, schedContext: SchedContext): void {
   if (isRoundRobin(schedContext)) return;
-  kernel.scheduler.reprogram = true;
   const { refills } = schedContext;
   const head = refills[0];
   if (head === undefined || !isRefillReady(kernel, schedContext)) return;
+  kernel.scheduler.reprogram = true;
   head.time = kernel.scheduler.currentTime;
   for (;;) {
     const next = refills[1];

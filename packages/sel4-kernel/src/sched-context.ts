@@ -1,5 +1,6 @@
-import { ErrorCode } from "@cantrip/sel4-sys";
+import { ErrorCode, messageInfo } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
+import { writeWords } from "./message.ts";
 import {
   CapType,
   type Notification,
@@ -9,16 +10,17 @@ import {
 } from "./objects.ts";
 import { dequeueReady, dequeueRelease, enqueueReady } from "./queues.ts";
 import {
-  isRefillReady,
-  isRefillSufficient,
+  isReleased,
   maxRefills,
   MIN_REFILLS,
   newRefills,
+  unblockSporadic,
   updateRefills,
 } from "./refills.ts";
 import {
   commitCurrent,
   isBlocked,
+  isRunnable,
   isSchedulable,
   possibleSwitchTo,
   rescheduleRequired,
@@ -26,6 +28,10 @@ import {
 } from "./scheduler.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseCap, refuseRange } from "./syscall-error.ts";
+import { lookupIpcBuffer } from "./vspace.ts";
+
+/** `a1`: the message info word. */
+const INFO_REGISTER = 11;
 
 /** Lends a scheduling context to a thread (`schedContext_donate`). */
 export function donateSchedContext(kernel: KernelState, schedContext: SchedContext, to: Tcb): void {
@@ -43,6 +49,7 @@ export function donateSchedContext(kernel: KernelState, schedContext: SchedConte
 export function bindSchedContext(kernel: KernelState, schedContext: SchedContext, tcb: Tcb): void {
   schedContext.tcb = tcb;
   tcb.schedContext = schedContext;
+  unblockSporadic(kernel, schedContext);
   resumeSchedContext(kernel, schedContext);
   if (isSchedulable(tcb)) {
     enqueueReady(kernel, tcb);
@@ -77,11 +84,23 @@ export function schedContextUnbindNotification(notification: Notification | null
   notification.schedContext = null;
 }
 
-/** A thread that yielded to this context goes on (`schedContext_completeYieldTo`). */
-export function completeYieldTo(yielder: Tcb | null): void {
-  if (yielder?.yieldTo == null) return;
+/** A thread no longer waits for what it yielded to (`schedContext_cancelYieldTo`). */
+export function cancelYieldTo(yielder: Tcb): void {
+  if (yielder.yieldTo === null) return;
   yielder.yieldTo.yieldFrom = null;
   yielder.yieldTo = null;
+}
+
+/** A thread that yielded goes on: its answer is what the other consumed (`schedContext_completeYieldTo`). */
+export function completeYieldTo(kernel: KernelState, yielder: Tcb | null): void {
+  if (yielder?.yieldTo == null) return;
+  const consumed = consumedUs(kernel, yielder.yieldTo);
+  const length = writeWords(kernel, yielder, lookupIpcBuffer(yielder, true), [
+    consumed >>> 0,
+    Math.floor(consumed / 2 ** 32),
+  ]);
+  yielder.context[INFO_REGISTER] = messageInfo(0, length);
+  cancelYieldTo(yielder);
 }
 
 /** Takes a notification's context, if the woken thread has none (`maybeDonateSchedContext`). */
@@ -172,14 +191,6 @@ function bind(kernel: KernelState, schedContext: SchedContext, args: InvocationA
   return refuseCap(kernel, 1);
 }
 
-function isReleased(kernel: KernelState, schedContext: SchedContext): boolean {
-  return (
-    schedContext.refillMax > 0 &&
-    isRefillReady(kernel, schedContext) &&
-    isRefillSufficient(kernel, schedContext, 0)
-  );
-}
-
 function unbindObject(
   kernel: KernelState,
   schedContext: SchedContext,
@@ -209,17 +220,21 @@ function yieldTo(kernel: KernelState, schedContext: SchedContext, args: Invocati
     return refuse(kernel, ErrorCode.IllegalOperation);
   if (target.priority > kernel.current.maxControlledPriority)
     return refuse(kernel, ErrorCode.IllegalOperation);
+  // Whoever yielded to this context before gets its answer now.
+  completeYieldTo(kernel, schedContext.yieldFrom);
+  resumeSchedContext(kernel, schedContext);
   if (isSchedulable(target)) {
-    if (target.priority < kernel.current.priority) {
-      dequeueReady(kernel, target);
-      enqueueReady(kernel, target);
-    } else {
-      dequeueReady(kernel, target);
+    dequeueReady(kernel, target);
+    if (target.priority >= kernel.current.priority) {
+      // The answer is written when the caller runs again: what the other consumed until then.
+      kernel.current.yieldTo = schedContext;
+      schedContext.yieldFrom = kernel.current;
       enqueueReady(kernel, kernel.current);
       enqueueReady(kernel, target);
       rescheduleRequired(kernel);
-      possibleSwitchTo(kernel, target);
+      return Exception.None;
     }
+    enqueueReady(kernel, target);
   }
   const consumed = consumedUs(kernel, schedContext);
   args.reply.push(consumed >>> 0, Math.floor(consumed / 2 ** 32));
@@ -278,19 +293,17 @@ function configure(
   const { tcb } = target;
   if (tcb !== null) {
     dequeueRelease(kernel, tcb);
+    dequeueReady(kernel, tcb);
     if (target === kernel.currentSchedContext) commitCurrent(kernel);
   }
-  if (target.refillMax > 0 && tcb !== null && isSchedulable(tcb)) {
+  // A context in use keeps its bandwidth; round robin starts a new slice.
+  if (how.period > 0 && target.refillMax > 0 && tcb !== null && isRunnable(tcb)) {
     updateRefills(kernel, target, how.max, how.budget, how.period);
   } else {
     newRefills(kernel, target, how.max, how.budget, how.period);
   }
-  if (tcb === null || target.refillMax === 0) return;
+  if (tcb === null) return;
   resumeSchedContext(kernel, target);
-  if (tcb === kernel.current) {
-    rescheduleRequired(kernel);
-  } else if (isSchedulable(tcb)) {
-    dequeueReady(kernel, tcb);
-    possibleSwitchTo(kernel, tcb);
-  }
+  if (tcb === kernel.current) rescheduleRequired(kernel);
+  else if (isSchedulable(tcb)) possibleSwitchTo(kernel, tcb);
 }

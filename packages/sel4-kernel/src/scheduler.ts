@@ -1,4 +1,5 @@
 import { handleTimeout } from "./fault.ts";
+import { completeYieldTo } from "./sched-context.ts";
 import {
   CONTEXT_FAULT_PC,
   CONTEXT_PC,
@@ -224,7 +225,7 @@ export function schedule(kernel: KernelState): void {
       chooseThread(kernel);
     } else {
       const highest = highestReadyPriority(kernel);
-      const isBelowCurrent = before !== kernel.idle && action.priority < before.priority;
+      const isBelowCurrent = before === kernel.idle || action.priority < before.priority;
       if (isBelowCurrent && action.priority < highest) {
         enqueueReady(kernel, action);
         chooseThread(kernel);
@@ -238,7 +239,8 @@ export function schedule(kernel: KernelState): void {
   }
   scheduler.action = "resume";
   switchSchedContext(kernel);
-  if (kernel.current !== before) setVmRoot(kernel, kernel.current);
+  // A thread that was chosen again may have got another address space meanwhile.
+  if (kernel.current !== before || action !== "resume") setVmRoot(kernel, kernel.current);
 }
 
 function switchSchedContext(kernel: KernelState): void {
@@ -267,6 +269,7 @@ function setNextInterrupt(kernel: KernelState): void {
 /** Makes the pc of a restarted thread that of its system call (`activateThread`). */
 export function activateThread(kernel: KernelState): void {
   const { current } = kernel;
+  if (current.yieldTo !== null) completeYieldTo(kernel, current);
   if (current.state !== ThreadState.Restart) return;
   current.context[CONTEXT_PC] = current.context[CONTEXT_FAULT_PC] ?? 0;
   setThreadState(kernel, current, ThreadState.Running);

@@ -15,8 +15,9 @@ import {
   ThreadState,
 } from "./objects.ts";
 import { dequeueReady, dequeueWaiter, enqueueReady, enqueueWaiter } from "./queues.ts";
+import { isReleased } from "./refills.ts";
 import { bindSchedContext, schedContextUnbindTcb } from "./sched-context.ts";
-import { isSchedulable, possibleSwitchTo, rescheduleRequired } from "./scheduler.ts";
+import { isBlocked, isSchedulable, rescheduleRequired } from "./scheduler.ts";
 import { cteInsert, sameObjectAs } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseCap, refuseRange } from "./syscall-error.ts";
@@ -238,10 +239,8 @@ function installBuffer(
   const deleted = cteDelete(kernel, target, true);
   if (deleted !== Exception.None) return deleted;
   tcb.ipcBuffer = address;
-  if (buffer === null) return Exception.None;
-  const installed = install(kernel, slot, tcb, TcbSlot.Buffer, buffer);
   if (tcb === kernel.current) rescheduleRequired(kernel);
-  return installed;
+  return buffer === null ? Exception.None : install(kernel, slot, tcb, TcbSlot.Buffer, buffer);
 }
 
 function configure(kernel: KernelState, slot: Slot, tcb: Tcb, args: InvocationArgs): Exception {
@@ -397,6 +396,8 @@ function setSchedParams(
     if (tcb.schedContext !== null && (kernel.config.cantripFork || !isSame))
       return refuse(kernel, ErrorCode.IllegalOperation);
     if (target.tcb !== null && !isSame) return refuse(kernel, ErrorCode.IllegalOperation);
+    if (isBlocked(tcb) && !isSame && !isReleased(kernel, target))
+      return refuse(kernel, ErrorCode.IllegalOperation);
   } else if (contextCap.type === CapType.Null) {
     if (tcb === kernel.current) return refuse(kernel, ErrorCode.IllegalOperation);
   } else {
@@ -450,7 +451,7 @@ export function invokeDomain(kernel: KernelState, label: number, args: Invocatio
   const tcb = slot.cap.object;
   dequeueReady(kernel, tcb);
   tcb.domain = domain;
-  if (isSchedulable(tcb)) possibleSwitchTo(kernel, tcb);
+  if (isSchedulable(tcb)) enqueueReady(kernel, tcb);
   if (tcb === kernel.current) rescheduleRequired(kernel);
   return Exception.None;
 }

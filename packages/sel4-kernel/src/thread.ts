@@ -1,8 +1,8 @@
 import { cancelIpc } from "./endpoint.ts";
 import { CONTEXT_FAULT_PC, CONTEXT_PC, type Tcb, ThreadState } from "./objects.ts";
 import { dequeueReady, dequeueRelease } from "./queues.ts";
-import { unblockRefills } from "./refills.ts";
-import { completeYieldTo } from "./sched-context.ts";
+import { unblockSporadic } from "./refills.ts";
+import { cancelYieldTo } from "./sched-context.ts";
 import {
   isBlocked,
   isSchedulable,
@@ -12,14 +12,19 @@ import {
 } from "./scheduler.ts";
 import type { KernelState } from "./state.ts";
 
-/** Longest thread name the kernel keeps, bytes: what is left of the TCB's debug area. */
-const MAX_NAME_LENGTH = 127;
+/** Longest thread name the kernel keeps, bytes: half a TCB less its slots and list links, and the final NUL. */
+export const MAX_NAME_LENGTH = 167;
 
-/** Adds a thread to the list that `DebugDumpScheduler` prints. */
-export function registerThread(kernel: KernelState, tcb: Tcb): void {
+/** Adds a thread to the list that `DebugDumpScheduler` prints (`tcbDebugAppend`, which prepends). */
+export function linkThread(kernel: KernelState, tcb: Tcb): void {
   tcb.debugNext = kernel.debugThreads;
   if (kernel.debugThreads !== null) kernel.debugThreads.debugPrev = tcb;
   kernel.debugThreads = tcb;
+}
+
+/** A new thread is listed, and named after its creator until it is named otherwise. */
+export function registerThread(kernel: KernelState, tcb: Tcb): void {
+  linkThread(kernel, tcb);
   tcb.name = `child of: '${kernel.current.name}'`.slice(0, MAX_NAME_LENGTH);
 }
 
@@ -42,7 +47,7 @@ export function suspend(kernel: KernelState, tcb: Tcb): void {
   }
   dequeueReady(kernel, tcb);
   dequeueRelease(kernel, tcb);
-  completeYieldTo(tcb);
+  cancelYieldTo(tcb);
   setThreadState(kernel, tcb, ThreadState.Inactive);
 }
 
@@ -51,11 +56,7 @@ export function restart(kernel: KernelState, tcb: Tcb): void {
   if (tcb.state !== ThreadState.Inactive && !isBlocked(tcb)) return;
   cancelIpc(kernel, tcb);
   setThreadState(kernel, tcb, ThreadState.Restart);
-  const { schedContext } = tcb;
-  if (schedContext !== null && schedContext.refillMax > 0) {
-    if (schedContext.isSporadic && schedContext !== kernel.currentSchedContext)
-      unblockRefills(kernel, schedContext);
-    resumeSchedContext(kernel, schedContext);
-  }
+  unblockSporadic(kernel, tcb.schedContext);
+  resumeSchedContext(kernel, tcb.schedContext);
   if (isSchedulable(tcb)) possibleSwitchTo(kernel, tcb);
 }

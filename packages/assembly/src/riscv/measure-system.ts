@@ -1,12 +1,18 @@
-import { CapType, type CNode, type Slot } from "@cantrip/sel4-kernel";
+import { CapType, type CNode, type KernelObject } from "@cantrip/sel4-kernel";
 import type { RunningSystem } from "./running-system.ts";
+
+const PAGE_BYTES = 4096;
+const SLOT_BYTES = 16;
+const TCB_BYTES = 512;
+const NOTIFICATION_BYTES = 32;
+const ENDPOINT_BYTES = 16;
 
 /** Figures of a running system, for tools; nothing inside the system sees them. */
 export interface SystemFigures {
   readonly virtualTimeUs: number;
   readonly memory: {
     readonly ramBytes: number;
-    /** Retyped from untypeds, and what the kernel's image would occupy. */
+    /** Live objects, frames and page tables, and what the kernel's image would occupy. */
     readonly usedBytes: number;
   };
   /** Live objects by kind. */
@@ -24,41 +30,43 @@ export function measureSystem(system: RunningSystem): SystemFigures {
   }
   const frames = new Set<number>();
   const tables = new Set<number>();
-  const roots: Slot[] = [];
+  let usedBytes = system.kernel.state.platform.kernelImage.size;
   for (const object of state.objectsByPaddr.values()) {
+    usedBytes += objectBytes(object);
     if (object.kind !== "cnode") continue;
     for (const slot of object.slots) {
       if (slot.cap.type === CapType.Frame && !slot.cap.isDevice) frames.add(slot.cap.paddr);
       if (slot.cap.type === CapType.PageTable) tables.add(slot.cap.paddr);
-      if (slot.cap.type === CapType.Untyped) roots.push(slot);
     }
   }
+  usedBytes += (frames.size + tables.size) * PAGE_BYTES;
   kernelObjects["frame"] = frames.size;
   kernelObjects["pageTable"] = tables.size;
   return {
     virtualTimeUs: system.machine.timeMicroseconds,
-    memory: { ramBytes: system.machine.ram.length, usedBytes: usedBytes(system, roots) },
+    memory: { ramBytes: system.machine.ram.length, usedBytes },
     kernelObjects,
     slots: componentSlots(system),
   };
 }
 
-/** Bytes carved from untypeds that have children, of those that are not children themselves. */
-function usedBytes(system: RunningSystem, untypeds: readonly Slot[]): number {
-  const caps = untypeds.flatMap(({ cap }) =>
-    cap.type === CapType.Untyped && !cap.isDevice ? [cap] : [],
-  );
-  const isInside = (cap: (typeof caps)[number]): boolean =>
-    caps.some(
-      (other) =>
-        other.sizeBits > cap.sizeBits &&
-        cap.paddr >= other.paddr &&
-        cap.paddr < other.paddr + 2 ** other.sizeBits,
-    );
-  const managed = caps.filter((cap) => !isInside(cap));
-  const total = managed.reduce((sum, cap) => sum + 2 ** cap.sizeBits, 0);
-  const free = managed.reduce((sum, cap) => sum + 2 ** cap.sizeBits - cap.freeBytes, 0);
-  return system.machine.ram.length - total + (total - free);
+/** Bytes of one object. */
+function objectBytes(object: KernelObject): number {
+  switch (object.kind) {
+    case "cnode":
+      return SLOT_BYTES * object.slots.length;
+    case "tcb":
+      return TCB_BYTES;
+    case "schedContext":
+      return 2 ** object.sizeBits;
+    case "notification":
+      return NOTIFICATION_BYTES;
+    case "endpoint":
+    case "reply":
+      return ENDPOINT_BYTES;
+    case "asidPool":
+      return PAGE_BYTES;
+  }
 }
 
 function componentSlots(system: RunningSystem): Record<string, { used: number; total: number }> {
