@@ -1,6 +1,7 @@
 import { sparrow } from "@cantrip/assembly/cantrip";
 import { ConsoleSession } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
+import { checkInvariants } from "@cantrip/sel4-kernel";
 import { describe, expect, it } from "vitest";
 
 function boot(
@@ -122,16 +123,17 @@ describe("the console of sparrow", () => {
     expect(second.transcript).toContain("bytes in-use");
   });
 
-  it("leaves no memory, object or slot behind after 20 rounds", () => {
+  it("leaves no memory, object or slot behind after 300 rounds", () => {
     const session = boot();
     session.command("start hello");
     session.command("stop hello");
     const before = inUse(session);
     const objects = session.system.kernel.state.objectsByPaddr.size;
     const slots = slotCount(session);
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 300; round++) {
       session.command("start hello");
       session.command("stop hello");
+      checkInvariants(session.system.kernel.state);
     }
     expect(inUse(session)).toEqual(before);
     expect(session.system.kernel.state.objectsByPaddr.size).toBe(objects);

@@ -1,7 +1,9 @@
 import { type Cap, CapType, nullCap, type Slot } from "./objects.ts";
 
 /** First physical address and size in bytes of what a capability stands for; `undefined` when it is no memory. */
-function physicalRange(cap: Cap): { readonly base: number; readonly size: number } | undefined {
+export function physicalRange(
+  cap: Cap,
+): { readonly base: number; readonly size: number } | undefined {
   switch (cap.type) {
     case CapType.Untyped:
     case CapType.Frame:

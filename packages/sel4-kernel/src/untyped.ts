@@ -3,6 +3,7 @@ import type { InvocationArgs } from "./args.ts";
 import { ensureEmptySlot, resolveAddressBits } from "./lookup.ts";
 import {
   type Cap,
+  type KernelObject,
   CapType,
   CNode,
   type CNodeCap,
@@ -288,4 +289,25 @@ function carve(
     insertNewCap(slot, destination, object);
   }
   cap.freeBytes = start + what.count * bytes - cap.paddr;
+}
+
+/** Bytes that a live object occupies. */
+export function objectBytes(kernel: KernelState, object: KernelObject): number {
+  const { sizeBits } = kernel.config;
+  switch (object.kind) {
+    case "cnode":
+      return 2 ** sizeBits.slot * object.slots.length;
+    case "tcb":
+      return 2 ** sizeBits.tcb;
+    case "schedContext":
+      return 2 ** object.sizeBits;
+    case "notification":
+      return 2 ** sizeBits.notification;
+    case "endpoint":
+      return 2 ** sizeBits.endpoint;
+    case "reply":
+      return 2 ** sizeBits.reply;
+    case "asidPool":
+      return 2 ** sizeBits.asidPool;
+  }
 }

@@ -1,11 +1,7 @@
-import { CapType, type CNode, type KernelObject } from "@cantrip/sel4-kernel";
+import { CapType, type CNode, objectBytes } from "@cantrip/sel4-kernel";
 import type { RunningSystem } from "./running-system.ts";
 
 const PAGE_BYTES = 4096;
-const SLOT_BYTES = 16;
-const TCB_BYTES = 512;
-const NOTIFICATION_BYTES = 32;
-const ENDPOINT_BYTES = 16;
 
 /** Figures of a running system, for tools; nothing inside the system sees them. */
 export interface SystemFigures {
@@ -32,7 +28,7 @@ export function measureSystem(system: RunningSystem): SystemFigures {
   const tables = new Set<number>();
   let usedBytes = system.kernel.state.platform.kernelImage.size;
   for (const object of state.objectsByPaddr.values()) {
-    usedBytes += objectBytes(object);
+    usedBytes += objectBytes(state, object);
     if (object.kind !== "cnode") continue;
     for (const slot of object.slots) {
       if (slot.cap.type === CapType.Frame && !slot.cap.isDevice) frames.add(slot.cap.paddr);
@@ -48,25 +44,6 @@ export function measureSystem(system: RunningSystem): SystemFigures {
     kernelObjects,
     slots: componentSlots(system),
   };
-}
-
-/** Bytes of one object. */
-function objectBytes(object: KernelObject): number {
-  switch (object.kind) {
-    case "cnode":
-      return SLOT_BYTES * object.slots.length;
-    case "tcb":
-      return TCB_BYTES;
-    case "schedContext":
-      return 2 ** object.sizeBits;
-    case "notification":
-      return NOTIFICATION_BYTES;
-    case "endpoint":
-    case "reply":
-      return ENDPOINT_BYTES;
-    case "asidPool":
-      return PAGE_BYTES;
-  }
 }
 
 function componentSlots(system: RunningSystem): Record<string, { used: number; total: number }> {
