@@ -44,7 +44,7 @@ function bitsOf(type: number, userBits: number): number {
 export class FakeMemory implements MemoryKernel {
   readonly own: FakeCNode = new Map();
   /** Clients' CNodes by the slot that names them. */
-  readonly cnodes: Map<number, FakeCNode> = new Map([[1000, new Map()]]);
+  readonly cnodes = new Map<number, FakeCNode>([[1000, new Map()]]);
   readonly #firstSlot = 100;
   readonly #slots: boolean[];
   /** Bytes that the kernel had to clear. */

@@ -45,10 +45,10 @@ interface FakeCap {
 export class FakeKernel implements UserContext {
   readonly calls: string[] = [];
   /** Contents of frames, as they were unmapped from the copy region; by slot of the frame. */
-  readonly frames: Map<number, Uint8Array> = new Map();
+  readonly frames = new Map<number, Uint8Array>();
   console = "";
   readonly memory: Uint8Array = new Uint8Array(0x60000);
-  readonly caps: Map<number, FakeCap> = new Map();
+  readonly caps = new Map<number, FakeCap>();
   readonly #config: KernelConfig;
   readonly #registers = new Uint32Array(32);
   readonly #view = new DataView(this.memory.buffer);

@@ -313,7 +313,7 @@ describe("root server", () => {
         ...withChanged("cnode", { hasUntypedMemory: false }),
         objects: withChanged("cnode", { hasUntypedMemory: false }).objects.map((object) =>
           object.name === "info" ? { ...object, fill: [] } : object,
-        ) as SpecObject[],
+        ),
       },
     });
     expect(kernel.calls.at(-2)).toMatch(/^tcbResume/);
