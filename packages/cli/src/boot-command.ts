@@ -205,19 +205,24 @@ async function bootInteractive(
   flash: Uint8Array,
 ): Promise<number> {
   const host = new HostConsole();
+  const prompts = new ConsoleScript({ lines: [], expectTexts: [], failTexts: [] });
   const system = bootSystem({
     system: description,
     flash,
     ...(options.ramBytes === undefined ? {} : { ramBytes: options.ramBytes }),
     onConsole: (byte) => {
       host.print(byte);
+      prompts.print(byte);
     },
     onHostedError: (error) => {
       host.crash(error);
     },
   });
-  await runInteractively(system, () => {
-    host.flush();
+  await runInteractively(system, {
+    prompts: () => prompts.prompts,
+    flush: () => {
+      host.flush();
+    },
   });
   return host.crashes === 0 ? ExitCode.Ok : ExitCode.Failed;
 }

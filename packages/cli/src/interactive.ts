@@ -5,19 +5,77 @@ import type { RunningSystem } from "@cantrip/assembly/riscv";
 
 const CTRL_A = 0x01;
 const LEAVE = 0x78;
-/** Host milliseconds for which the machine runs before the terminal is looked at. */
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+/** Host milliseconds between two looks at the terminal. */
 const SLICE_MS = 10;
-/** Virtual milliseconds that the system may still use to answer after the end of the input. */
-const DRAIN_MS = 2000;
+/** Virtual milliseconds after the last answer at the end of the input: late output of programs. */
+const DRAIN_MS = 100;
+
+/** What the console's output tells. */
+export interface InteractiveConsole {
+  /** Prompts printed so far. */
+  prompts(): number;
+  flush(): void;
+}
+
+/** Bytes on their way from this terminal to the console. */
+class TerminalInput {
+  readonly #isTerminal: boolean;
+  #bytes: number[] = [];
+  #isAfterCtrlA = false;
+  /** Lines given to the console. */
+  lines = 0;
+  hasLeft = false;
+  hasEnded = false;
+
+  constructor(isTerminal: boolean) {
+    this.#isTerminal = isTerminal;
+  }
+
+  push(data: Uint8Array): void {
+    for (const byte of data) {
+      if (this.#isTerminal && !this.#isAfterCtrlA && byte === CTRL_A) {
+        this.#isAfterCtrlA = true;
+        continue;
+      }
+      if (this.#isAfterCtrlA && byte === LEAVE) this.hasLeft = true;
+      this.#isAfterCtrlA = false;
+      // A pipe ends its lines with LF; a keyboard sends CR.
+      this.#bytes.push(!this.#isTerminal && byte === LINE_FEED ? CARRIAGE_RETURN : byte);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#bytes.length === 0;
+  }
+
+  /** What to type now: everything from a keyboard, one line per prompt from a pipe, nothing before the first prompt. */
+  take(prompts: number): string {
+    if (prompts === 0 || this.isEmpty) return "";
+    if (this.#isTerminal) return String.fromCharCode(...this.#bytes.splice(0));
+    if (prompts <= this.lines) return "";
+    const end = this.#bytes.indexOf(CARRIAGE_RETURN);
+    if (end < 0 && !this.hasEnded) return "";
+    this.lines++;
+    const line = this.#bytes.splice(0, end < 0 ? this.#bytes.length : end + 1);
+    if (end < 0) line.push(CARRIAGE_RETURN);
+    return String.fromCharCode(...line);
+  }
+}
 
 /**
- * Connects the console to this terminal until `Ctrl-A x`, or until the input ends and has been answered.
+ * Connects the console to this terminal until `Ctrl-A x`, or until the input ends and every line was answered.
  *
- * Virtual time follows the host's, so that a sleep at the prompt lasts as long as it says.
+ * At a terminal virtual time follows the host's, so that a sleep at the prompt lasts as long as it says; input from a
+ * pipe is answered as fast as it can be.
  */
-export async function runInteractively(system: RunningSystem, flush: () => void): Promise<void> {
+export async function runInteractively(
+  system: RunningSystem,
+  console: InteractiveConsole,
+): Promise<void> {
   const { stdin } = process;
-  const input = { left: false, ended: false, afterCtrlA: false };
+  const input = new TerminalInput(stdin.isTTY);
   const perMs = system.cyclesPerSecond / 1000;
   if (stdin.isTTY) stdin.setRawMode(true);
   const restore = (): void => {
@@ -25,35 +83,27 @@ export async function runInteractively(system: RunningSystem, flush: () => void)
   };
   process.once("exit", restore);
   stdin.on("data", (data: Buffer) => {
-    const keys: number[] = [];
-    for (const byte of data) {
-      if (stdin.isTTY && !input.afterCtrlA && byte === CTRL_A) {
-        input.afterCtrlA = true;
-        continue;
-      }
-      if (input.afterCtrlA && byte === LEAVE) input.left = true;
-      input.afterCtrlA = false;
-      // A pipe ends its lines with LF; a keyboard sends CR.
-      keys.push(!stdin.isTTY && byte === 0x0a ? 0x0d : byte);
-    }
-    if (!input.left) system.type(String.fromCharCode(...keys));
+    input.push(data);
   });
   stdin.on("end", () => {
-    input.ended = true;
+    input.hasEnded = true;
   });
   const begin = performance.now() - system.machine.cycles / perMs;
-  while (!input.left) {
-    const target = (performance.now() - begin) * perMs;
-    const isBehind = target > system.machine.cycles;
-    const stop = isBehind ? system.run({ untilCycle: target }) : undefined;
-    flush();
+  while (!input.hasLeft) {
+    const text = input.take(console.prompts());
+    if (text !== "") system.type(text);
+    const now = system.machine.cycles;
+    const target = stdin.isTTY ? (performance.now() - begin) * perMs : now + SLICE_MS * perMs;
+    const stop = target > now ? system.run({ untilCycle: target }) : undefined;
+    console.flush();
     if (stop?.kind === "halted") break;
-    if (input.ended) {
+    const isAnswered = input.isEmpty && console.prompts() > input.lines;
+    if (input.hasEnded && isAnswered && !stdin.isTTY) {
       system.run({ untilCycle: system.machine.cycles + DRAIN_MS * perMs });
-      flush();
+      console.flush();
       break;
     }
-    await sleep(isBehind ? SLICE_MS : 1);
+    await sleep(stdin.isTTY ? SLICE_MS : 0);
   }
   stdin.pause();
   restore();

@@ -9,8 +9,8 @@ const UART = "uart0";
 const UART_BASE = 0x50000000;
 /** Interrupt sources of the UART. */
 const UART_SOURCES: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8];
-/** `(115200 << 20) / 48 MHz`, and both directions on. */
-const UART_CTRL = (Math.floor((115200 * 2 ** 20) / 48_000_000) << 16) | 3;
+/** `(115200 << 20) / 48 MHz`, and the transmitter on; the driver turns the receiver on. */
+const UART_CTRL = (Math.floor((115200 * 2 ** 20) / 48_000_000) << 16) | 1;
 /** Instructions of one look at the status register. */
 const POLL_INSTRUCTIONS = 20;
 /** Cycles per character on the line: fast enough that a prompt does not wait for a serial line of the last century. */

@@ -1,0 +1,303 @@
+import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
+import { Kernel, type CapType, type Cap, type SchedContext, type Tcb } from "@cantrip/sel4-kernel";
+import { CapRights, InitialCap, IpcBufferWord, messageInfo } from "@cantrip/sel4-sys";
+import { expect } from "vitest";
+import { checkThreads } from "./check-threads.ts";
+import { FakePort, RAM_BASE, RAM_SIZE } from "./fake-port.ts";
+
+export const ECALL = 8;
+export const TIMER = 0x80000005;
+export const EXTERNAL = 0x80000009;
+export const TICKS_PER_US = 24;
+export const A0 = 10;
+export const A1 = 11;
+export const A2 = 12;
+export const A6 = 16;
+export const A7 = 17;
+export const T0 = 5;
+export const SP = 2;
+export const PC = 32;
+/** Where a context keeps the pc of the instruction that entered the kernel. */
+export const FAULT_PC = 33;
+const ROOT = InitialCap.InitThreadCNode;
+
+/** What the kernel answered to an invocation. */
+export interface Answer {
+  readonly error: number;
+  readonly length: number;
+  readonly words: readonly number[];
+}
+
+export interface Message {
+  readonly label?: number;
+  readonly words?: readonly number[];
+  readonly caps?: readonly number[];
+  /** `a6` */
+  readonly reply?: number;
+  /** `t0` */
+  readonly destination?: number;
+}
+
+export interface ThreadOptions {
+  readonly priority?: number;
+  /** Microseconds; no scheduling context when left out. */
+  readonly budget?: number;
+  readonly period?: number;
+  readonly isSporadic?: boolean;
+  readonly scBadge?: number;
+  readonly faultHandler?: number;
+  readonly isStarted?: boolean;
+}
+
+export interface TestThread {
+  readonly tcb: Tcb;
+  readonly slot: number;
+  /** Slot of its scheduling context; 0 for a passive thread. */
+  readonly sc: number;
+  readonly pc: number;
+}
+
+/** A booted kernel whose initial task, at priority 255, is driven by the test. */
+export class KernelWorld {
+  readonly port = new FakePort();
+  readonly kernel: Kernel;
+  readonly config: KernelConfig;
+  readonly root: Tcb;
+  readonly #untyped: number;
+  #nextSlot: number;
+  #nextPc = 0x20000;
+
+  constructor(config: KernelConfig = cantrip) {
+    this.config = config;
+    const kernelBytes = 0x28000;
+    this.kernel = new Kernel({
+      config,
+      port: this.port,
+      platform: {
+        ram: { base: RAM_BASE, size: RAM_SIZE },
+        kernelImage: { base: RAM_BASE, size: kernelBytes },
+        deviceRegions: [{ base: 0x50000000, size: 0x10000 }],
+        maxIrq: 33,
+        ticksPerUs: TICKS_PER_US,
+      },
+    });
+    this.kernel.boot({
+      image: { paddr: RAM_BASE + kernelBytes, size: 0x2000 },
+      vaddr: 0x10000,
+      entry: 0x10000,
+    });
+    this.root = this.kernel.state.current;
+    let largest = 0;
+    let bits = 0;
+    let last = 0;
+    for (let slot = 0; slot < 2048; slot++) {
+      const cap = this.cap(slot);
+      if (cap.type !== 0) last = slot;
+      if (cap.type === 2 && !cap.isDevice && cap.freeBytes === 0 && cap.sizeBits > bits) {
+        largest = slot;
+        bits = cap.sizeBits;
+      }
+    }
+    this.#untyped = largest;
+    this.#nextSlot = last + 1;
+  }
+
+  get current(): Tcb {
+    return this.kernel.state.current;
+  }
+  freeSlot(): number {
+    return this.#nextSlot++;
+  }
+  cap(slot: number): Cap {
+    const cnode = this.kernel.state.objectsByPaddr.get(this.#rootCNode());
+    if (cnode?.kind !== "cnode") throw new Error("no root CNode");
+    const found = cnode.slots[slot];
+    if (found === undefined) throw new Error(`no slot ${slot}`);
+    return found.cap;
+  }
+  /** A capability that must be of that type. */
+  typed<T extends CapType>(slot: number, type: T): Extract<Cap, { type: T }> {
+    const cap = this.cap(slot);
+    if (cap.type !== type) throw new Error(`slot ${slot} has type ${cap.type}`);
+    return cap as Extract<Cap, { type: T }>;
+  }
+  #rootCNode(): number {
+    for (const [paddr, object] of this.kernel.state.objectsByPaddr)
+      if (object.kind === "cnode" && object.slots.length === 2048) return paddr;
+    throw new Error("no root CNode");
+  }
+  schedContext(slot: number): SchedContext {
+    return this.typed(slot, 0x4e).object;
+  }
+
+  /** Physical address of a thread's IPC buffer. */
+  buffer(tcb: Tcb): number {
+    const cap = tcb.slots[2]?.cap;
+    if (cap?.type !== 1) throw new Error("no IPC buffer");
+    return cap.paddr + (tcb.ipcBuffer % 4096);
+  }
+  bufferWord(tcb: Tcb, index: number): number {
+    return this.port.readWord(this.buffer(tcb) + index * 4);
+  }
+  setBufferWord(tcb: Tcb, index: number, value: number): void {
+    this.port.writeWord(this.buffer(tcb) + index * 4, value);
+  }
+  setReceiveSlot(tcb: Tcb, slot: number): void {
+    this.setBufferWord(tcb, IpcBufferWord.receiveCNode, ROOT);
+    this.setBufferWord(tcb, IpcBufferWord.receiveIndex, slot);
+    this.setBufferWord(tcb, IpcBufferWord.receiveDepth, 32);
+  }
+
+  /** Message register of a thread that does not run. */
+  messageOf(tcb: Tcb, index: number): number {
+    const value =
+      index < 4
+        ? (tcb.context[A2 + index] ?? 0)
+        : this.bufferWord(tcb, IpcBufferWord.message + index);
+    return value >>> 0;
+  }
+
+  /** The running thread traps. The structure is checked after every trap. */
+  trap(cause: number, value = 0): void {
+    this.kernel.trap(cause, value);
+    checkThreads(this.kernel.state);
+  }
+
+  /** The running thread makes a system call. */
+  syscall(number: number, cptr: number, message: Message = {}): void {
+    const { registers } = this.port;
+    const { words = [], caps = [] } = message;
+    registers[A7] = number;
+    registers[A0] = cptr;
+    registers[A1] = messageInfo(message.label ?? 0, words.length, caps.length);
+    words.forEach((word, index) => {
+      if (index < 4) registers[A2 + index] = word;
+      else this.setBufferWord(this.current, IpcBufferWord.message + index, word);
+    });
+    caps.forEach((cap, index) => {
+      this.setBufferWord(this.current, IpcBufferWord.caps + index, cap);
+    });
+    if (message.reply !== undefined) registers[A6] = message.reply;
+    if (message.destination !== undefined) registers[T0] = message.destination;
+    this.trap(ECALL);
+  }
+
+  /** The running thread calls a kernel object and gets its answer at once. */
+  invoke(
+    cptr: number,
+    label: number,
+    words: readonly number[] = [],
+    caps: readonly number[] = [],
+  ): Answer {
+    const caller = this.current;
+    this.syscall(this.config.syscall.call, cptr, { label, words, caps });
+    expect(this.current.name).toBe(caller.name);
+    return this.answer();
+  }
+  answer(): Answer {
+    const info = (this.port.registers[A1] ?? 0) >>> 0;
+    const length = info & 0x7f;
+    const words = Array.from({ length }, (_, index) =>
+      index < 4
+        ? (this.port.registers[A2 + index] ?? 0) >>> 0
+        : this.bufferWord(this.current, IpcBufferWord.message + index),
+    );
+    return { error: info >>> 12, length, words };
+  }
+  /** The same, and it has to succeed. */
+  must(
+    cptr: number,
+    label: number,
+    words: readonly number[] = [],
+    caps: readonly number[] = [],
+  ): readonly number[] {
+    const answer = this.invoke(cptr, label, words, caps);
+    expect(answer.error, `label ${label}`).toBe(0);
+    return answer.words;
+  }
+
+  create(type: number, sizeBits = 0, untyped: number = this.#untyped): number {
+    const slot = this.freeSlot();
+    this.must(untyped, this.config.label.untypedRetype, [type, sizeBits, 0, 0, slot, 1], [ROOT]);
+    return slot;
+  }
+  endpoint(): number {
+    return this.create(this.config.objectType.endpoint);
+  }
+  notification(): number {
+    return this.create(this.config.objectType.notification);
+  }
+  reply(): number {
+    return this.create(this.config.objectType.reply);
+  }
+  /** A badged copy, with all rights unless told. */
+  mint(source: number, badge: number, rights: number = CapRights.All): number {
+    const slot = this.freeSlot();
+    this.must(ROOT, this.config.label.cnodeMint, [slot, 32, source, 32, rights, badge], [ROOT]);
+    return slot;
+  }
+  configure(
+    sc: number,
+    budget: number,
+    period: number,
+    { extraRefills = 0, badge = 0, isSporadic = false } = {},
+  ): Answer {
+    return this.invoke(
+      this.schedControl(),
+      this.config.label.schedControlConfigureFlags,
+      [budget, 0, period, 0, extraRefills, badge, isSporadic ? 1 : 0],
+      [sc],
+    );
+  }
+  schedControl(): number {
+    for (let slot = 0; slot < 2048; slot++) if (this.cap(slot).type === 0x5e) return slot;
+    throw new Error("no SchedControl");
+  }
+  /** A thread in the initial task's own CSpace and address space. */
+  thread(options: ThreadOptions = {}): TestThread {
+    const { label, objectType, sizeBits } = this.config;
+    const slot = this.create(objectType.tcb);
+    const frame = this.create(objectType.page4K);
+    const pc = this.#nextPc;
+    this.#nextPc += 0x1000;
+    this.must(
+      slot,
+      label.tcbConfigure,
+      [0, 0, 0x70000000],
+      [ROOT, InitialCap.InitThreadVSpace, frame],
+    );
+    let sc = 0;
+    if (options.budget !== undefined) {
+      sc = this.create(objectType.schedContext, sizeBits.minSchedContext);
+      const configured = this.configure(sc, options.budget, options.period ?? options.budget, {
+        badge: options.scBadge ?? 0,
+        isSporadic: options.isSporadic ?? false,
+      });
+      expect(configured.error).toBe(0);
+    }
+    this.must(
+      slot,
+      label.tcbSetSchedParams,
+      [254, options.priority ?? 100],
+      [InitialCap.InitThreadTcb, sc, options.faultHandler ?? 0],
+    );
+    this.must(slot, label.tcbWriteRegisters, [options.isStarted === false ? 0 : 1, 1, pc]);
+    const tcb = this.typed(slot, 12).object;
+    tcb.name = `thread ${slot}`;
+    return { tcb, slot, sc, pc };
+  }
+
+  /** Microseconds pass. */
+  pass(us: number): void {
+    this.port.time += us * TICKS_PER_US;
+  }
+  /** The initial task goes out of the way: it waits for a notification. */
+  rest(): number {
+    const notification = this.notification();
+    this.syscall(this.config.syscall.wait, notification);
+    return notification;
+  }
+  expectRunning(thread: TestThread | Tcb): void {
+    expect(this.current.name).toBe(("tcb" in thread ? thread.tcb : thread).name);
+  }
+}
