@@ -151,6 +151,27 @@ function slotCount(session: ConsoleSession): number {
 }
 
 describe("cut tests", () => {
+  it("faults a program where its page table entry was cleared", () => {
+    const session = boot();
+    session.command("start hello");
+    session.waitFor("Done, sleeping in infinite loop\n");
+    const { machine, kernel } = session.system;
+    let tcb = kernel.state.debugThreads;
+    while (tcb !== null && tcb.name !== "hello") tcb = tcb.debugNext;
+    const vspace = tcb?.slots[1]?.cap;
+    if (vspace?.type !== 3) throw new Error("hello has no page table");
+    const leaf = Math.floor(machine.readPhysical32(vspace.paddr) / 1024) * 4096;
+    const entry = leaf + 0x10 * 4;
+    expect(machine.readPhysical32(entry) & 1).toBe(1);
+    machine.writePhysical32(entry, 0);
+    machine.fenceVma();
+    session.waitFor("[hello]::virtual-memory fault:\n");
+    const report = session.waitFor("Length");
+    expect(report).toMatch(/Addr {5}0x000100[0-9a-f]{2}/);
+    expect(report).toContain("Prefetch 0x1");
+    expect(session.command("stop hello")).toContain('Bundle "hello" stopped.');
+  });
+
   it("gets no prompt answered without the UART's interrupts", () => {
     const session = new ConsoleSession({
       system: sparrow(),
