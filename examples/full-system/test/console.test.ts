@@ -13,9 +13,9 @@ function boot(
     ...options,
   });
   session.waitForPrompt();
-  // The memory manager's greeting comes after the prompt.
-  session.advance(0.01);
-  session.waitFor("user\n");
+  // What services say when they start may come after the prompt.
+  session.advance(0.05);
+  session.discardOutput();
   return session;
 }
 
@@ -182,11 +182,38 @@ describe("cut tests", () => {
     expect(() => session.waitFor("hello.app", 2)).toThrow("hello.app");
   });
 
+  it("refuses a damaged bundle with one clear error, and leaks nothing", () => {
+    const files = builtinApplications().map((file) => {
+      if (file.name !== "hello.app") return file;
+      const data = file.data.slice();
+      data[60] = (data[60] ?? 0) ^ 0xff;
+      return { ...file, data };
+    });
+    const session = boot({ flash: makeFlash(files) });
+    const before = inUse(session);
+    const output = session.command("start hello");
+    expect(output).toContain("start failed: StartFailed\n");
+    expect(output).toMatch(/cantrip_proc_manager::start failed: .*CRC/);
+    expect(inUse(session)).toEqual(before);
+    expect(session.command("start logtest")).toContain("started.");
+  });
+
+  it("lists what comes before the damage of a broken archive", () => {
+    const flash = makeFlash(builtinApplications()).slice();
+    const second = Buffer.from(flash).indexOf("070701", 200);
+    flash.fill(0x21, second, second + 6);
+    const session = boot({ flash });
+    const output = session.command("builtins");
+    expect(output).toContain("fibonacci.app\n");
+    expect(output).not.toContain("hello.app");
+    expect(session.transcript).toContain("built-in archive:");
+  });
+
   it("has no built-in packages without the archive", () => {
     const session = new ConsoleSession({ system: sparrow() });
     session.waitForPrompt();
-    session.advance(0.01);
-    session.waitFor("user\n");
+    session.advance(0.05);
+    session.discardOutput();
     expect(session.command("builtins")).toBe("");
   });
 });

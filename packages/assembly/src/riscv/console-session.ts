@@ -67,6 +67,11 @@ export class ConsoleSession {
     return output.slice(end + 1);
   }
 
+  /** Forgets what was printed and not waited for. */
+  discardOutput(): void {
+    this.#seen = this.transcript.length;
+  }
+
   /** Lets virtual time pass. */
   advance(seconds: number): void {
     const { machine, cyclesPerSecond } = this.system;
