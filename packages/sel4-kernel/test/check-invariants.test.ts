@@ -1,5 +1,10 @@
 import { cantrip } from "@cantrip/sel4-config";
-import { checkInvariants, Kernel, KernelInvariantError, type KernelPort } from "@cantrip/sel4-kernel";
+import {
+  checkInvariants,
+  Kernel,
+  KernelInvariantError,
+  type KernelPort,
+} from "@cantrip/sel4-kernel";
 import { describe, expect, it } from "vitest";
 
 const RAM = { base: 0x28000000, size: 0x400000 };
@@ -45,7 +50,11 @@ function bootedKernel(): Kernel {
       ticksPerUs: 24,
     },
   });
-  kernel.boot({ image: { paddr: RAM.base + 0x28000, size: 0x3000 }, vaddr: 0x10000, entry: 0x10000 });
+  kernel.boot({
+    image: { paddr: RAM.base + 0x28000, size: 0x3000 },
+    vaddr: 0x10000,
+    entry: 0x10000,
+  });
   return kernel;
 }
 
@@ -77,7 +86,8 @@ describe("checkInvariants", () => {
     const { state } = bootedKernel();
     for (const object of state.objectsByPaddr.values()) {
       if (object.kind !== "cnode") continue;
-      for (const { cap, mdbNext } of object.slots) if (cap.type === 2 && mdbNext !== null) cap.freeBytes = 0;
+      for (const { cap, mdbNext } of object.slots)
+        if (cap.type === 2 && mdbNext !== null) cap.freeBytes = 0;
     }
     expect(() => {
       checkInvariants(state);

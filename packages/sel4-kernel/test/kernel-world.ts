@@ -1,5 +1,12 @@
 import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
-import { Kernel, type CapType, type Cap, type SchedContext, type Tcb } from "@cantrip/sel4-kernel";
+import {
+  type Cap,
+  type CapType,
+  checkInvariants,
+  Kernel,
+  type SchedContext,
+  type Tcb,
+} from "@cantrip/sel4-kernel";
 import { CapRights, InitialCap, IpcBufferWord, messageInfo } from "@cantrip/sel4-sys";
 import { expect } from "vitest";
 import { checkThreads } from "./check-threads.ts";
@@ -66,6 +73,8 @@ export class KernelWorld {
   readonly #untyped: number;
   #nextSlot: number;
   #nextPc = 0x20000;
+  /** Whether every trap is followed by a check of the whole state. */
+  isChecked = true;
 
   constructor(config: KernelConfig = cantrip) {
     this.config = config;
@@ -160,7 +169,9 @@ export class KernelWorld {
   /** The running thread traps. The structure is checked after every trap. */
   trap(cause: number, value = 0): void {
     this.kernel.trap(cause, value);
+    if (!this.isChecked) return;
     checkThreads(this.kernel.state);
+    checkInvariants(this.kernel.state);
   }
 
   /** The running thread makes a system call. */

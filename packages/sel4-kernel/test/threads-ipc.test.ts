@@ -4,13 +4,12 @@ import { describe, expect, test } from "vitest";
 import { A0, A1, A2, FAULT_PC, KernelWorld, PC } from "./kernel-world.ts";
 
 /** A server that waits passively, started on the scheduling context that is taken from it afterwards. */
-function passiveServer(world: KernelWorld, endpoint: number, reply: number, priority = 120) {
-  const { syscall, label } = world.config;
-  const server = world.thread({ priority, budget: 1000 });
+function passiveServer(world: KernelWorld, endpoint: number, reply: number) {
+  const server = world.thread({ priority: 120, budget: 1000 });
   const wake = world.rest();
   world.expectRunning(server);
-  world.syscall(syscall.recv, endpoint, { reply });
-  return { server, wake, label };
+  world.syscall(world.config.syscall.recv, endpoint, { reply });
+  return { server, wake };
 }
 
 /** Something that signals the initial task awake, at the lowest priority. */
@@ -58,26 +57,19 @@ describe("call and reply", () => {
 
   test("a call without the right to be answered delivers, and leaves the caller inactive", () => {
     const world = new KernelWorld();
+    const { syscall } = world.config;
     const endpoint = world.endpoint();
-    const weak = world.mint(endpoint, 1, CapRights.Write);
-    const { server } = passiveServer(world, endpoint, world.reply(), 120);
-    expect(world.current).toBe(world.kernel.state.idle);
-    // Only what runs can call: the server's own priority is above the caller's.
-    expect(server.tcb.state).toBe(ThreadState.BlockedOnReceive);
-    const fresh = new KernelWorld();
-    const other = fresh.endpoint();
-    const reply = fresh.reply();
-    const mute = fresh.mint(other, 1, CapRights.Write);
-    const caller = fresh.thread({ priority: 50, budget: 1000 });
-    const receiver = fresh.thread({ priority: 100, budget: 1000 });
-    fresh.rest();
-    fresh.syscall(fresh.config.syscall.recv, other, { reply });
-    fresh.expectRunning(caller);
-    fresh.syscall(fresh.config.syscall.call, mute, { words: [9] });
-    fresh.expectRunning(receiver);
-    expect(fresh.port.registers[A2]).toBe(9);
+    const reply = world.reply();
+    const mute = world.mint(endpoint, 1, CapRights.Write);
+    const caller = world.thread({ priority: 50, budget: 1000 });
+    const receiver = world.thread({ priority: 100, budget: 1000 });
+    world.rest();
+    world.syscall(syscall.recv, endpoint, { reply });
+    world.expectRunning(caller);
+    world.syscall(syscall.call, mute, { words: [9] });
+    world.expectRunning(receiver);
+    expect(world.port.registers[A2]).toBe(9);
     expect(caller.tcb.state).toBe(ThreadState.Inactive);
-    expect(weak).toBeGreaterThan(0);
   });
 
   test("a reply object that is used again cancels who waited on it", () => {
@@ -102,10 +94,9 @@ describe("call and reply", () => {
     const { syscall, label } = world.config;
     const endpoint = world.endpoint();
     const reply = world.reply();
-    const { server, wake } = (() => {
-      world.thread({ priority: 5, budget: 1000 });
-      return passiveServer(world, endpoint, reply);
-    })();
+    const helper = world.thread({ priority: 5, budget: 1000 });
+    const { server, wake } = passiveServer(world, endpoint, reply);
+    world.expectRunning(helper);
     wakeRoot(world, wake);
     world.must(server.sc, label.schedContextUnbind);
     const client = world.thread({ priority: 100, budget: 1000 });
@@ -149,29 +140,52 @@ describe("sending and receiving", () => {
     const { syscall } = world.config;
     const endpoint = world.endpoint();
     const reply = world.reply();
-    const badges = [1, 2, 3, 4].map((badge) => world.mint(endpoint, badge));
-    const priorities = [50, 60, 50, 60];
-    const senders = priorities.map((priority) => world.thread({ priority, budget: 1000 }));
+    const senders = [50, 60, 50, 60].map((priority, index) => ({
+      ...world.thread({ priority, budget: 1000 }),
+      priority,
+      badge: world.mint(endpoint, index + 1),
+    }));
     const receiver = world.thread({ priority: 10, budget: 1000 });
     world.rest();
-    for (let index = 0; index < senders.length; index++) {
-      const position = senders.findIndex(({ tcb }) => tcb === world.current);
-      world.syscall(syscall.send, badges[position] ?? 0);
+    const sent: typeof senders = [];
+    while (sent.length < senders.length) {
+      const sender = senders.find(({ tcb }) => tcb === world.current);
+      if (sender === undefined) throw new Error("nobody is left to send");
+      sent.push(sender);
+      world.syscall(syscall.send, sender.badge, { words: [sender.tcb.priority] });
     }
     world.expectRunning(receiver);
-    const order: number[] = [];
-    for (let index = 0; index < 4; index++) {
-      world.kernel.state.current = receiver.tcb;
-      world.port.loadContext(receiver.tcb.context);
-      break;
-    }
-    const queue: number[] = [];
-    const cap = world.typed(endpoint, 4).object;
-    for (let tcb = cap.head; tcb !== null; tcb = tcb.queueNext) queue.push(tcb.blockingBadge);
-    expect(queue).toEqual([2, 4, 1, 3]);
+    const queue = [];
+    const { head } = world.typed(endpoint, 4).object;
+    for (let tcb = head; tcb !== null; tcb = tcb.queueNext) queue.push(tcb);
+    const wanted = [60, 50].flatMap((priority) => sent.filter((one) => one.priority === priority));
+    expect(queue.map(({ name }) => name)).toEqual(wanted.map(({ tcb }) => tcb.name));
+
     world.syscall(syscall.recv, endpoint, { reply });
-    order.push(receiver.tcb.context[A0] ?? 0);
-    expect(order).toEqual([2]);
+    const [first] = wanted;
+    if (first === undefined) throw new Error("nobody sent");
+    expect(receiver.tcb.context[A0]).toBe(world.typed(first.badge, 4).badge);
+    expect(world.messageOf(receiver.tcb, 0)).toBe(60);
+    world.expectRunning(first);
+  });
+
+  test("a new priority moves a waiting sender in the queue", () => {
+    const world = new KernelWorld();
+    const { syscall, label } = world.config;
+    const endpoint = world.endpoint();
+    const low = world.thread({ priority: 50, budget: 1000 });
+    const high = world.thread({ priority: 60, budget: 1000 });
+    const helper = world.thread({ priority: 10, budget: 1000 });
+    const rest = world.rest();
+    world.expectRunning(high);
+    world.syscall(syscall.send, endpoint);
+    world.expectRunning(low);
+    world.syscall(syscall.send, endpoint);
+    world.expectRunning(helper);
+    expect(world.typed(endpoint, 4).object.head).toBe(high.tcb);
+    wakeRoot(world, rest);
+    world.must(low.slot, label.tcbSetPriority, [70], [InitialCap.InitThreadTcb]);
+    expect(world.typed(endpoint, 4).object.head).toBe(low.tcb);
   });
 
   test("a send nobody waits for is dropped when it must not block", () => {
@@ -260,17 +274,14 @@ describe("capabilities in messages", () => {
   });
 
   test("one to the endpoint itself arrives as its badge", () => {
-    const result = transfer((world, endpoint) => [
-      world.mint(endpoint, 42),
-      world.notification(),
-    ]);
+    const result = transfer((world, endpoint) => [world.mint(endpoint, 42), world.notification()]);
     expect(result.extraCaps).toBe(2);
     expect(result.unwrapped).toBe(1);
     expect(result.world.bufferWord(result.receiver.tcb, IpcBufferWord.caps)).toBe(42);
     expect(result.world.cap(result.target).type).toBe(6);
   });
 
-  test("an unbound slot and a missing buffer slot move nothing", () => {
+  test("an empty slot moves nothing", () => {
     const result = transfer((world) => [world.freeSlot()]);
     expect(result.world.cap(result.target).type).toBe(0);
     expect(result.extraCaps).toBe(0);
@@ -293,9 +304,9 @@ describe("invocations", () => {
       length: 0,
       words: [],
     });
-    expect(world.invoke(thread.slot, label.tcbSetPriority, [1], [InitialCap.InitThreadCNode])).toEqual(
-      { error: ErrorCode.InvalidCapability, length: 1, words: [1] },
-    );
+    expect(
+      world.invoke(thread.slot, label.tcbSetPriority, [1], [InitialCap.InitThreadCNode]),
+    ).toEqual({ error: ErrorCode.InvalidCapability, length: 1, words: [1] });
     expect(world.invoke(world.freeSlot(), 1)).toEqual({
       error: ErrorCode.InvalidCapability,
       length: 1,
