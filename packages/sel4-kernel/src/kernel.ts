@@ -45,6 +45,8 @@ export interface KernelOptions {
   readonly port: KernelPort;
   /** Told of every system call before it is handled, for traces. */
   readonly onSyscall?: (thread: Tcb, number: number) => void;
+  /** Told at the end of each kernel entry who runs next: the idle thread when nobody does. */
+  readonly onExit?: (thread: Tcb) => void;
 }
 
 /** Instructions that entries into the kernel cost. Source: instruction counts of the C kernel on riscv32. */
@@ -72,11 +74,13 @@ export class Kernel {
   syscalls = 0;
   readonly #args: InvocationArgs;
   readonly #onSyscall: KernelOptions["onSyscall"];
+  readonly #onExit: KernelOptions["onExit"];
 
   constructor(options: KernelOptions) {
     this.state = createKernelState(options.config, options.platform, options.port);
     this.#args = new InvocationArgs(this.state);
     this.#onSyscall = options.onSyscall;
+    this.#onExit = options.onExit;
   }
 
   /** Makes the initial task and lets it run when the machine goes on. */
@@ -114,6 +118,7 @@ export class Kernel {
     activateThread(state);
     if (state.current === state.idle) state.port.waitForInterrupt();
     else state.port.loadContext(state.current.context);
+    this.#onExit?.(state.current);
   }
 
   #interrupt(cause: number): void {

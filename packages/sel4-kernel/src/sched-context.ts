@@ -167,12 +167,9 @@ function bind(kernel: KernelState, schedContext: SchedContext, args: InvocationA
   const slot = args.extra(0);
   if (slot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
   const { cap } = slot;
-  const isExclusive = !kernel.config.cantripFork;
   if (cap.type === CapType.Thread) {
     const tcb = cap.object;
-    if (schedContext.tcb !== null || (isExclusive && schedContext.notification !== null)) {
-      return refuse(kernel, ErrorCode.IllegalOperation);
-    }
+    if (schedContext.tcb !== null) return refuse(kernel, ErrorCode.IllegalOperation);
     if (tcb.schedContext !== null) return refuse(kernel, ErrorCode.IllegalOperation);
     if (isBlocked(tcb) && !isReleased(kernel, schedContext))
       return refuse(kernel, ErrorCode.IllegalOperation);
@@ -180,9 +177,7 @@ function bind(kernel: KernelState, schedContext: SchedContext, args: InvocationA
     return Exception.None;
   }
   if (cap.type === CapType.Notification) {
-    if (schedContext.notification !== null || (isExclusive && schedContext.tcb !== null)) {
-      return refuse(kernel, ErrorCode.IllegalOperation);
-    }
+    if (schedContext.notification !== null) return refuse(kernel, ErrorCode.IllegalOperation);
     if (cap.object.schedContext !== null) return refuse(kernel, ErrorCode.IllegalOperation);
     schedContext.notification = cap.object;
     cap.object.schedContext = schedContext;

@@ -118,9 +118,9 @@ export class KernelWorld {
     return this.#nextSlot++;
   }
   cap(slot: number): Cap {
-    const cnode = this.kernel.state.objectsByPaddr.get(this.#rootCNode());
-    if (cnode?.kind !== "cnode") throw new Error("no root CNode");
-    const found = cnode.slots[slot];
+    const cspace = this.root.slots[0]?.cap;
+    if (cspace?.type !== 10) throw new Error("no root CNode");
+    const found = cspace.object.slots[slot];
     if (found === undefined) throw new Error(`no slot ${slot}`);
     return found.cap;
   }
@@ -129,11 +129,6 @@ export class KernelWorld {
     const cap = this.cap(slot);
     if (cap.type !== type) throw new Error(`slot ${slot} has type ${cap.type}`);
     return cap as Extract<Cap, { type: T }>;
-  }
-  #rootCNode(): number {
-    for (const [paddr, object] of this.kernel.state.objectsByPaddr)
-      if (object.kind === "cnode" && object.slots.length === 2048) return paddr;
-    throw new Error("no root CNode");
   }
   schedContext(slot: number): SchedContext {
     return this.typed(slot, 0x4e).object;

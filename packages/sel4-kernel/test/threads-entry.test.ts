@@ -1,0 +1,184 @@
+import { cantrip, upstream } from "@cantrip/sel4-config";
+import { Kernel, ThreadState } from "@cantrip/sel4-kernel";
+import { InitialCap, IpcBufferWord } from "@cantrip/sel4-sys";
+import { describe, expect, test } from "vitest";
+import { A0, ECALL, EXTERNAL, KernelWorld } from "./kernel-world.ts";
+
+const ROOT = InitialCap.InitThreadCNode;
+
+describe("interrupts", () => {
+  function handler(world: KernelWorld, irq: number): number {
+    const { label } = world.config;
+    const slot = world.freeSlot();
+    world.must(InitialCap.IrqControl, label.irqIssueIRQHandler, [irq, slot, 32], [ROOT]);
+    return slot;
+  }
+
+  test("signals the notification; the claim holds the line until it is acknowledged", () => {
+    const world = new KernelWorld();
+    const { label, syscall } = world.config;
+    const irq = handler(world, 7);
+    const notification = world.notification();
+    const badged = world.mint(notification, 0x10);
+    world.must(irq, label.irqSetIRQHandler, [], [badged]);
+    world.port.raised.add(7);
+    world.syscall(syscall.wait, notification);
+    expect(world.port.isWaiting).toBe(true);
+    world.trap(EXTERNAL);
+    world.expectRunning(world.root);
+    expect(world.port.registers[A0]).toBe(0x10);
+    expect(world.port.claimed.has(7)).toBe(true);
+    world.must(irq, label.irqAckIRQ);
+    expect(world.port.claimed.has(7)).toBe(false);
+    expect(world.port.output).toBe("");
+  });
+
+  test("an interrupt without a notification is reported, and stays claimed", () => {
+    const world = new KernelWorld();
+    const irq = handler(world, 9);
+    world.port.raised.add(9);
+    world.trap(EXTERNAL);
+    expect(world.port.output).toBe("Undelivered IRQ: 9\n");
+    expect(world.port.claimed.has(9)).toBe(true);
+    world.must(irq, world.config.label.irqAckIRQ);
+    expect(world.port.claimed.has(9)).toBe(false);
+  });
+
+  test("an interrupt that nobody owns is masked", () => {
+    const world = new KernelWorld();
+    world.port.unmasked.add(12);
+    world.port.raised.add(12);
+    world.trap(EXTERNAL);
+    expect(world.port.output).toBe("Received disabled IRQ: 12\n");
+    expect(world.port.unmasked.has(12)).toBe(false);
+  });
+
+  test("an external interrupt that somebody else claimed is nothing", () => {
+    const world = new KernelWorld();
+    const before = [...world.port.registers];
+    world.trap(EXTERNAL);
+    expect([...world.port.registers]).toEqual(before);
+    expect(world.port.output).toBe("");
+  });
+});
+
+describe("debug calls", () => {
+  test("a character", () => {
+    const world = new KernelWorld();
+    for (const byte of [0x48, 0x169]) world.syscall(world.config.syscall.debugPutChar, byte);
+    expect(world.port.output).toBe("Hi");
+  });
+
+  test("are made even when the budget is gone", () => {
+    const world = new KernelWorld();
+    world.pass(1_000_000);
+    world.syscall(world.config.syscall.debugPutChar, 0x48);
+    expect(world.port.output).toBe("H");
+    world.expectRunning(world.root);
+  });
+
+  test("the type of a capability; nothing for one that cannot be found", () => {
+    const world = new KernelWorld();
+    const identify = (cptr: number): number => {
+      world.syscall(world.config.syscall.debugCapIdentify, cptr);
+      return world.port.registers[A0] ?? -1;
+    };
+    expect(identify(InitialCap.InitThreadTcb)).toBe(12);
+    expect(identify(ROOT)).toBe(10);
+    expect(identify(InitialCap.InitThreadSchedContext)).toBe(0x4e);
+    expect(identify(world.endpoint())).toBe(4);
+    expect(identify(world.freeSlot())).toBe(0);
+    expect(identify(0x80000000)).toBe(0);
+  });
+
+  test("a name, as long as half a TCB holds", () => {
+    const world = new KernelWorld();
+    const thread = world.thread({ priority: 50 });
+    const name = (text: string): void => {
+      const bytes = new Uint8Array(480);
+      bytes.set([...text].map((letter) => letter.charCodeAt(0)));
+      new Uint32Array(bytes.buffer).forEach((word, index) => {
+        world.setBufferWord(world.root, IpcBufferWord.message + index, word);
+      });
+      world.syscall(world.config.syscall.debugNameThread, thread.slot);
+    };
+    name("uart_driver:control");
+    expect(thread.tcb.name).toBe("uart_driver:control");
+    name("x".repeat(300));
+    expect(thread.tcb.name).toBe("x".repeat(167));
+    expect(world.port.haltReason).toBeUndefined();
+    name("x".repeat(480));
+    expect(world.port.haltReason).toBeDefined();
+  });
+
+  test("halt stops the machine where it is", () => {
+    const world = new KernelWorld();
+    world.syscall(world.config.syscall.debugHalt, 0);
+    expect(world.port.haltReason).toBe("seL4_DebugHalt");
+    expect(world.port.output).toMatch(
+      /^Debug halt syscall from user thread 0x80[0-9a-f]{6} "rootserver"\n$/,
+    );
+  });
+
+  test("the threads, in the table of the fork", () => {
+    const world = new KernelWorld();
+    const thread = world.thread({ priority: 50, budget: 1000, isStarted: false });
+    world.syscall(world.config.syscall.debugDumpScheduler, 0);
+    expect(world.port.output.split("\n")).toEqual([
+      "Dumping all tcbs!",
+      "Name                                    \tState          \tIP                  \t Prio \t Core\t InReleaseQueue",
+      "--------------------------------------------------------------------------------------",
+      `${thread.tcb.name.padStart(40)}\t       inactive\t0x000${thread.pc.toString(16)}\t                  50\t0\t0`,
+      `${"idle_thread".padStart(40)}\t           idle\t00000000\t                   0\t0\t0`,
+      `${"rootserver".padStart(40)}\t        running\t0x${(world.root.context[33] ?? 0).toString(16).padStart(8, "0")}\t                 255\t0\t0`,
+      "",
+    ]);
+  });
+
+  test("the threads, in the table of current seL4", () => {
+    const world = new KernelWorld(upstream);
+    world.syscall(world.config.syscall.debugDumpScheduler, 0);
+    const [, header = "", rule, idle] = world.port.output.split("\n");
+    expect(header).toBe(
+      `${"Name".padEnd(40)}   ${"State".padEnd(16)}   ${"IP".padEnd(18)}   Prio   InReleaseQueue`,
+    );
+    expect(rule).toBe("-".repeat(105));
+    expect(idle).toBe(
+      `${"idle_thread".padEnd(40)}   ${"idle".padEnd(16)}   ${"00000000".padEnd(18)}      0   ${"no".padEnd(14)}`,
+    );
+  });
+
+  test("a thread is called after its creator", () => {
+    const world = new KernelWorld();
+    const slot = world.create(world.config.objectType.tcb);
+    expect(world.typed(slot, 12).object.name).toBe("child of: 'rootserver'");
+  });
+
+  test("of a kernel without them are faults", () => {
+    const settings = { ...cantrip.settings, debugBuild: false };
+    const world = new KernelWorld({ ...cantrip, settings });
+    world.syscall(cantrip.syscall.debugPutChar, 0x48);
+    expect(world.port.output).toBe("");
+    expect(world.root.state).toBe(ThreadState.Inactive);
+  });
+});
+
+describe("observers", () => {
+  test("see each system call before it is made, and each thread that is left to run", () => {
+    const world = new KernelWorld();
+    const seen: string[] = [];
+    const { port } = world;
+    const kernel = new Kernel({
+      config: cantrip,
+      port,
+      platform: world.kernel.state.platform,
+      onSyscall: (thread, number) => seen.push(`${thread.name} ${number}`),
+      onExit: (thread) => seen.push(`> ${thread.name}`),
+    });
+    kernel.boot({ image: { paddr: 0x28028000, size: 0x2000 }, vaddr: 0x10000, entry: 0x10000 });
+    port.registers[17] = cantrip.syscall.yield;
+    kernel.trap(ECALL, 0);
+    expect(seen).toEqual(["> rootserver", `rootserver ${cantrip.syscall.yield}`, "> rootserver"]);
+    expect(kernel.syscalls).toBe(1);
+  });
+});

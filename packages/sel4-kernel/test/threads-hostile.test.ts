@@ -1,0 +1,329 @@
+import { cantrip, upstream } from "@cantrip/sel4-config";
+import { ThreadState } from "@cantrip/sel4-kernel";
+import { CapRights, InitialCap } from "@cantrip/sel4-sys";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { EXTERNAL, KernelWorld, type Message, TIMER } from "./kernel-world.ts";
+
+const ROOT = InitialCap.InitThreadCNode;
+const REVIVE_IRQ = 7;
+const PRIORITIES = [40, 50, 50, 60];
+
+/** One thing that whatever thread happens to run does. */
+const step = fc.record({
+  /** 0..9: anything; above: something that makes sense. */
+  kind: fc.nat({ max: 39 }),
+  p: fc.nat({ max: 255 }),
+  q: fc.nat({ max: 255 }),
+  r: fc.nat({ max: 255 }),
+  us: fc.oneof(fc.constant(5), fc.nat({ max: 900 })),
+  isPending: fc.boolean(),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** A system with threads that hold capabilities to each other and to everything else. */
+class HostileSystem {
+  readonly world: KernelWorld;
+  readonly done = new Map<string, number>();
+  readonly refused = new Map<string, number>();
+  readonly #threads: number[] = [];
+  readonly #contexts: number[] = [];
+  readonly #endpoints: number[];
+  readonly #notifications: number[];
+  readonly #replies: number[];
+  readonly #everything: number[];
+  readonly #untyped: number;
+  readonly #scratch: number[];
+  readonly #control: number;
+  readonly #wake: number;
+  readonly #handler: number;
+
+  constructor(world: KernelWorld) {
+    this.world = world;
+    const { label, objectType, sizeBits } = world.config;
+    const fault = world.endpoint();
+    this.#endpoints = [world.endpoint(), world.endpoint()];
+    this.#endpoints.push(
+      world.mint(this.#endpoints[0] ?? 0, 5),
+      world.mint(this.#endpoints[1] ?? 0, 6, CapRights.Write),
+    );
+    this.#notifications = [world.notification(), world.notification()];
+    this.#replies = [world.reply(), world.reply(), world.reply()];
+    PRIORITIES.forEach((priority, index) => {
+      const thread = world.thread({
+        priority,
+        budget: 700,
+        period: index % 2 === 0 ? 700 : 3000,
+        isSporadic: index === 3,
+        faultHandler: index === 0 ? 0 : fault,
+      });
+      world.must(thread.slot, label.tcbSetMCPriority, [100], [InitialCap.InitThreadTcb]);
+      this.#threads.push(thread.slot);
+      this.#contexts.push(thread.sc);
+    });
+    this.#contexts.push(world.create(objectType.schedContext, sizeBits.minSchedContext));
+    this.#untyped = world.create(objectType.untyped, 14);
+    this.#control = world.schedControl();
+    this.#wake = world.notification();
+    this.#handler = world.freeSlot();
+    world.must(
+      InitialCap.IrqControl,
+      label.irqIssueIRQHandler,
+      [REVIVE_IRQ, this.#handler, 32],
+      [ROOT],
+    );
+    world.must(this.#handler, label.irqSetIRQHandler, [], [this.#wake]);
+    this.#scratch = Array.from({ length: 12 }, () => world.freeSlot());
+    this.#everything = [
+      ...this.#threads,
+      ...this.#contexts,
+      ...this.#endpoints,
+      ...this.#notifications,
+      ...this.#replies,
+      ...this.#scratch,
+      this.#untyped,
+      this.#control,
+      InitialCap.InitThreadVSpace,
+      0,
+      0x80000000,
+    ];
+    world.syscall(world.config.syscall.wait, this.#wake);
+  }
+
+  /** Nobody can run any more: the initial task is woken up and sets everyone going again. */
+  revive(): boolean {
+    const { world } = this;
+    const { label } = world.config;
+    world.port.raised.add(REVIVE_IRQ);
+    world.trap(EXTERNAL);
+    if (world.current !== world.root) return false;
+    world.pass(20_000);
+    this.#threads.forEach((slot, index) => {
+      if (world.cap(slot).type !== 12) return;
+      if (world.root.schedContext === null) return;
+      world.invoke(this.#contexts[index] ?? 0, label.schedContextBind, [], [slot]);
+      world.invoke(
+        slot,
+        label.tcbSetPriority,
+        [PRIORITIES[index] ?? 50],
+        [InitialCap.InitThreadTcb],
+      );
+      world.invoke(slot, label.tcbSuspend);
+      world.invoke(slot, label.tcbResume);
+    });
+    world.invoke(this.#handler, label.irqAckIRQ);
+    world.syscall(world.config.syscall.wait, this.#wake);
+    return world.current !== world.kernel.state.idle;
+  }
+
+  act(one: Step): void {
+    const { world } = this;
+    const { syscall, label } = world.config;
+    const pick = (from: readonly number[], index: number): number => from[index % from.length] ?? 0;
+    const call = (
+      name: string,
+      cptr: number,
+      at: number,
+      words: number[] = [],
+      caps: number[] = [],
+    ): void => {
+      this.#call(name, cptr, { label: at, words, caps });
+    };
+    const thread = pick(this.#threads, one.p);
+    const context = pick(this.#contexts, one.q);
+    const endpoint = pick(this.#endpoints, one.p);
+    const notification = pick(this.#notifications, one.q);
+    const reply = pick(this.#replies, one.r);
+    const slot = pick(this.#scratch, one.r);
+    const words = Array.from({ length: one.r % 8 }, (_, index) => one.p + index);
+    switch (one.kind) {
+      case 10:
+      case 11:
+        return this.#system("call", syscall.call, endpoint, {
+          words,
+          caps: one.r % 3 === 0 ? [pick(this.#everything, one.q)] : [],
+        });
+      case 12:
+      case 13:
+        return this.#system("recv", syscall.recv, endpoint, { reply });
+      case 14:
+      case 15:
+        return this.#system("replyRecv", syscall.replyRecv, endpoint, { reply, words });
+      case 16:
+        return this.#system("send", syscall.send, endpoint, { words });
+      case 17:
+        return this.#system("nbSend", syscall.nbSend, endpoint, { words, caps: [endpoint] });
+      case 18:
+        return this.#system("nbRecv", syscall.nbRecv, endpoint, { reply });
+      case 19:
+        return this.#system("signal", syscall.send, notification);
+      case 20:
+        return this.#system("wait", syscall.wait, notification);
+      case 21:
+        return this.#system("nbWait", syscall.nbWait, notification);
+      case 22:
+        return this.#system("nbSendRecv", syscall.nbSendRecv, endpoint, {
+          reply,
+          destination: notification,
+          words,
+        });
+      case 23:
+        return this.#system("nbSendWait", syscall.nbSendWait, notification, {
+          reply: endpoint,
+          words,
+        });
+      case 24:
+        return this.#system("yield", syscall.yield, 0);
+      case 25:
+        return call("TCB_SetPriority", thread, label.tcbSetPriority, [one.q % 110], [thread]);
+      case 26:
+        return call("TCB_Suspend", thread, label.tcbSuspend);
+      case 27:
+        return call("TCB_Resume", thread, label.tcbResume);
+      case 28:
+        return call("TCB_ReadRegisters", thread, label.tcbReadRegisters, [one.q & 1, 32]);
+      case 29:
+        return call(
+          "TCB_BindNotification",
+          thread,
+          one.r % 2 === 0 ? label.tcbBindNotification : label.tcbUnbindNotification,
+          [],
+          [notification],
+        );
+      case 30:
+        return call(
+          "TCB_SetSchedParams",
+          thread,
+          label.tcbSetSchedParams,
+          [100, one.q % 100],
+          [thread, one.r % 2 === 0 ? 0 : context, this.#endpoints[0] ?? 0],
+        );
+      case 31:
+        return call(
+          "SchedContext_Bind",
+          context,
+          label.schedContextBind,
+          [],
+          [one.r % 2 === 0 ? thread : notification],
+        );
+      case 32:
+        return call(
+          "SchedContext_Unbind",
+          context,
+          one.r % 2 === 0 ? label.schedContextUnbind : label.schedContextUnbindObject,
+          [],
+          [notification],
+        );
+      case 33:
+        return call("SchedContext_YieldTo", context, label.schedContextYieldTo);
+      case 34:
+        return call("SchedContext_Consumed", context, label.schedContextConsumed);
+      case 35:
+        return call(
+          "SchedControl_ConfigureFlags",
+          this.#control,
+          label.schedControlConfigureFlags,
+          [100 + one.p * 3, 0, 100 + Math.max(one.p, one.q) * 3, 0, one.r % 4, one.r, one.r & 1],
+          [context],
+        );
+      case 36:
+        return call(
+          "CNode_Copy",
+          ROOT,
+          label.cnodeCopy,
+          [slot, 32, pick(this.#everything, one.p), 32, CapRights.All],
+          [ROOT],
+        );
+      case 37:
+        return call("CNode_Delete", ROOT, one.p % 4 === 0 ? label.cnodeRevoke : label.cnodeDelete, [
+          one.q % 9 === 0 ? reply : slot,
+          32,
+        ]);
+      case 38:
+        return call(
+          "Untyped_Retype",
+          this.#untyped,
+          label.untypedRetype,
+          [1 + (one.p % 6), one.p % 6 === 3 ? 2 : 8, 0, 0, slot, 1],
+          [ROOT],
+        );
+      case 39:
+        return call("CNode_CancelBadgedSends", ROOT, label.cnodeCancelBadgedSends, [endpoint, 32]);
+      default:
+        return this.#chaos(one, pick);
+    }
+  }
+
+  /** Registers that mean nothing in particular. */
+  #chaos(one: Step, pick: (from: readonly number[], index: number) => number): void {
+    const { world } = this;
+    if (one.kind === 0) return world.trap([2, 3, 5, 7, 12, 13, 15][one.p % 7] ?? 2, one.q * 0x1000);
+    if (one.kind <= 2) return world.trap(TIMER);
+    const number = one.kind <= 6 ? -1 - (one.p % 11) : -12 - (one.p % 20);
+    const { debugHalt, debugNameThread } = world.config.syscall;
+    if (number === debugHalt || number === debugNameThread) return;
+    const message = {
+      label: one.q % 50,
+      words: [one.r, one.p, one.q * 0x1000000, one.p - one.q, one.r].slice(0, one.r % 6),
+      caps: [one.p, one.q, one.r].slice(0, one.q % 4).map((index) => pick(this.#everything, index)),
+      reply: pick(this.#everything, one.r),
+      destination: pick(this.#everything, one.q),
+    };
+    this.#system("chaos", number, pick(this.#everything, one.p), message);
+  }
+
+  #system(name: string, number: number, cptr: number, message: Message = {}): void {
+    const hasBuffer = this.world.current.slots[2]?.cap.type === 1;
+    const { words = [] } = message;
+    this.world.syscall(
+      number,
+      cptr,
+      hasBuffer ? message : { ...message, caps: [], words: words.slice(0, 4) },
+    );
+    if (name !== "chaos") this.done.set(name, (this.done.get(name) ?? 0) + 1);
+  }
+
+  #call(name: string, cptr: number, message: Message): void {
+    const caller = this.world.current;
+    this.#system("chaos", this.world.config.syscall.call, cptr, message);
+    const isAnswered = this.world.current === caller && caller.state === ThreadState.Running;
+    const isRefused = isAnswered && this.world.answer().error !== 0;
+    const counts = isRefused ? this.refused : this.done;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+}
+
+test.each([cantrip, upstream])(
+  "nothing that threads do throws, or breaks the kernel's state: $name",
+  (config) => {
+    const done = new Map<string, number>();
+    const refused = new Map<string, number>();
+    const add = (to: Map<string, number>, from: ReadonlyMap<string, number>): void => {
+      for (const [name, count] of from) to.set(name, (to.get(name) ?? 0) + count);
+    };
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 40, maxLength: 120, size: "max" }), (steps) => {
+        const system = new HostileSystem(new KernelWorld(config));
+        const { world } = system;
+        for (const one of steps) {
+          world.pass(one.us);
+          world.port.isTimerPending = one.isPending;
+          if (world.port.time > world.port.deadline) world.trap(TIMER);
+          if (world.current === world.kernel.state.idle && !system.revive()) break;
+          if (world.current === world.root) break;
+          system.act(one);
+          expect(world.port.haltReason).toBeUndefined();
+        }
+        add(done, system.done);
+        add(refused, system.refused);
+      }),
+      { numRuns: 60 },
+    );
+    // A property over refusals alone would say nothing.
+    const sum = (counts: ReadonlyMap<string, number>): number =>
+      [...counts.values()].reduce((total, count) => total + count, 0);
+    expect(done.size).toBeGreaterThanOrEqual(25);
+    expect(Math.min(...done.values())).toBeGreaterThan(3);
+    expect(sum(done) / (sum(done) + sum(refused))).toBeGreaterThan(0.3);
+  },
+);
