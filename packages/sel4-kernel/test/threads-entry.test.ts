@@ -96,7 +96,7 @@ describe("debug calls", () => {
     const thread = world.thread({ priority: 50 });
     const name = (text: string): void => {
       const bytes = new Uint8Array(480);
-      bytes.set([...text].map((letter) => letter.charCodeAt(0)));
+      bytes.set(Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)));
       new Uint32Array(bytes.buffer).forEach((word, index) => {
         world.setBufferWord(world.root, IpcBufferWord.message + index, word);
       });

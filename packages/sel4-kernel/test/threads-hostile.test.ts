@@ -138,127 +138,189 @@ class HostileSystem {
     const words = Array.from({ length: one.r % 8 }, (_, index) => one.p + index);
     switch (one.kind) {
       case 10:
-      case 11:
-        return this.#system("call", syscall.call, endpoint, {
+      case 11: {
+        this.#system("call", syscall.call, endpoint, {
           words,
           caps: one.r % 3 === 0 ? [pick(this.#everything, one.q)] : [],
         });
+        return;
+      }
       case 12:
-      case 13:
-        return this.#system("recv", syscall.recv, endpoint, { reply });
+      case 13: {
+        this.#system("recv", syscall.recv, endpoint, { reply });
+        return;
+      }
       case 14:
-      case 15:
-        return this.#system("replyRecv", syscall.replyRecv, endpoint, { reply, words });
-      case 16:
-        return this.#system("send", syscall.send, endpoint, { words });
-      case 17:
-        return this.#system("nbSend", syscall.nbSend, endpoint, { words, caps: [endpoint] });
-      case 18:
-        return this.#system("nbRecv", syscall.nbRecv, endpoint, { reply });
-      case 19:
-        return this.#system("signal", syscall.send, notification);
-      case 20:
-        return this.#system("wait", syscall.wait, notification);
-      case 21:
-        return this.#system("nbWait", syscall.nbWait, notification);
-      case 22:
-        return this.#system("nbSendRecv", syscall.nbSendRecv, endpoint, {
+      case 15: {
+        this.#system("replyRecv", syscall.replyRecv, endpoint, { reply, words });
+        return;
+      }
+      case 16: {
+        this.#system("send", syscall.send, endpoint, { words });
+        return;
+      }
+      case 17: {
+        this.#system("nbSend", syscall.nbSend, endpoint, { words, caps: [endpoint] });
+        return;
+      }
+      case 18: {
+        this.#system("nbRecv", syscall.nbRecv, endpoint, { reply });
+        return;
+      }
+      case 19: {
+        this.#system("signal", syscall.send, notification);
+        return;
+      }
+      case 20: {
+        this.#system("wait", syscall.wait, notification);
+        return;
+      }
+      case 21: {
+        this.#system("nbWait", syscall.nbWait, notification);
+        return;
+      }
+      case 22: {
+        this.#system("nbSendRecv", syscall.nbSendRecv, endpoint, {
           reply,
           destination: notification,
           words,
         });
-      case 23:
-        return this.#system("nbSendWait", syscall.nbSendWait, notification, {
+        return;
+      }
+      case 23: {
+        this.#system("nbSendWait", syscall.nbSendWait, notification, {
           reply: endpoint,
           words,
         });
-      case 24:
-        return this.#system("yield", syscall.yield, 0);
-      case 25:
-        return call("TCB_SetPriority", thread, label.tcbSetPriority, [one.q % 110], [thread]);
-      case 26:
-        return call("TCB_Suspend", thread, label.tcbSuspend);
-      case 27:
-        return call("TCB_Resume", thread, label.tcbResume);
-      case 28:
-        return call("TCB_ReadRegisters", thread, label.tcbReadRegisters, [one.q & 1, 32]);
-      case 29:
-        return call(
+        return;
+      }
+      case 24: {
+        this.#system("yield", syscall.yield, 0);
+        return;
+      }
+      case 25: {
+        call("TCB_SetPriority", thread, label.tcbSetPriority, [one.q % 110], [thread]);
+        return;
+      }
+      case 26: {
+        call("TCB_Suspend", thread, label.tcbSuspend);
+        return;
+      }
+      case 27: {
+        call("TCB_Resume", thread, label.tcbResume);
+        return;
+      }
+      case 28: {
+        call("TCB_ReadRegisters", thread, label.tcbReadRegisters, [one.q & 1, 32]);
+        return;
+      }
+      case 29: {
+        call(
           "TCB_BindNotification",
           thread,
           one.r % 2 === 0 ? label.tcbBindNotification : label.tcbUnbindNotification,
           [],
           [notification],
         );
-      case 30:
-        return call(
+        return;
+      }
+      case 30: {
+        call(
           "TCB_SetSchedParams",
           thread,
           label.tcbSetSchedParams,
           [100, one.q % 100],
           [thread, one.r % 2 === 0 ? 0 : context, this.#endpoints[0] ?? 0],
         );
-      case 31:
-        return call(
+        return;
+      }
+      case 31: {
+        call(
           "SchedContext_Bind",
           context,
           label.schedContextBind,
           [],
           [one.r % 2 === 0 ? thread : notification],
         );
-      case 32:
-        return call(
+        return;
+      }
+      case 32: {
+        call(
           "SchedContext_Unbind",
           context,
           one.r % 2 === 0 ? label.schedContextUnbind : label.schedContextUnbindObject,
           [],
           [notification],
         );
-      case 33:
-        return call("SchedContext_YieldTo", context, label.schedContextYieldTo);
-      case 34:
-        return call("SchedContext_Consumed", context, label.schedContextConsumed);
-      case 35:
-        return call(
+        return;
+      }
+      case 33: {
+        call("SchedContext_YieldTo", context, label.schedContextYieldTo);
+        return;
+      }
+      case 34: {
+        call("SchedContext_Consumed", context, label.schedContextConsumed);
+        return;
+      }
+      case 35: {
+        call(
           "SchedControl_ConfigureFlags",
           this.#control,
           label.schedControlConfigureFlags,
           [100 + one.p * 3, 0, 100 + Math.max(one.p, one.q) * 3, 0, one.r % 4, one.r, one.r & 1],
           [context],
         );
-      case 36:
-        return call(
+        return;
+      }
+      case 36: {
+        call(
           "CNode_Copy",
           ROOT,
           label.cnodeCopy,
           [slot, 32, pick(this.#everything, one.p), 32, CapRights.All],
           [ROOT],
         );
-      case 37:
-        return call("CNode_Delete", ROOT, one.p % 4 === 0 ? label.cnodeRevoke : label.cnodeDelete, [
+        return;
+      }
+      case 37: {
+        call("CNode_Delete", ROOT, one.p % 4 === 0 ? label.cnodeRevoke : label.cnodeDelete, [
           one.q % 9 === 0 ? reply : slot,
           32,
         ]);
-      case 38:
-        return call(
+        return;
+      }
+      case 38: {
+        call(
           "Untyped_Retype",
           this.#untyped,
           label.untypedRetype,
           [1 + (one.p % 6), one.p % 6 === 3 ? 2 : 8, 0, 0, slot, 1],
           [ROOT],
         );
-      case 39:
-        return call("CNode_CancelBadgedSends", ROOT, label.cnodeCancelBadgedSends, [endpoint, 32]);
-      default:
-        return this.#chaos(one, pick);
+        return;
+      }
+      case 39: {
+        call("CNode_CancelBadgedSends", ROOT, label.cnodeCancelBadgedSends, [endpoint, 32]);
+        return;
+      }
+      default: {
+        this.#chaos(one, pick);
+        return;
+      }
     }
   }
 
   /** Registers that mean nothing in particular. */
   #chaos(one: Step, pick: (from: readonly number[], index: number) => number): void {
     const { world } = this;
-    if (one.kind === 0) return world.trap([2, 3, 5, 7, 12, 13, 15][one.p % 7] ?? 2, one.q * 0x1000);
-    if (one.kind <= 2) return world.trap(TIMER);
+    if (one.kind === 0) {
+      world.trap([2, 3, 5, 7, 12, 13, 15][one.p % 7] ?? 2, one.q * 0x1000);
+      return;
+    }
+    if (one.kind <= 2) {
+      world.trap(TIMER);
+      return;
+    }
     const number = one.kind <= 6 ? -1 - (one.p % 11) : -12 - (one.p % 20);
     const { debugHalt, debugNameThread } = world.config.syscall;
     if (number === debugHalt || number === debugNameThread) return;
