@@ -36,7 +36,7 @@ export function parseBootArguments(args: readonly string[]): BootArguments {
     profile: values.profile ?? "cantrip",
     platform: values.platform ?? "sparrow",
     ramBytes: values.ram === undefined ? undefined : parseSize(values.ram),
-    apps: (values.app ?? []).map(parseApp),
+    apps: parseApps(values.app ?? []),
     script: values.script,
     expectTexts: values["expect-text"] ?? [],
     failTexts: values["fail-text"] ?? [],
@@ -106,6 +106,16 @@ function parseSeconds(text: string): number {
   if (!Number.isFinite(seconds) || seconds <= 0)
     throw new UsageError(`--timeout ${text}: a positive number of seconds is needed`);
   return seconds;
+}
+
+function parseApps(texts: readonly string[]): ReturnType<typeof parseApp>[] {
+  const apps = texts.map(parseApp);
+  const names = new Set<string>();
+  for (const { name } of apps) {
+    if (names.has(name)) throw new UsageError(`--app ${name}: given twice`);
+    names.add(name);
+  }
+  return apps;
 }
 
 function parseApp(text: string): { readonly name: string; readonly file: string } {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { AssemblyError, ConsoleScript, type SystemDescription } from "@cantrip/assembly";
@@ -7,7 +7,7 @@ import { readElf } from "@cantrip/elf";
 import type { HostedError } from "@cantrip/hw-riscv";
 import { type BootArguments, parseBootArguments, UsageError } from "./boot-arguments.ts";
 import { builtinApplications } from "./builtin-applications.ts";
-import { type BuiltinFile, makeFlash, packApplication } from "./flash.ts";
+import { type BuiltinFile, makeFlash, packApplication, replaceFiles } from "./flash.ts";
 import { runInteractively } from "./interactive.ts";
 import { type RunFigures, type RunOutcome, runScript } from "./scripted-run.ts";
 import { findSystem } from "./systems.ts";
@@ -40,8 +40,9 @@ export async function boot(args: readonly string[]): Promise<number> {
   }
   const options = parseBootArguments(args);
   const description = findSystem(options.system, options.profile, options.platform);
-  const flash = makeFlash([...builtinApplications(), ...options.apps.map(readApplication)]);
+  const flash = makeFlash(replaceFiles(builtinApplications(), options.apps.map(readApplication)));
   const lines = options.script === undefined ? [] : readScript(options.script);
+  if (options.stats !== undefined) touchOutput(options.stats, "--stats");
   const isScripted =
     options.script !== undefined || options.expectTexts.length > 0 || options.failTexts.length > 0;
   try {
@@ -70,6 +71,15 @@ function readApplication({
     throw new UsageError(
       `--app ${name}: ${file}: ${error instanceof Error ? error.message : String(error)}`,
     );
+  }
+}
+
+/** Makes sure that a result can be written before time is spent on it. */
+function touchOutput(file: string, option: string): void {
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -17,3 +17,12 @@ export function makeFlash(files: readonly BuiltinFile[]): Uint8Array {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));
   return writeCpio(sorted);
 }
+
+/** The files, with each of `replacements` in the place of the one of the same name, if there is one. */
+export function replaceFiles(
+  files: readonly BuiltinFile[],
+  replacements: readonly BuiltinFile[],
+): BuiltinFile[] {
+  const byName = new Map([...files, ...replacements].map((file) => [file.name, file]));
+  return [...byName.values()];
+}
