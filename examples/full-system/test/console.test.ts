@@ -1,7 +1,7 @@
 import { sparrow } from "@cantrip/assembly/cantrip";
 import { ConsoleSession } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
-import { checkInvariants } from "@cantrip/sel4-kernel";
+import { CapType, checkInvariants } from "@cantrip/sel4-kernel";
 import { describe, expect, it } from "vitest";
 
 function boot(
@@ -145,7 +145,8 @@ describe("the console of sparrow", () => {
 function slotCount(session: ConsoleSession): number {
   let count = 0;
   for (const object of session.system.kernel.state.objectsByPaddr.values()) {
-    if (object.kind === "cnode") count += object.slots.filter(({ cap }) => cap.type !== 0).length;
+    if (object.kind === "cnode")
+      count += object.slots.filter(({ cap }) => cap.type !== CapType.Null).length;
   }
   return count;
 }
@@ -159,7 +160,7 @@ describe("cut tests", () => {
     let tcb = kernel.state.debugThreads;
     while (tcb !== null && tcb.name !== "hello") tcb = tcb.debugNext;
     const vspace = tcb?.slots[1]?.cap;
-    if (vspace?.type !== 3) throw new Error("hello has no page table");
+    if (vspace?.type !== CapType.PageTable) throw new Error("hello has no page table");
     const leaf = Math.floor(machine.readPhysical32(vspace.paddr) / 1024) * 4096;
     const entry = leaf + 0x10 * 4;
     expect(machine.readPhysical32(entry) & 1).toBe(1);

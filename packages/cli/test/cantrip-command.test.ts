@@ -80,7 +80,11 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
     ["an unknown command", ["reboot"], /^cantrip: unknown command "reboot"; known: .*\n$/],
     ["an unknown option", ["boot", "--speed", "9"], /^cantrip: Unknown option '--speed'.*\n$/],
     ["a missing script", ["boot", "--script", "no/such"], /^cantrip: --script: ENOENT.*\n$/],
-    ["a size that is none", ["boot", "--ram", "much"], /^cantrip: --ram much: a size such as .*\n$/],
+    [
+      "a size that is none",
+      ["boot", "--ram", "much"],
+      /^cantrip: --ram much: a size such as .*\n$/,
+    ],
     ["an unknown system", ["boot", "--system", "x"], /^cantrip: --system x: known: .*\n$/],
     ["an unknown profile", ["boot", "--profile", "x"], /^cantrip: --profile x: known: .*\n$/],
     ["an unknown platform", ["boot", "--platform", "x"], /^cantrip: --platform x: .*\n$/],

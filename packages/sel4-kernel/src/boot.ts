@@ -14,11 +14,12 @@ import {
   Tcb,
   TcbSlot,
   ThreadState,
+  type UntypedCap,
   VmRights,
 } from "./objects.ts";
 import { KernelInvariantError } from "./errors.ts";
 import { newRefills } from "./refills.ts";
-import { cteInsert, insertNewCap, insertRootCap } from "./slots.ts";
+import { cteInsert, hasChildren, insertNewCap, insertRootCap } from "./slots.ts";
 import type { KernelState } from "./state.ts";
 import { createObject } from "./untyped.ts";
 import { assignAsid, mapBootPage, mapBootTable, setVmRoot } from "./vspace.ts";
@@ -238,7 +239,8 @@ class InitialTaskBuilder {
         paddr,
         sizeBits,
         isDevice,
-        freeBytes: 0,
+        // As the kernel does: the first retype finds it used up and clears it.
+        freeBytes: 2 ** sizeBits,
       });
       this.#untypeds.push({ paddr, sizeBits, isDevice, isTainted, slot });
     }
@@ -276,9 +278,10 @@ class InitialTaskBuilder {
     const untyped = source.slot.cap;
     if (untyped.type !== CapType.Untyped) throw new KernelInvariantError("a boot untyped is none");
     source.isTainted = this.#kernel.config.cantripFork;
-    const paddr = align(untyped.paddr + untyped.freeBytes, bytes);
+    if (!hasChildren(source.slot))
+      this.#kernel.port.clearMemory(untyped.paddr, 2 ** untyped.sizeBits);
+    const paddr = nextObject(source.slot, untyped, bytes);
     untyped.freeBytes = paddr + bytes - untyped.paddr;
-    this.#kernel.port.clearMemory(paddr, Math.max(bytes, 4));
     const cap = createObject(this.#kernel, type, paddr, userSizeBits, false);
     insertNewCap(source.slot, slot, cap);
     return cap;
@@ -425,7 +428,12 @@ class InitialTaskBuilder {
 function hasRoom(untyped: BootUntyped, bytes: number): boolean {
   const { cap } = untyped.slot;
   if (cap.type !== CapType.Untyped) return false;
-  return align(cap.paddr + cap.freeBytes, bytes) + bytes <= cap.paddr + 2 ** cap.sizeBits;
+  return nextObject(untyped.slot, cap, bytes) + bytes <= cap.paddr + 2 ** cap.sizeBits;
+}
+
+/** Where the next object of an untyped goes; one without objects starts anew whatever it counts as used. */
+function nextObject(slot: Slot, cap: UntypedCap, bytes: number): number {
+  return align(cap.paddr + (hasChildren(slot) ? cap.freeBytes : 0), bytes);
 }
 
 function align(value: number, alignment: number): number {

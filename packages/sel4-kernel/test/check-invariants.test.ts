@@ -1,5 +1,6 @@
 import { cantrip } from "@cantrip/sel4-config";
 import {
+  CapType,
   checkInvariants,
   Kernel,
   KernelInvariantError,
@@ -87,7 +88,7 @@ describe("checkInvariants", () => {
     for (const object of state.objectsByPaddr.values()) {
       if (object.kind !== "cnode") continue;
       for (const { cap, mdbNext } of object.slots)
-        if (cap.type === 2 && mdbNext !== null) cap.freeBytes = 0;
+        if (cap.type === CapType.Untyped && mdbNext !== null) cap.freeBytes = 0;
     }
     expect(() => {
       checkInvariants(state);

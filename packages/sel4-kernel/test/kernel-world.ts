@@ -1,7 +1,7 @@
 import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
 import {
   type Cap,
-  type CapType,
+  CapType,
   checkInvariants,
   Kernel,
   type SchedContext,
@@ -70,7 +70,8 @@ export class KernelWorld {
   readonly kernel: Kernel;
   readonly config: KernelConfig;
   readonly root: Tcb;
-  readonly #untyped: number;
+  /** Slot of the largest untyped of the boot. */
+  readonly untyped: number;
   #nextSlot: number;
   #nextPc = 0x20000;
   /** Whether every trap is followed by a check of the whole state. */
@@ -101,13 +102,13 @@ export class KernelWorld {
     let last = 0;
     for (let slot = 0; slot < 2048; slot++) {
       const cap = this.cap(slot);
-      if (cap.type !== 0) last = slot;
-      if (cap.type === 2 && !cap.isDevice && cap.freeBytes === 0 && cap.sizeBits > bits) {
+      if (cap.type !== CapType.Null) last = slot;
+      if (cap.type === CapType.Untyped && !cap.isDevice && cap.sizeBits > bits) {
         largest = slot;
         bits = cap.sizeBits;
       }
     }
-    this.#untyped = largest;
+    this.untyped = largest;
     this.#nextSlot = last + 1;
   }
 
@@ -119,7 +120,7 @@ export class KernelWorld {
   }
   cap(slot: number): Cap {
     const cspace = this.root.slots[0]?.cap;
-    if (cspace?.type !== 10) throw new Error("no root CNode");
+    if (cspace?.type !== CapType.CNode) throw new Error("no root CNode");
     const found = cspace.object.slots[slot];
     if (found === undefined) throw new Error(`no slot ${slot}`);
     return found.cap;
@@ -131,13 +132,13 @@ export class KernelWorld {
     return cap as Extract<Cap, { type: T }>;
   }
   schedContext(slot: number): SchedContext {
-    return this.typed(slot, 0x4e).object;
+    return this.typed(slot, CapType.SchedContext).object;
   }
 
   /** Physical address of a thread's IPC buffer. */
   buffer(tcb: Tcb): number {
     const cap = tcb.slots[2]?.cap;
-    if (cap?.type !== 1) throw new Error("no IPC buffer");
+    if (cap?.type !== CapType.Frame) throw new Error("no IPC buffer");
     return cap.paddr + (tcb.ipcBuffer % 4096);
   }
   bufferWord(tcb: Tcb, index: number): number {
@@ -222,7 +223,7 @@ export class KernelWorld {
     return answer.words;
   }
 
-  create(type: number, sizeBits = 0, untyped: number = this.#untyped): number {
+  create(type: number, sizeBits = 0, untyped: number = this.untyped): number {
     const slot = this.freeSlot();
     this.must(untyped, this.config.label.untypedRetype, [type, sizeBits, 0, 0, slot, 1], [ROOT]);
     return slot;
@@ -256,7 +257,8 @@ export class KernelWorld {
     );
   }
   schedControl(): number {
-    for (let slot = 0; slot < 2048; slot++) if (this.cap(slot).type === 0x5e) return slot;
+    for (let slot = 0; slot < 2048; slot++)
+      if (this.cap(slot).type === CapType.SchedControl) return slot;
     throw new Error("no SchedControl");
   }
   /** A thread in the initial task's own CSpace and address space. */

@@ -1,5 +1,5 @@
 import { cantrip, upstream } from "@cantrip/sel4-config";
-import { ThreadState } from "@cantrip/sel4-kernel";
+import { CapType, ThreadState } from "@cantrip/sel4-kernel";
 import { CapRights, InitialCap } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -99,7 +99,7 @@ class HostileSystem {
     if (world.current !== world.root) return false;
     world.pass(20_000);
     this.#threads.forEach((slot, index) => {
-      if (world.cap(slot).type !== 12) return;
+      if (world.cap(slot).type !== CapType.Thread) return;
       if (world.root.schedContext === null) return;
       world.invoke(this.#contexts[index] ?? 0, label.schedContextBind, [], [slot]);
       world.invoke(
@@ -335,7 +335,7 @@ class HostileSystem {
   }
 
   #system(name: string, number: number, cptr: number, message: Message = {}): void {
-    const hasBuffer = this.world.current.slots[2]?.cap.type === 1;
+    const hasBuffer = this.world.current.slots[2]?.cap.type === CapType.Frame;
     const { words = [] } = message;
     this.world.syscall(
       number,

@@ -1,5 +1,5 @@
 import { cantrip, upstream } from "@cantrip/sel4-config";
-import { ThreadState } from "@cantrip/sel4-kernel";
+import { CapType, ThreadState } from "@cantrip/sel4-kernel";
 import { ErrorCode, FaultLabel, InitialCap } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -73,7 +73,7 @@ describe("a system call that cannot be made now is made again", () => {
       let copies = 0;
       for (let slot = 0; slot < 2048; slot++) {
         const cap = world.cap(slot);
-        if (cap.type === 4 && cap.badge === 1) copies++;
+        if (cap.type === CapType.Endpoint && cap.badge === 1) copies++;
       }
       return copies;
     };
