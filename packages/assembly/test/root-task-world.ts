@@ -10,6 +10,7 @@ import {
 import { type HostedError, Machine } from "@cantrip/hw-riscv";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { cantrip } from "@cantrip/sel4-config";
+import { checkInvariants } from "@cantrip/sel4-kernel";
 import {
   type BootInfo,
   CapRights,
@@ -21,6 +22,7 @@ import {
   readBootInfo,
   SeL4,
 } from "@cantrip/sel4-sys";
+import { expect } from "vitest";
 
 const RAM_BYTES = 4 * 1024 * 1024;
 const PAGE_BYTES = 4096;
@@ -40,6 +42,7 @@ export const ChildAddress = { text: 0x10000, data: 0x11000, ipcBuffer: 0x12000 }
 export interface Child {
   readonly tcb: number;
   readonly cnode: number;
+  readonly vspace: number;
   readonly schedContext: number;
   /** Where its text and data are in the initial task. */
   readonly text: number;
@@ -177,7 +180,7 @@ export class RootTask {
     yield* sel4.debugNameThread(tcb, plan.name);
     yield* sel4.tcb.writeRegisters(tcb, { pc: ChildAddress.text, sp: ChildAddress.ipcBuffer });
     return {
-      ...{ tcb, cnode, schedContext },
+      ...{ tcb, cnode, vspace: root, schedContext },
       ...{ text: slots.window, data: slots.window + PAGE_BYTES },
     };
   }
@@ -275,4 +278,15 @@ export function bootWorld(
     printed += String.fromCharCode(byte);
   });
   return { ...bound, machine, errors, printed: () => printed };
+}
+
+/** Virtual seconds after which a world that does not come to its end is given up. */
+const PATIENCE_SECONDS = 60;
+
+/** Runs until `done` or nothing can happen any more. */
+export function runWorld(world: World, done: () => boolean): void {
+  const { machine, errors } = world;
+  machine.run({ untilCycle: PATIENCE_SECONDS * machine.clock.cyclesPerSecond, until: done });
+  expect(errors.filter(({ kind }) => kind === "threw").map(({ stack }) => stack)).toEqual([]);
+  checkInvariants(world.kernel.state);
 }

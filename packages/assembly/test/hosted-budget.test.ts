@@ -1,5 +1,4 @@
 import type { HostedComponent } from "@cantrip/hosted";
-import { checkInvariants } from "@cantrip/sel4-kernel";
 import { cantrip } from "@cantrip/sel4-config";
 import { InitialCap, messageInfo } from "@cantrip/sel4-sys";
 import { describe, expect, it } from "vitest";
@@ -9,31 +8,8 @@ import {
   childStub,
   component,
   type RootTask,
-  type World,
+  runWorld,
 } from "./root-task-world.ts";
-
-/** Virtual seconds after which a world that does not come to its end is given up. */
-const PATIENCE_SECONDS = 60;
-
-/** Runs until `done` or nothing can happen any more. */
-function runWorld(world: World, done: () => boolean): void {
-  const { machine, errors } = world;
-  machine.run({ untilCycle: PATIENCE_SECONDS * machine.clock.cyclesPerSecond, until: done });
-  expect(errors.filter(({ kind }) => kind === "threw").map(({ stack }) => stack)).toEqual([]);
-  checkInvariants(world.kernel.state);
-}
-
-describe("an initial task in TypeScript", () => {
-  it("prints through the kernel", () => {
-    let isDone = false;
-    const world = bootWorld(function* ({ sel4 }) {
-      yield* sel4.debugPrint("hello from the initial task\n");
-      isDone = true;
-    });
-    runWorld(world, () => isDone);
-    expect(world.printed()).toBe("hello from the initial task\n");
-  });
-});
 
 const ENDPOINT = 1;
 const REPLY = 2;
