@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -14,6 +14,8 @@ const COMPILER = "riscv64-unknown-elf-gcc";
 
 interface Program {
   readonly elf: string;
+  /** Where a copy of it is committed, too. */
+  readonly copy?: string;
   readonly args: readonly string[];
 }
 
@@ -46,6 +48,7 @@ function applications(): Program[] {
     )
     .map(({ name }) => ({
       elf: join(folder, name, `${name}.elf`),
+      copy: join(root, "packages/cli/builtins", `${name}.elf`),
       args: [
         ...COMMON,
         "-I",
@@ -60,6 +63,24 @@ function applications(): Program[] {
     }));
 }
 
+/** The initial task in C: the same with the headers of the system calls and a start of its own. */
+function rootTask(): Program {
+  const folder = join(root, "examples/root-task");
+  return {
+    elf: join(folder, "root-task.elf"),
+    args: [
+      ...COMMON,
+      "-Wl,--no-warn-rwx-segments",
+      "-I",
+      join(root, "packages/sel4-sys/c/cantrip"),
+      "-T",
+      join(folder, "root-task.ld"),
+      join(folder, "start.S"),
+      join(folder, "root-task.c"),
+    ],
+  };
+}
+
 function build(program: Program, output: string): void {
   execFileSync(COMPILER, [...program.args, "-o", output, "-lgcc"], { stdio: "inherit", cwd: root });
   execFileSync("riscv64-unknown-elf-strip", ["--strip-all", output], { stdio: "inherit" });
@@ -68,17 +89,16 @@ function build(program: Program, output: string): void {
 const isCheck = process.argv.includes("--check");
 const scratch = mkdtempSync(join(tmpdir(), "cantrip-programs-"));
 let differences = 0;
-for (const program of applications()) {
+for (const program of [...applications(), rootTask()]) {
   const output = join(scratch, "program.elf");
   build(program, output);
   const built = readFileSync(output);
   const name = relative(root, program.elf);
-  const copy = join(root, "packages/cli/builtins", basename(program.elf));
+  const files = [program.elf, ...(program.copy === undefined ? [] : [program.copy])];
   if (!isCheck) {
-    writeFileSync(program.elf, built);
-    writeFileSync(copy, built);
+    for (const file of files) writeFileSync(file, built);
     console.log(`${name}: ${built.length} bytes`);
-  } else if (!built.equals(readFileSync(program.elf)) || !built.equals(readFileSync(copy))) {
+  } else if (files.some((file) => !built.equals(readFileSync(file)))) {
     differences++;
     console.error(`${name}: the committed file is not what its source builds to`);
   }

@@ -4,6 +4,7 @@ import { writeCpio } from "@cantrip/cpio";
 import { type HostedComponent, stubWords } from "@cantrip/hosted";
 import { rootserverProgram, type RootserverBirth } from "@cantrip/rootserver";
 import type { SystemDescription } from "./description.ts";
+import type { InitialTaskImage } from "./initial-task.ts";
 import { realiseSystem, type RealisedSystem } from "./realise-system.ts";
 
 const PAGE_BYTES = 4096;
@@ -12,16 +13,6 @@ const IMAGE_BASE = 0x10000;
 const COPY_REGION_BYTES = 64 * 1024;
 /** The root server's entry among the hosted entries. */
 const ROOTSERVER_ENTRY = 0;
-
-/** The image of the initial task, to be placed in RAM behind the kernel. */
-export interface InitialTaskImage {
-  /** Contents from the first to the last page; a whole number of pages. */
-  readonly bytes: Uint8Array;
-  /** Virtual address of the first byte. */
-  readonly vaddr: number;
-  /** Virtual address where the initial thread starts. */
-  readonly entry: number;
-}
 
 /** A system ready to boot: its parts, and the initial task that makes them. */
 export interface BootImage extends RealisedSystem {

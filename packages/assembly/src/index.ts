@@ -1,10 +1,5 @@
 export { AssemblyError, type Mistake } from "./assembly-error.ts";
-export {
-  type BootImage,
-  type BootImageOptions,
-  buildBootImage,
-  type InitialTaskImage,
-} from "./boot-image.ts";
+export { type BootImage, type BootImageOptions, buildBootImage } from "./boot-image.ts";
 export { checkSystem } from "./check-system.ts";
 export {
   ConsoleScript,
@@ -21,4 +16,5 @@ export {
   connectorKinds,
   type SystemDescription,
 } from "./description.ts";
+export { type InitialTaskImage, readInitialTask } from "./initial-task.ts";
 export { realiseSystem, type RealisedSystem } from "./realise-system.ts";

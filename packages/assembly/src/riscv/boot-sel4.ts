@@ -1,7 +1,7 @@
 import type { Machine } from "@cantrip/hw-riscv";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { Kernel, type KernelOptions, type KernelPlatform } from "@cantrip/sel4-kernel";
-import type { InitialTaskImage } from "../boot-image.ts";
+import type { InitialTaskImage } from "../initial-task.ts";
 import { MachinePort } from "./machine-port.ts";
 
 const PAGE_BYTES = 4096;

@@ -1,3 +1,4 @@
+export { bootRootTask, type RootTaskOptions, type RunningRootTask } from "./boot-root-task.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
 export { ConsoleSession, ConsoleTimeout } from "./console-session.ts";
 export { MachinePort } from "./machine-port.ts";
