@@ -31,16 +31,12 @@ export function indexArchive(archive: ByteSource): ArchiveIndex {
   return { files, problem: undefined };
 }
 
-/** Endings of bundle files. */
-export type BundleEnding = ".app" | ".kelvin" | ".model";
+/** Endings of bundle files: applications, programs of the ML core in ELF, and in another format. */
+export const BUNDLE_ENDINGS = [".app", ".kelvin", ".model"] as const;
+export type BundleEnding = (typeof BUNDLE_ENDINGS)[number];
 
-/** Finds a file by its name, or by its name with an ending added. */
-export function findBuiltin(
-  files: readonly Builtin[],
-  name: string,
-  ending: BundleEnding | undefined,
-): Builtin | undefined {
-  const exact = files.find((file) => file.name === name);
-  if (exact !== undefined || ending === undefined || name.endsWith(ending)) return exact;
-  return files.find((file) => file.name === name + ending);
+/** A package's name without its ending. */
+export function withoutEnding(name: string): string {
+  const ending = BUNDLE_ENDINGS.find((candidate) => name.endsWith(candidate));
+  return ending === undefined ? name : name.slice(0, -ending.length);
 }

@@ -1,8 +1,9 @@
 export {
   type ArchiveIndex,
   type Builtin,
+  BUNDLE_ENDINGS,
   type BundleEnding,
-  findBuiltin,
   indexArchive,
+  withoutEnding,
 } from "./builtin-archive.ts";
 export { KeyStore, MAX_KEYS, VALUE_BYTES } from "./key-store.ts";

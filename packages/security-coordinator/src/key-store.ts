@@ -1,15 +1,19 @@
+import { withoutEnding } from "./builtin-archive.ts";
+
 /** Bytes of a value (`KEY_VALUE_DATA_SIZE`). */
 export const VALUE_BYTES = 100;
 /** Keys of one bundle. */
 export const MAX_KEYS = 64;
 
-/** Keys and values of the bundles. Nothing is kept when the system stops. */
+/**
+ * Keys and values of the bundles; `hello` and `hello.app` are one bundle. Nothing is kept when the system stops.
+ */
 export class KeyStore {
   readonly #bundles = new Map<string, Map<string, Uint8Array>>();
 
   /** The value, padded with zeros; `undefined` when the key is not there. */
   read(bundleId: string, key: string): Uint8Array | undefined {
-    return this.#bundles.get(bundleId)?.get(key);
+    return this.#bundles.get(withoutEnding(bundleId))?.get(key);
   }
 
   /** Stores a value; says what is wrong when it cannot be stored. */
@@ -19,10 +23,11 @@ export class KeyStore {
     value: Uint8Array,
   ): "stored" | "value-too-long" | "too-many-keys" {
     if (value.length > VALUE_BYTES) return "value-too-long";
-    let keys = this.#bundles.get(bundleId);
+    const name = withoutEnding(bundleId);
+    let keys = this.#bundles.get(name);
     if (keys === undefined) {
       keys = new Map();
-      this.#bundles.set(bundleId, keys);
+      this.#bundles.set(name, keys);
     }
     if (!keys.has(key) && keys.size >= MAX_KEYS) return "too-many-keys";
     const padded = new Uint8Array(VALUE_BYTES);
@@ -33,11 +38,11 @@ export class KeyStore {
 
   /** Deletes a key; one that is not there is no error. */
   delete(bundleId: string, key: string): void {
-    this.#bundles.get(bundleId)?.delete(key);
+    this.#bundles.get(withoutEnding(bundleId))?.delete(key);
   }
 
   /** Forgets a bundle. */
   forget(bundleId: string): void {
-    this.#bundles.delete(bundleId);
+    this.#bundles.delete(withoutEnding(bundleId));
   }
 }

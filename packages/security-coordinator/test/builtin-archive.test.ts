@@ -1,5 +1,5 @@
 import { type ByteSource, writeCpio } from "@cantrip/cpio";
-import { findBuiltin, indexArchive, KeyStore, MAX_KEYS } from "@cantrip/security-coordinator";
+import { indexArchive, KeyStore, MAX_KEYS, withoutEnding } from "@cantrip/security-coordinator";
 import { describe, expect, it } from "vitest";
 
 const archive = writeCpio([
@@ -36,17 +36,22 @@ describe("indexArchive", () => {
   });
 });
 
-describe("findBuiltin", () => {
-  const { files } = indexArchive(sourceOf(archive));
-  it("adds the ending where it is missing", () => {
-    expect(findBuiltin(files, "a", ".app")?.name).toBe("a.app");
-    expect(findBuiltin(files, "a.app", ".app")?.name).toBe("a.app");
-    expect(findBuiltin(files, "a", undefined)).toBeUndefined();
-    expect(findBuiltin(files, "b", ".app")).toBeUndefined();
+describe("withoutEnding", () => {
+  it("takes the endings of bundles off, and no others", () => {
+    const names = ["a.app", "b.kelvin", "c.model", "d.repl", "e"].map(withoutEnding);
+    expect(names).toEqual(["a", "b", "c", "d.repl", "e"]);
   });
 });
 
 describe("KeyStore", () => {
+  it("takes hello and hello.app as one bundle", () => {
+    const keys = new KeyStore();
+    keys.write("hello", "k", new Uint8Array([7]));
+    expect(keys.read("hello.app", "k")?.[0]).toBe(7);
+    keys.forget("hello.app");
+    expect(keys.read("hello", "k")).toBeUndefined();
+  });
+
   it("pads values to 100 bytes and refuses longer ones", () => {
     const keys = new KeyStore();
     expect(keys.write("hello", "k", new Uint8Array([7]))).toBe("stored");

@@ -10,11 +10,13 @@ import type { Task } from "@cantrip/hosted";
 import { sdkManagerInterface, SdkManagerError } from "@cantrip/interfaces/sdk-manager";
 import { Logger } from "@cantrip/logger";
 import { CapRights } from "@cantrip/sel4-sys";
-import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
+import { CSpaceSlot, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { AppRegistry } from "../app-registry.ts";
 import { ApplicationServer } from "./application-server.ts";
 
 const TARGET = "cantrip_sdk_runtime";
+/** What an application may do with its endpoint: call, and send capabilities. */
+const APPLICATION_RIGHTS = CapRights.Write | CapRights.Grant | CapRights.GrantReply;
 
 /** What application server and manager share. */
 export interface SdkRuntimeState {
@@ -47,11 +49,17 @@ function* serveApplications(thread: ComponentThread, state: SdkRuntimeState): Ta
 
 function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
   const { sel4, runtime, birth } = thread;
-  const own = (index: number): { root: number; index: number; depth: number } => ({
-    root: birth.selfCNode,
-    index,
-    depth: TOP_LEVEL_DEPTH,
-  });
+  const mintBadged = function* (badge: number): Task<number> {
+    const slot = new CSpaceSlot(sel4, runtime);
+    const endpoint = { root: birth.selfCNode, index: state.endpoint, depth: TOP_LEVEL_DEPTH };
+    try {
+      yield* slot.mintTo(endpoint, APPLICATION_RIGHTS, badge);
+    } catch (error) {
+      yield* slot.drop();
+      throw error;
+    }
+    return slot.release();
+  };
   yield* serve(
     thread,
     "sdk_manager",
@@ -60,14 +68,13 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
       *GetEndpoint(appId) {
         const app = state.registry.register(appId);
         if (app === undefined) throw new RpcFailure(SdkManagerError.AppIdInvalid);
-        const slot = runtime.slots.alloc();
-        if (slot === undefined) {
+        try {
+          return new ReplyWithCap(undefined, yield* mintBadged(app.badge));
+        } catch (error) {
           state.registry.release(appId);
-          throw new RpcFailure(SdkManagerError.GetEndpointFailed);
+          const text = error instanceof Error ? error.message : String(error);
+          throw new RpcFailure(SdkManagerError.GetEndpointFailed, text, { cause: error });
         }
-        const rights = CapRights.Write | CapRights.Grant | CapRights.GrantReply;
-        yield* sel4.cnode.mint(own(slot), own(state.endpoint), rights, app.badge);
-        return new ReplyWithCap(undefined, slot);
       },
       *ReleaseEndpoint(appId) {
         if (state.registry.release(appId) === undefined)

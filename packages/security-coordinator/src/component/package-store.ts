@@ -4,11 +4,12 @@ import { forEachTask, type Task } from "@cantrip/hosted";
 import type { ObjDescBundle } from "@cantrip/interfaces/memory";
 import { SecurityRequestError } from "@cantrip/interfaces/security";
 import { Logger } from "@cantrip/logger";
-import { type CSpaceSlot } from "@cantrip/slot-allocator";
+import type { CPath } from "@cantrip/sel4-sys";
+import type { CSpaceSlot } from "@cantrip/slot-allocator";
 import {
   type ArchiveIndex,
+  BUNDLE_ENDINGS,
   type BundleEnding,
-  findBuiltin,
   indexArchive,
 } from "../builtin-archive.ts";
 
@@ -19,7 +20,13 @@ const TARGET = "cantrip_security_coordinator";
 export interface InstalledPackage {
   readonly bundle: ObjDescBundle;
   readonly container: CSpaceSlot;
+  readonly manifest: string;
 }
+
+/** Where the bytes of a package are. */
+type PackageContents =
+  | { readonly kind: "frames"; readonly installed: InstalledPackage; readonly size: number }
+  | { readonly kind: "archive"; readonly offset: number; readonly size: number };
 
 /** Built-in and installed packages. */
 export class PackageStore {
@@ -67,7 +74,19 @@ export class PackageStore {
     return [...new Set([...this.#installed.keys(), ...files.map(({ name }) => name)])].sort();
   }
 
-  /** Whether a package is installed under this name. */
+  /** The name under which a package is installed: as it is, or with an ending added (`find_key`). */
+  installedName(name: string): string | undefined {
+    return ["", ...BUNDLE_ENDINGS]
+      .map((ending) => name + ending)
+      .find((candidate) => this.#installed.has(candidate));
+  }
+
+  /** The package that is installed under this name, if any. */
+  installed(name: string): InstalledPackage | undefined {
+    return this.#installed.get(this.installedName(name) ?? name);
+  }
+
+  /** Whether a package is installed under exactly this name. */
   has(name: string): boolean {
     return this.#installed.has(name);
   }
@@ -78,20 +97,19 @@ export class PackageStore {
 
   /** Forgets an installed package and frees its memory; `false` when there is none. */
   *remove(name: string): Task<boolean> {
-    const installed = this.#installed.get(name);
+    const key = this.installedName(name) ?? name;
+    const installed = this.#installed.get(key);
     if (installed === undefined) return false;
-    this.#installed.delete(name);
+    this.#installed.delete(key);
     yield* this.memory.freeInCNode({ ...installed.bundle, cnode: installed.container.release() });
     return true;
   }
 
   /** Bytes of a package. */
   *sizeOf(name: string): Task<number> {
-    const installed = this.#installed.get(name);
-    if (installed !== undefined) return this.memory.countOf(installed.bundle) * PAGE_BYTES;
-    const file = findBuiltin(yield* this.#files(), name, ".app");
-    if (file === undefined) throw new RpcFailure(SecurityRequestError.BundleNotFound);
-    return file.size;
+    const installed = this.installed(name);
+    if (installed !== undefined) return this.#sizeOfFrames(installed);
+    return (yield* this.#contents(name, ".app")).size;
   }
 
   /** Copies a package into fresh frames that the caller will own. */
@@ -100,76 +118,88 @@ export class PackageStore {
     ending: BundleEnding | undefined,
     failure: SecurityRequestError,
   ): Task<ObjDescBundle> {
-    const installed = this.#installed.get(name);
-    const file =
-      installed === undefined ? findBuiltin(yield* this.#files(), name, ending) : undefined;
-    if (installed === undefined && file === undefined)
-      throw new RpcFailure(SecurityRequestError.BundleNotFound);
-    const size =
-      installed === undefined
-        ? (file?.size ?? 0)
-        : this.memory.countOf(installed.bundle) * PAGE_BYTES;
-    if (size === 0) throw new RpcFailure(SecurityRequestError.BundleDataInvalid);
+    const contents = yield* this.#contents(name, ending);
+    if (contents.size === 0) throw new RpcFailure(SecurityRequestError.BundleDataInvalid);
     let bundle: ObjDescBundle;
     try {
-      bundle = yield* this.memory.frameAllocInCNode(size);
+      bundle = yield* this.memory.frameAllocInCNode(contents.size);
     } catch (error) {
       throw new RpcFailure(failure, `no memory for ${name}`, { cause: error });
     }
     try {
-      yield* this.#fill(bundle, installed, file?.offset ?? 0, size);
+      yield* this.#fill(bundle, contents);
     } catch (error) {
       yield* this.memory.freeInCNode(bundle);
-      throw error;
+      throw new RpcFailure(failure, `${name} not copied`, { cause: error });
     }
     return bundle;
   }
 
-  *#fill(
-    bundle: ObjDescBundle,
-    installed: InstalledPackage | undefined,
-    offset: number,
-    size: number,
-  ): Task<void> {
+  /** Looks for the exact name first, installed or built in, and then for the name with the ending. */
+  *#contents(name: string, ending: BundleEnding | undefined): Task<PackageContents> {
+    const files = yield* this.#files();
+    const names =
+      ending === undefined || name.endsWith(ending) ? [name] : [name, `${name}${ending}`];
+    for (const candidate of names) {
+      const installed = this.#installed.get(candidate);
+      if (installed !== undefined)
+        return { kind: "frames", installed, size: this.#sizeOfFrames(installed) };
+      const file = files.find((builtin) => builtin.name === candidate);
+      if (file !== undefined) return { kind: "archive", offset: file.offset, size: file.size };
+    }
+    throw new RpcFailure(SecurityRequestError.BundleNotFound, `no package ${name}`);
+  }
+
+  #sizeOfFrames({ bundle }: InstalledPackage): number {
+    return this.memory.countOf(bundle) * PAGE_BYTES;
+  }
+
+  *#fill(bundle: ObjDescBundle, contents: PackageContents): Task<void> {
     const destination = this.#region("DEEP_COPY_DEST");
-    const source = this.#region("DEEP_COPY_SRC");
-    const sourcePaths =
-      installed === undefined
-        ? []
-        : this.memory.pathsOf({ ...installed.bundle, cnode: installed.container.slot });
     const page = new Uint8Array(PAGE_BYTES);
+    const readPage =
+      contents.kind === "archive"
+        ? this.#archiveReader(contents, page)
+        : this.#frameReader(contents.installed, page);
     yield* forEachTask(this.memory.pathsOf(bundle), (path, index) =>
-      this.#withFrame(destination, path, () =>
-        this.#copyPage(source, sourcePaths[index], offset, index, size, page, destination),
-      ),
+      this.#withFrame(destination, path, function* (): Task<void> {
+        yield* readPage(index);
+        destination.write(0, page);
+      }),
     );
   }
 
-  *#copyPage(
-    source: CopyRegion,
-    from: Parameters<CSpaceSlot["dupTo"]>[0] | undefined,
-    offset: number,
-    index: number,
-    size: number,
+  /** What reads a page of a file of the archive; zeros follow the file's end. */
+  #archiveReader(
+    { offset, size }: { readonly offset: number; readonly size: number },
     page: Uint8Array,
-    destination: CopyRegion,
-  ): Task<void> {
-    if (from === undefined) {
+  ): (index: number) => Task<void> {
+    const { address } = this.#archive;
+    const { context } = this.#thread;
+    return function* (index): Task<void> {
       const length = Math.min(PAGE_BYTES, size - index * PAGE_BYTES);
-      destination.write(0, this.#read(offset + index * PAGE_BYTES, length));
-      return;
-    }
-    yield* this.#withFrame(source, from, function* (): Task<void> {
-      source.read(0, page);
-    });
-    destination.write(0, page);
+      page.fill(0, length);
+      context.copyIn(address + offset + index * PAGE_BYTES, page.subarray(0, length));
+    };
   }
 
-  *#withFrame(
-    region: CopyRegion,
-    path: Parameters<CSpaceSlot["dupTo"]>[0],
-    body: () => Task<void>,
-  ): Task<void> {
+  /** What reads a page of an installed package through a mapping of its frame. */
+  #frameReader(
+    { bundle, container }: InstalledPackage,
+    page: Uint8Array,
+  ): (index: number) => Task<void> {
+    const source = this.#region("DEEP_COPY_SRC");
+    const paths = this.memory.pathsOf({ ...bundle, cnode: container.slot });
+    return (index) => {
+      const path = paths[index];
+      if (path === undefined) throw new RangeError(`page ${index} is beyond the package`);
+      return this.#withFrame(source, path, function* (): Task<void> {
+        source.read(0, page);
+      });
+    };
+  }
+
+  *#withFrame(region: CopyRegion, path: CPath, body: () => Task<void>): Task<void> {
     const frame = this.memory.newSlot();
     try {
       yield* frame.dupTo(path);

@@ -12,11 +12,11 @@ import { securityInterface, SecurityRequestError } from "@cantrip/interfaces/sec
 import { Logger } from "@cantrip/logger";
 import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { KeyStore } from "../key-store.ts";
-import { PackageStore } from "./package-store.ts";
+import { type InstalledPackage, PackageStore } from "./package-store.ts";
 
 const TARGET = "cantrip_security_coordinator";
 /** What the original says of a package installed with `InstallApp`. */
-const MANIFEST = "# Comments like this\n[Manifest]\nBundleId=fake\n";
+const FAKE_APP_MANIFEST = "# Comments like this\n[Manifest]\nBundleId=fake\n";
 
 /** What the coordinator keeps. */
 export interface SecurityCoordinatorState {
@@ -28,49 +28,61 @@ function* takePackage(
   thread: ComponentThread,
   store: PackageStore,
   bundle: ObjDescBundle,
+  manifest: string,
   caller: RpcCaller,
-): Task<{
-  readonly bundle: ObjDescBundle;
-  readonly container: ReturnType<PackageStore["memory"]["newSlot"]>;
-}> {
+): Task<InstalledPackage> {
   if (caller.cap === undefined) throw new RpcFailure(SecurityRequestError.ObjCapInvalid);
-  const container = store.memory.newSlot();
-  yield* container.moveTo({
+  const received = {
     root: thread.birth.selfCNode,
     index: caller.cap,
     depth: TOP_LEVEL_DEPTH,
-  });
-  return { bundle: { ...bundle, cnode: container.slot }, container };
+  };
+  const container = store.memory.newSlot();
+  try {
+    yield* container.moveTo(received);
+  } catch (error) {
+    yield* container.drop();
+    throw new RpcFailure(SecurityRequestError.CapMoveFailed, "capability not moved", {
+      cause: error,
+    });
+  }
+  return { bundle: { ...bundle, cnode: container.slot }, container, manifest };
 }
 
 function* run(thread: ComponentThread, { keys }: SecurityCoordinatorState): Task<void> {
   const store = new PackageStore(thread);
   const logger = new Logger(thread);
-  const install = function* (name: string, bundle: ObjDescBundle, caller: RpcCaller): Task<void> {
+  const install = function* (
+    name: string,
+    bundle: ObjDescBundle,
+    manifest: string,
+    caller: RpcCaller,
+  ): Task<void> {
     if (store.has(name)) throw new RpcFailure(SecurityRequestError.DeleteFirst);
-    store.add(name, yield* takePackage(thread, store, bundle, caller));
+    store.add(name, yield* takePackage(thread, store, bundle, manifest, caller));
   };
   const handlers: Parameters<typeof serve<typeof securityInterface>>[3] = {
     *Echo(value) {
       return { value };
     },
     *Install(bundle, caller) {
-      const taken = yield* takePackage(thread, store, bundle, caller);
+      const taken = yield* takePackage(thread, store, bundle, "", caller);
       const bundleId = `fake.${taken.container.slot}`;
       store.add(bundleId, taken);
       return { bundleId };
     },
     *InstallApp({ appId, pkgContents }, caller) {
-      yield* install(appId.endsWith(".app") ? appId : `${appId}.app`, pkgContents, caller);
+      const name = appId.endsWith(".app") ? appId : `${appId}.app`;
+      yield* install(name, pkgContents, FAKE_APP_MANIFEST, caller);
       return undefined;
     },
     *InstallModel({ modelId, pkgContents }, caller) {
-      yield* install(modelId, pkgContents, caller);
+      yield* install(modelId, pkgContents, "", caller);
       return undefined;
     },
     *Uninstall(bundleId) {
-      const isGone = (yield* store.remove(bundleId)) || (yield* store.remove(`${bundleId}.app`));
-      if (!isGone) throw new RpcFailure(SecurityRequestError.BundleNotFound);
+      if (!(yield* store.remove(bundleId)))
+        throw new RpcFailure(SecurityRequestError.BundleNotFound);
       keys.forget(bundleId);
       return undefined;
     },
@@ -82,11 +94,11 @@ function* run(thread: ComponentThread, { keys }: SecurityCoordinatorState): Task
     },
     *GetManifest(bundleId) {
       yield* store.sizeOf(bundleId);
-      return { manifest: store.has(`${bundleId}.app`) || store.has(bundleId) ? MANIFEST : "" };
+      return { manifest: store.installed(bundleId)?.manifest ?? "" };
     },
     *LoadApplication(bundleId) {
-      const name = store.has(`${bundleId}.app`) ? `${bundleId}.app` : bundleId;
-      const bundle = yield* store.load(name, ".app", SecurityRequestError.LoadApplicationFailed);
+      const failure = SecurityRequestError.LoadApplicationFailed;
+      const bundle = yield* store.load(bundleId, ".app", failure);
       return new ReplyWithCap({ bundleFrames: bundle }, bundle.cnode);
     },
     *LoadModel({ modelId }) {
