@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { EM_RISCV, type ElfInput, writeElf } from "@cantrip/elf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
@@ -23,6 +24,26 @@ function write(name: string, content: string | Uint8Array): string {
   const file = join(folder, name);
   writeFileSync(file, content);
   return file;
+}
+
+/** Offset of the first program header in an ELF32 file. */
+const PROGRAM_HEADER = 52;
+const code: ElfInput["segments"][number] = {
+  vaddr: 0x1_0000,
+  data: Uint8Array.of(0x6f, 0, 0, 0),
+  flags: { read: true, write: false, execute: true },
+};
+
+function elf(segments: ElfInput["segments"], machine = EM_RISCV): Uint8Array {
+  return writeElf({ machine, entry: segments[0]?.vaddr ?? 0, flags: 1, segments });
+}
+
+/** The program with its segment's address changed, so that it does not agree with the offset in the file. */
+function misaligned(): Uint8Array {
+  const bytes = elf([{ ...code, align: 4096 }]);
+  const vaddr = PROGRAM_HEADER + 8;
+  bytes[vaddr] = (bytes[vaddr] ?? 0) ^ 4;
+  return bytes;
 }
 
 interface Result {
@@ -73,6 +94,37 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
     );
     expect(result).toMatchObject({ status: 0, stderr: "" });
     expect(result.stdout).toContain("fibonacci.app\nhello.app\nlogtest.app\nsuicide.app\n");
+  });
+
+  it.each<[string, () => Uint8Array, RegExp]>([
+    ["truncated", () => readFileSync(HELLO).subarray(0, 200), /bad\.elf: /],
+    ["no ELF file", () => Buffer.from("#!/bin/sh\n"), /bad\.elf: /],
+    ["for another machine", () => elf([code], 40), /bad\.elf: .*machine/],
+    [
+      "of overlapping segments",
+      () => elf([code, { ...code, vaddr: 0x1_0002 }]),
+      /bad\.elf: .*begins before/,
+    ],
+    ["misaligned", misaligned, /bad\.elf: .*align/],
+  ])("ends with 2 and one line on a program that is %s", (_, make, line) => {
+    const result = cantrip("boot", "--app", `bad=${write("bad.elf", make())}`);
+    expect(result).toMatchObject({ status: 2, stdout: "" });
+    expect(result.stderr).toMatch(line);
+    expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  it("gives the prompt back when a program does not fit", () => {
+    const large = write(
+      "large.elf",
+      elf([code, { ...code, vaddr: 0x1_1000, memorySize: 3_500_000 }]),
+    );
+    const script = write("large.txt", "mstats\nstart large\nmstats\nstart hello\n");
+    const result = cantrip("boot", "--app", `large=${large}`, "--script", script);
+    expect(result.status).toBe(0);
+    expect(result.stdout).toContain("start failed: StartFailed");
+    expect(result.stdout).toContain('Bundle "hello" started.');
+    const [before, after] = result.stdout.match(/\d+ bytes in-use/g) ?? [];
+    expect(after).toBe(before);
   });
 
   it.each<[string, readonly string[], RegExp]>([

@@ -259,11 +259,12 @@ function checkLoaded(bytes: Uint8Array, { layout, pages }: Loaded): void {
   const memory = new Map<number, number>();
   const needed = new Set<number>();
   for (const { header, offset } of result(readSections(sourceOf(bytes)))) {
-    for (let index = 0; index < header.msize; index++) {
-      const address = header.vaddr + index;
-      needed.add(address - (address % PAGE_BYTES));
-      memory.set(address, index < header.fsize ? (bytes[offset + index] ?? 0) : 0);
+    const end = header.vaddr + header.msize;
+    for (let at = header.vaddr; at < end; at += PAGE_BYTES - (at % PAGE_BYTES)) {
+      needed.add(at - (at % PAGE_BYTES));
     }
+    for (let index = 0; index < header.fsize; index++)
+      memory.set(header.vaddr + index, bytes[offset + index] ?? 0);
   }
   expect([...pages.keys()]).toEqual([...needed].sort((a, b) => a - b));
   for (const [vaddr, page] of pages) {
