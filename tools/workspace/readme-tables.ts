@@ -1,0 +1,64 @@
+import { kernelLimits } from "@cantrip/sel4-kernel";
+import { packages } from "./packages.ts";
+
+/** Sections of README files that are made from code. A section stands between two comments with its name. */
+const readmeTables: readonly {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly make: () => string;
+}[] = [
+  { name: "packages", files: ["README.md"], make: packageTable },
+  {
+    name: "kernel limits",
+    files: ["README.md", "packages/sel4-kernel/README.md"],
+    make: kernelLimitTable,
+  },
+];
+
+function packageTable(): string {
+  const rows = packages().map(({ folder, manifest }) => [
+    `[\`${folder}\`](packages/${folder})`,
+    manifest.description ?? "",
+  ]);
+  return table(["package", "what it is"], rows);
+}
+
+function kernelLimitTable(): string {
+  const rows = kernelLimits.map(({ what, instead, profiles }) => [
+    what,
+    instead,
+    profiles.join(", "),
+  ]);
+  return table(["not there yet", "instead", "profile"], rows);
+}
+
+/** A table as prettier writes it. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+/** The text with every section filled in. */
+export function fillTables(text: string, file: string): string {
+  let filled = text;
+  for (const { name, files, make } of readmeTables) {
+    if (!files.includes(file)) continue;
+    const begin = `<!-- ${name} -->`;
+    const end = `<!-- end of ${name} -->`;
+    const from = filled.indexOf(begin);
+    const to = filled.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`${file} has no section "${name}"`);
+    filled = `${filled.slice(0, from + begin.length)}\n\n${make()}\n\n${filled.slice(to)}`;
+  }
+  return filled;
+}
+
+/** Files that have such sections. */
+export function filesWithTables(): string[] {
+  return [...new Set(readmeTables.flatMap(({ files }) => files))];
+}
