@@ -2,14 +2,15 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { AssemblyError, ConsoleScript, type SystemDescription } from "@cantrip/assembly";
-import { bootSystem, measureSystem, type RunningSystem } from "@cantrip/assembly/riscv";
+import { bootSystem, type RunningSystem } from "@cantrip/assembly/riscv";
 import { readElf } from "@cantrip/elf";
 import type { HostedError } from "@cantrip/hw-riscv";
 import { type BootArguments, parseBootArguments, UsageError } from "./boot-arguments.ts";
 import { builtinApplications } from "./builtin-applications.ts";
 import { type BuiltinFile, makeFlash, packApplication, replaceFiles } from "./flash.ts";
 import { runInteractively } from "./interactive.ts";
-import { type RunFigures, type RunOutcome, runScript } from "./scripted-run.ts";
+import { RunMeter } from "./run-meter.ts";
+import { type RunOutcome, runScript } from "./scripted-run.ts";
 import { findSystem } from "./systems.ts";
 
 /** Exit codes of `cantrip boot`. */
@@ -130,7 +131,6 @@ function bootScripted(
     expectTexts: options.expectTexts,
     failTexts: options.failTexts,
   });
-  const started = performance.now();
   const system = bootSystem({
     system: description,
     flash,
@@ -143,13 +143,11 @@ function bootScripted(
       host.crash(error);
     },
   });
+  const meter = new RunMeter(system, () => performance.now());
   const limit = options.timeoutSeconds * system.cyclesPerSecond;
-  const { outcome, figures } = runScript(system, script, { cycles: limit }, () =>
-    performance.now(),
-  );
+  const outcome = runScript(system, script, { cycles: limit }, meter);
   host.flush();
-  if (options.stats !== undefined)
-    writeStats(options.stats, system, figures, performance.now() - started);
+  writeStats(options, meter);
   return exitCodeOf(outcome, options, host, system);
 }
 
@@ -185,28 +183,9 @@ function missingTexts(missing: readonly string[]): string {
   return missing.length === 0 ? "" : `; not seen: ${missing.map((text) => `"${text}"`).join(", ")}`;
 }
 
-function writeStats(
-  file: string,
-  system: RunningSystem,
-  figures: RunFigures,
-  wallMs: number,
-): void {
-  const measured = measureSystem(system);
-  const stats = {
-    instructions: system.machine.instructions,
-    bootInstructions: figures.bootInstructions ?? null,
-    virtualTimeUs: measured.virtualTimeUs,
-    wallMs,
-    bootWallMs: figures.bootWallMs ?? null,
-    memory: {
-      ramBytes: measured.memory.ramBytes,
-      usedAtPromptBytes: figures.usedAtPromptBytes ?? null,
-      peakUsedBytes: Math.max(figures.peakUsedBytes, measured.memory.usedBytes),
-    },
-    kernelObjects: measured.kernelObjects,
-    slots: measured.slots,
-  };
-  writeFileSync(file, `${JSON.stringify(stats, null, 2)}\n`);
+function writeStats(options: BootArguments, meter: RunMeter): void {
+  if (options.stats === undefined) return;
+  writeFileSync(options.stats, `${JSON.stringify(meter.stats(), null, 2)}\n`);
 }
 
 async function bootInteractive(
@@ -228,11 +207,16 @@ async function bootInteractive(
       host.crash(error);
     },
   });
+  const meter = new RunMeter(system, () => performance.now());
   await runInteractively(system, {
     prompts: () => prompts.prompts,
     flush: () => {
       host.flush();
     },
+    look: () => {
+      meter.look(prompts.prompts);
+    },
   });
+  writeStats(options, meter);
   return host.crashes === 0 ? ExitCode.Ok : ExitCode.Failed;
 }

@@ -17,6 +17,8 @@ export interface InteractiveConsole {
   /** Prompts printed so far. */
   prompts(): number;
   flush(): void;
+  /** Called every now and then while the system runs. */
+  look(): void;
 }
 
 /** Bytes on their way from this terminal to the console. */
@@ -88,13 +90,17 @@ export async function runInteractively(
   stdin.on("end", () => {
     input.hasEnded = true;
   });
+  const until = (): boolean => {
+    console.look();
+    return false;
+  };
   const begin = performance.now() - system.machine.cycles / perMs;
   while (!input.hasLeft) {
     const text = input.take(console.prompts());
     if (text !== "") system.type(text);
     const now = system.machine.cycles;
     const target = stdin.isTTY ? (performance.now() - begin) * perMs : now + SLICE_MS * perMs;
-    const stop = target > now ? system.run({ untilCycle: target }) : undefined;
+    const stop = target > now ? system.run({ untilCycle: target, until }) : undefined;
     console.flush();
     if (stop?.kind === "halted") break;
     const isAnswered = input.isEmpty && console.prompts() > input.lines;

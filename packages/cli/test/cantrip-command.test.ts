@@ -69,6 +69,20 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
     expect(result.stdout).toContain('Bundle "hello" started.');
   });
 
+  it("writes figures, with a script and without", () => {
+    const file = join(folder, "stats.json");
+    const read = (): Record<string, unknown> =>
+      JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+    cantrip("boot", "--stats", file);
+    const typed = read();
+    cantrip("boot", "--stats", file, "--expect-text", "Global memory");
+    const scripted = read();
+    for (const stats of [typed, scripted]) {
+      expect(stats).toMatchObject({ bootInstructions: scripted["bootInstructions"] });
+      expect(stats["memory"]).toMatchObject({ ramBytes: 4 * 1024 * 1024 });
+    }
+  });
+
   it("ends with 1 on a fail text", () => {
     const script = write("fail.txt", "start hello\n");
     const result = cantrip("boot", "--script", script, "--fail-text", "started.");

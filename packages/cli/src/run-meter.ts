@@ -1,0 +1,57 @@
+import { measureSystem, type RunningSystem } from "@cantrip/assembly/riscv";
+
+/** Figures taken while a system runs. */
+export class RunMeter {
+  readonly #system: RunningSystem;
+  readonly #wallMs: () => number;
+  readonly #started: number;
+  /** Instructions until the first prompt; `undefined` when there was none. */
+  bootInstructions: number | undefined;
+  /** Host milliseconds until the first prompt. */
+  bootWallMs: number | undefined;
+  /** Memory in use at the first prompt, bytes. */
+  usedAtPromptBytes: number | undefined;
+  /** Most memory in use until the first prompt, bytes; looked at whenever {@link look} is called. */
+  peakUsedBytes = 0;
+
+  /** @param wallMs - host clock */
+  constructor(system: RunningSystem, wallMs: () => number) {
+    this.#system = system;
+    this.#wallMs = wallMs;
+    this.#started = wallMs();
+  }
+
+  /**
+   * Takes what there is to take now.
+   *
+   * @param prompts - prompts printed so far
+   */
+  look(prompts: number): void {
+    if (this.bootInstructions !== undefined) return;
+    const { usedBytes } = measureSystem(this.#system).memory;
+    this.peakUsedBytes = Math.max(this.peakUsedBytes, usedBytes);
+    if (prompts === 0) return;
+    this.bootInstructions = this.#system.machine.instructions;
+    this.bootWallMs = this.#wallMs() - this.#started;
+    this.usedAtPromptBytes = usedBytes;
+  }
+
+  /** The contents of a `--stats` file. */
+  stats(): object {
+    const { virtualTimeUs, memory, kernelObjects, slots } = measureSystem(this.#system);
+    return {
+      instructions: this.#system.machine.instructions,
+      bootInstructions: this.bootInstructions ?? null,
+      virtualTimeUs,
+      wallMs: this.#wallMs() - this.#started,
+      bootWallMs: this.bootWallMs ?? null,
+      memory: {
+        ramBytes: memory.ramBytes,
+        usedAtPromptBytes: this.usedAtPromptBytes ?? null,
+        peakUsedBytes: Math.max(this.peakUsedBytes, memory.usedBytes),
+      },
+      kernelObjects,
+      slots,
+    };
+  }
+}
