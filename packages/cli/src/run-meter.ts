@@ -5,13 +5,15 @@ export class RunMeter {
   readonly #system: RunningSystem;
   readonly #wallMs: () => number;
   readonly #started: number;
+  /** Measuring walks through every object, so it is done once in a virtual millisecond. */
+  #nextLookCycle = 0;
   /** Instructions until the first prompt; `undefined` when there was none. */
   bootInstructions: number | undefined;
   /** Host milliseconds until the first prompt. */
   bootWallMs: number | undefined;
   /** Memory in use at the first prompt, bytes. */
   usedAtPromptBytes: number | undefined;
-  /** Most memory in use until the first prompt, bytes; looked at whenever {@link look} is called. */
+  /** Most memory in use until the first prompt, bytes; looked at every virtual millisecond. */
   peakUsedBytes = 0;
 
   /** @param wallMs - host clock */
@@ -28,10 +30,13 @@ export class RunMeter {
    */
   look(prompts: number): void {
     if (this.bootInstructions !== undefined) return;
+    const { machine, cyclesPerSecond } = this.#system;
+    if (prompts === 0 && machine.cycles < this.#nextLookCycle) return;
+    this.#nextLookCycle = machine.cycles + cyclesPerSecond / 1000;
     const { usedBytes } = measureSystem(this.#system).memory;
     this.peakUsedBytes = Math.max(this.peakUsedBytes, usedBytes);
     if (prompts === 0) return;
-    this.bootInstructions = this.#system.machine.instructions;
+    this.bootInstructions = machine.instructions;
     this.bootWallMs = this.#wallMs() - this.#started;
     this.usedAtPromptBytes = usedBytes;
   }
