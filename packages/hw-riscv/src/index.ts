@@ -15,6 +15,7 @@ export {
   type DeviceClock,
   type DeviceDescription,
   type DeviceEnvironment,
+  type DeviceMemory,
   type InterruptController,
   type InterruptSink,
   type PlatformDescription,

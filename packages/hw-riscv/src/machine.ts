@@ -3,6 +3,7 @@ import { Bus, type BusDevice, type InterruptLine } from "./bus.ts";
 import { Interrupt, Privilege } from "./cause.ts";
 import { readCsr, writeCsr } from "./csr.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
+import { deviceMemory } from "./device-memory.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { Hart } from "./hart.ts";
 import { type HostedError, HostedUnit } from "./hosted-unit.ts";
@@ -134,6 +135,7 @@ export class Machine {
       contents:
         options.contents?.[description.name] ??
         (description.name === "flash" ? options.flash : undefined),
+      memory: deviceMemory(this.#memory),
       hartLine: (interrupt) => ({
         set: (level) => {
           hart.setLine(interrupt, level);

@@ -31,6 +31,14 @@ export interface InterruptSink {
   readonly controller: InterruptController;
 }
 
+/** RAM as a device that masters the bus sees it: physical addresses, nothing but RAM. */
+export interface DeviceMemory {
+  /** Copies bytes of RAM; `false`, and nothing copied, when the range is not RAM as a whole. */
+  read(paddr: number, target: Uint8Array): boolean;
+  /** Stores bytes in RAM; `false`, and nothing stored, when the range is not RAM as a whole. */
+  write(paddr: number, source: Uint8Array): boolean;
+}
+
 /** What a device can be connected to. */
 export interface DeviceEnvironment {
   readonly clock: DeviceClock;
@@ -38,6 +46,8 @@ export interface DeviceEnvironment {
   readonly interrupts: readonly InterruptLine[];
   /** Contents given to the machine for this device, if any. */
   readonly contents: Uint8Array | undefined;
+  /** For devices that read and write RAM themselves. */
+  readonly memory: DeviceMemory;
   /** A line of the hart itself: for interrupt controllers and timers. */
   hartLine(interrupt: Interrupt): InterruptLine;
   /** Makes this device the platform's interrupt controller. */

@@ -1,4 +1,4 @@
-import { Machine } from "@cantrip/hw-riscv";
+import { type BusDevice, type DeviceMemory, Machine } from "@cantrip/hw-riscv";
 import { assemble, AssemblyError } from "@cantrip/hw-riscv/asm";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { describe, expect, test } from "vitest";
@@ -145,6 +145,43 @@ describe("runs", () => {
   test("the finisher halts for good", () => {
     const { machine } = runBare("li a0, 3");
     expect(machine.run()).toEqual({ kind: "halted", reason: "pass" });
+  });
+});
+
+describe("a device that masters the bus", () => {
+  test("reads and writes RAM as a whole or not at all, and the hart sees new code", () => {
+    let memory: DeviceMemory | undefined;
+    const platform = sparrow({ ramSize: 0x10000 });
+    const machine = new Machine({
+      platform: {
+        ...platform,
+        devices: [
+          ...platform.devices,
+          {
+            ...{ name: "dma", base: 0x54000000, size: 0x1000 },
+            create(environment): BusDevice {
+              memory = environment.memory;
+              return { read: () => 0, write: () => undefined };
+            },
+          },
+        ],
+      },
+    });
+    const place = SPARROW_RAM + 0x100;
+    const program = (value: number): Uint8Array =>
+      assemble(`li a0, ${value}\nj .`, { base: place }).bytes;
+    for (const value of [3, 4]) {
+      expect(memory?.write(place, program(value))).toBe(true);
+      machine.pc = place;
+      machine.run({ maxInstructions: 4 });
+      expect(machine.registers[10]).toBe(value);
+    }
+    const bytes = new Uint8Array(8).fill(0xaa);
+    expect(memory?.read(SPARROW_RAM + 0x10000 - 4, bytes)).toBe(false);
+    expect(memory?.write(SPARROW_RAM + 0x10000 - 4, bytes)).toBe(false);
+    expect(memory?.read(SPARROW_RAM - 4, bytes)).toBe(false);
+    expect(machine.readPhysical32(SPARROW_RAM + 0x10000 - 4)).toBe(0);
+    expect(bytes).toEqual(new Uint8Array(8).fill(0xaa));
   });
 });
 

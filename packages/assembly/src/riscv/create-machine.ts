@@ -1,4 +1,4 @@
-import { type HostedError, Machine } from "@cantrip/hw-riscv";
+import { type DeviceDescription, type HostedError, Machine } from "@cantrip/hw-riscv";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
 import type { BootImage } from "../boot-image.ts";
@@ -23,6 +23,7 @@ export interface MachineChoices {
   readonly onConsole?: (byte: number) => void;
   readonly onHostedError?: (error: HostedError) => void;
   readonly cutUartInterrupts?: boolean;
+  readonly devices?: readonly DeviceDescription[];
 }
 
 /** The console's end of the UART. */
@@ -38,11 +39,12 @@ export function createMachine(
   choices: MachineChoices,
   image: Pick<BootImage, "entries">,
 ): { readonly machine: Machine; readonly console: ConsoleLine } {
+  const platform = sparrow({
+    ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
+    uart: { cyclesPerCharacter: CYCLES_PER_CHARACTER },
+  });
   const machine = new Machine({
-    platform: sparrow({
-      ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
-      uart: { cyclesPerCharacter: CYCLES_PER_CHARACTER },
-    }),
+    platform: { ...platform, devices: [...platform.devices, ...(choices.devices ?? [])] },
     ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
     hostedEntries: image.entries,
     hostedStepCost: 50,

@@ -1,4 +1,10 @@
-import type { HostedError, Machine, RunOptions, StopReason } from "@cantrip/hw-riscv";
+import type {
+  DeviceDescription,
+  HostedError,
+  Machine,
+  RunOptions,
+  StopReason,
+} from "@cantrip/hw-riscv";
 import type { Kernel } from "@cantrip/sel4-kernel";
 import { type BootImage, buildBootImage } from "../boot-image.ts";
 import type { SystemDescription } from "../description.ts";
@@ -18,6 +24,8 @@ export interface BootOptions {
   readonly onConsole?: (byte: number) => void;
   /** Receives errors that hosted threads threw. */
   readonly onHostedError?: (error: HostedError) => void;
+  /** Devices besides those of the platform. */
+  readonly devices?: readonly DeviceDescription[];
   /** Leaves the UART's interrupt lines unconnected, for tests. */
   readonly cutUartInterrupts?: boolean;
 }
