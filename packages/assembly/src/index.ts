@@ -18,3 +18,4 @@ export {
 } from "./description.ts";
 export { type InitialTaskImage, readInitialTask } from "./initial-task.ts";
 export { realiseSystem, type RealisedSystem } from "./realise-system.ts";
+export { buildSpecImage, filesOf, type SpecImage, type SpecSystem } from "./spec-image.ts";

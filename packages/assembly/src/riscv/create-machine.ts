@@ -16,14 +16,20 @@ const POLL_INSTRUCTIONS = 20;
 /** Cycles per character on the line: fast enough that a prompt does not wait for a serial line of the last century. */
 const CYCLES_PER_CHARACTER = 100;
 
-/** What a machine is made of. */
+/** What the machine under a system is made of. */
 export interface MachineChoices {
+  /** Bytes of RAM; 4 MiB when absent. */
   readonly ramBytes?: number;
+  /** Contents of the flash with the built-in packages; empty when absent. */
   readonly flash?: Uint8Array;
+  /** Receives every byte that the UART transmits. */
   readonly onConsole?: (byte: number) => void;
+  /** Receives errors that hosted threads threw. */
   readonly onHostedError?: (error: HostedError) => void;
-  readonly cutUartInterrupts?: boolean;
+  /** Devices besides those of the platform. */
   readonly devices?: readonly DeviceDescription[];
+  /** Leaves the UART's interrupt lines unconnected, for tests. */
+  readonly cutUartInterrupts?: boolean;
 }
 
 /** The console's end of the UART. */

@@ -1,5 +1,6 @@
 import { CapType, type CNode, objectBytes } from "@cantrip/sel4-kernel";
-import type { RunningSystem } from "./running-system.ts";
+import type { BootImage } from "../boot-image.ts";
+import type { BootedSystem } from "./booted-system.ts";
 
 const PAGE_BYTES = 4096;
 
@@ -17,8 +18,13 @@ export interface SystemFigures {
   readonly slots: Readonly<Record<string, { readonly used: number; readonly total: number }>>;
 }
 
+/** A system to measure; threads are grouped by component when its image names the components. */
+export interface MeasurableSystem extends BootedSystem {
+  readonly image?: Pick<BootImage, "births">;
+}
+
 /** Reads the kernel's state. */
-export function measureSystem(system: RunningSystem): SystemFigures {
+export function measureSystem(system: MeasurableSystem): SystemFigures {
   const { state } = system.kernel;
   const kernelObjects: Record<string, number> = {};
   for (const object of state.objectsByPaddr.values()) {
@@ -46,13 +52,14 @@ export function measureSystem(system: RunningSystem): SystemFigures {
   };
 }
 
-function componentSlots(system: RunningSystem): Record<string, { used: number; total: number }> {
+function componentSlots(system: MeasurableSystem): Record<string, { used: number; total: number }> {
   const { state } = system.kernel;
+  const components = [...(system.image?.births.keys() ?? [])];
   const slots: Record<string, { used: number; total: number }> = {};
   for (let tcb = state.debugThreads; tcb !== null; tcb = tcb.debugNext) {
     const root = tcb.slots[0]?.cap;
     if (root?.type !== CapType.CNode) continue;
-    const owner = [...system.image.births.keys()].find((name) => tcb.name.startsWith(`${name}_`));
+    const owner = components.find((name) => tcb.name.startsWith(`${name}_`));
     slots[owner ?? tcb.name] = countSlots(root.object);
   }
   return slots;

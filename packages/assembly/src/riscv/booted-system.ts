@@ -1,0 +1,52 @@
+import type { HostedEntry } from "@cantrip/hosted";
+import type { Machine, RunOptions, StopReason } from "@cantrip/hw-riscv";
+import type { KernelConfig } from "@cantrip/sel4-config";
+import type { Kernel } from "@cantrip/sel4-kernel";
+import type { InitialTaskImage } from "../initial-task.ts";
+import { bootSel4 } from "./boot-sel4.ts";
+import { createMachine, type MachineChoices } from "./create-machine.ts";
+
+/** A machine with the kernel model and whatever its initial task makes. */
+export interface BootedSystem {
+  readonly machine: Machine;
+  readonly kernel: Kernel;
+  /** Why the kernel halted the machine; `undefined` while it runs. */
+  readonly haltReason: string | undefined;
+  /** Cycles of one virtual second. */
+  readonly cyclesPerSecond: number;
+  /** Types at the console: bytes reach the UART's receive FIFO at the line's speed. */
+  type(text: string): void;
+  /** Runs until something ends the run. */
+  run(options?: RunOptions): StopReason;
+}
+
+/** What boots: an initial task, and the hosted code that its image and its programs contain. */
+export interface InitialTaskSystem {
+  readonly kernel: KernelConfig;
+  readonly initialTask: InitialTaskImage;
+  readonly entries: readonly HostedEntry[];
+}
+
+/**
+ * Makes the machine and boots the kernel model with an initial task.
+ *
+ * @throws RangeError when RAM cannot hold it
+ */
+export function bootInitialTask(system: InitialTaskSystem, choices: MachineChoices): BootedSystem {
+  const { machine, console } = createMachine(choices, system);
+  const { kernel, port } = bootSel4(machine, system.kernel, system.initialTask, (byte) => {
+    console.transmitNow(byte);
+  });
+  return {
+    machine,
+    kernel,
+    get haltReason() {
+      return port.haltReason;
+    },
+    cyclesPerSecond: machine.clock.cyclesPerSecond,
+    type(text) {
+      console.receive(text);
+    },
+    run: (options = {}) => machine.run(options),
+  };
+}
