@@ -4,13 +4,7 @@ export { Csr } from "./csr.ts";
 export { EventQueue, type ScheduledEvent } from "./event-queue.ts";
 export { loadElf } from "./load-elf.ts";
 export { type HostedError, HostedErrorKind } from "./hosted-unit.ts";
-export {
-  type InputRecord,
-  Machine,
-  type MachineOptions,
-  type RunOptions,
-  type StopReason,
-} from "./machine.ts";
+export { Machine, type MachineOptions, type RunOptions, type StopReason } from "./machine.ts";
 export {
   type DeviceClock,
   type DeviceDescription,
@@ -22,3 +16,5 @@ export {
   type SerialDevice,
 } from "./platform.ts";
 export { type Firmware, type Supervisor } from "./seams.ts";
+export type { InputRecord, MachineInput } from "./machine-input.ts";
+export { ReplayDivergence, replayInput } from "./replay-input.ts";

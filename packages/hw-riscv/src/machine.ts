@@ -1,20 +1,21 @@
 import type { HostedEntry } from "@cantrip/hosted";
-import { Bus, type BusDevice, type InterruptLine } from "./bus.ts";
+import { Bus, type BusDevice } from "./bus.ts";
 import { Interrupt, Privilege } from "./cause.ts";
 import { readCsr, writeCsr } from "./csr.ts";
-import type { ScheduledEvent } from "./event-queue.ts";
 import { deviceMemory } from "./device-memory.ts";
+import type { ScheduledEvent } from "./event-queue.ts";
 import { GuestMemory } from "./guest-memory.ts";
 import { Hart } from "./hart.ts";
 import { type HostedError, HostedUnit } from "./hosted-unit.ts";
 import { interpret } from "./interpret.ts";
+import { InterruptLines } from "./interrupt-lines.ts";
+import type { InputRecord, MachineInput } from "./machine-input.ts";
 import { Access } from "./mmu.ts";
 import type {
   DeviceClock,
   DeviceDescription,
   DeviceEnvironment,
   InterruptController,
-  InterruptSink,
   PlatformDescription,
   SerialDevice,
 } from "./platform.ts";
@@ -62,16 +63,6 @@ export type StopReason =
   /** `stop` was called, or `until` said so. */
   | { readonly kind: "stopped" };
 
-/** One line of the input log: bytes that entered a serial device's receive line. */
-export interface InputRecord {
-  /** Counts from 0. */
-  readonly number: number;
-  /** Virtual time in cycles. */
-  readonly at: number;
-  readonly device: string;
-  readonly bytes: Uint8Array;
-}
-
 const MAX_SLICE = 100_000;
 
 /** A RISC-V machine: one RV32IMAC hart with M, S and U modes and Sv32, RAM, and a platform's devices. */
@@ -88,7 +79,7 @@ export class Machine {
   readonly #devices = new Map<string, BusDevice>();
   readonly #hosted: HostedUnit;
   readonly #inputLog: InputRecord[] = [];
-  #sink: InterruptSink | undefined;
+  readonly #lines: InterruptLines;
 
   constructor(options: MachineOptions) {
     const { platform } = options;
@@ -99,6 +90,7 @@ export class Machine {
     this.#hart = hart;
     this.registers = memory.registers.subarray(0, 32);
     this.ram = memory.ram;
+    this.#lines = new InterruptLines(options.cutInterrupts ?? []);
     hart.pc = platform.resetPc | 0;
     this.clock = {
       get now(): number {
@@ -123,15 +115,9 @@ export class Machine {
 
   #addDevice(description: DeviceDescription, options: MachineOptions): void {
     const hart = this.#hart;
-    const cut = options.cutInterrupts ?? [];
-    const line = (source: number): InterruptLine => ({
-      set: (level) => {
-        if (!cut.includes(source)) this.#sink?.setSource(source, level);
-      },
-    });
     const environment: DeviceEnvironment = {
       clock: this.clock,
-      interrupts: (description.interrupts ?? []).map(line),
+      interrupts: (description.interrupts ?? []).map((source) => this.#lines.line(source)),
       contents:
         options.contents?.[description.name] ??
         (description.name === "flash" ? options.flash : undefined),
@@ -142,7 +128,7 @@ export class Machine {
         },
       }),
       setInterruptSink: (sink) => {
-        this.#sink = sink;
+        this.#lines.sink = sink;
       },
       setTimeSource: (read) => {
         hart.timeSource = read;
@@ -336,10 +322,11 @@ export class Machine {
    * @throws Error when the platform has none
    */
   get interruptController(): InterruptController {
-    if (this.#sink === undefined) {
+    const { sink } = this.#lines;
+    if (sink === undefined) {
       throw new Error(`platform ${this.platform.name} has no interrupt controller`);
     }
-    return this.#sink.controller;
+    return sink.controller;
   }
 
   /** Reads a CSR with machine-mode rights, unsigned; `undefined` when it does not exist. */
@@ -442,24 +429,46 @@ export class Machine {
   }
 
   /**
-   * Puts bytes on the receive line of a serial device, and writes that into the input log.
+   * Lets something enter the machine, and writes it into the input log. All input has to come this way.
    *
-   * @param at - virtual time in cycles; now when absent or past
+   * @throws RangeError for a device, an address or a bit that is not there; nothing is logged then
    */
-  inject(device: string, bytes: Uint8Array, at: number = this.#hart.now): void {
-    const serial = this.serial(device);
+  enter(input: MachineInput): void {
     const record: InputRecord = {
       number: this.#inputLog.length,
-      at: Math.max(at, this.#hart.now),
-      device,
-      bytes: bytes.slice(),
+      cycle: this.#hart.now,
+      instructions: this.#hart.instructions,
+      input,
     };
+    switch (input.kind) {
+      case "serial": {
+        const serial = this.serial(input.device);
+        const bytes = input.bytes.slice();
+        this.schedule(Math.max(input.at ?? 0, this.#hart.now), () => {
+          serial.receive(bytes);
+        });
+        break;
+      }
+      case "interrupt-line":
+        this.#lines.setConnected(input.source, input.isConnected);
+        break;
+      case "bit-flip": {
+        if (!(input.bit >= 0 && input.bit < 8)) throw new RangeError(`bit ${input.bit} of a byte`);
+        const offset = this.#range(input.paddr, 1);
+        this.#memory.invalidateCode(offset, 1);
+        this.#memory.bytes[offset] = (this.#memory.bytes[offset] ?? 0) ^ (1 << input.bit);
+        break;
+      }
+    }
     this.#inputLog.push(record);
-    this.schedule(record.at, () => {
-      serial.receive(record.bytes);
-    });
   }
-  /** All input so far; injected at the same cycles into a new machine it replays the run. */
+
+  /** Puts bytes on the receive line of a serial device: see {@link enter}. */
+  inject(device: string, bytes: Uint8Array, at?: number): void {
+    this.enter({ kind: "serial", device, bytes, ...(at === undefined ? {} : { at }) });
+  }
+
+  /** Everything that entered so far. */
   get inputLog(): readonly InputRecord[] {
     return this.#inputLog;
   }

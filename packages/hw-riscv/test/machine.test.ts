@@ -1,4 +1,11 @@
-import { type BusDevice, type DeviceMemory, Machine } from "@cantrip/hw-riscv";
+import {
+  type BusDevice,
+  type DeviceMemory,
+  Machine,
+  type MachineInput,
+  ReplayDivergence,
+  replayInput,
+} from "@cantrip/hw-riscv";
 import { assemble, AssemblyError } from "@cantrip/hw-riscv/asm";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { describe, expect, test } from "vitest";
@@ -76,18 +83,41 @@ describe("runs", () => {
     first.machine.run({ maxInstructions: 1234 });
     first.machine.inject("uart0", Uint8Array.of(1, 2));
     first.machine.run({ maxInstructions: 4321 });
+    first.machine.enter({ kind: "bit-flip", paddr: RAM + 0x8000, bit: 3 });
     first.machine.inject("uart0", Uint8Array.of(3));
     first.machine.run({ maxInstructions: 1000 });
-    expect(first.machine.inputLog.map(({ number, at }) => [number, at])).toEqual([
+    const log = first.machine.inputLog;
+    expect(log.map(({ number, instructions }) => [number, instructions])).toEqual([
       [0, 1234],
       [1, 5555],
+      [2, 5555],
     ]);
     const second = echoMachine();
-    for (const record of first.machine.inputLog)
-      second.machine.inject(record.device, record.bytes, record.at);
-    second.machine.run({ maxInstructions: 6555 });
+    replayInput(second.machine, log);
+    second.machine.run({ maxInstructions: 1000 });
     expect(second.output).toEqual([1, 2, 3]);
+    expect(second.machine.ram[0x8000]).toBe(8);
     expect(state(second.machine)).toEqual(state(first.machine));
+    const other = echoMachine();
+    other.machine.charge(1);
+    other.machine.run({ maxInstructions: 2000 });
+    expect(() => {
+      replayInput(other.machine, log);
+    }).toThrow(ReplayDivergence);
+  });
+
+  test("refuses input that cannot be, and does not log it", () => {
+    const { machine } = echoMachine();
+    for (const input of [
+      { kind: "bit-flip", paddr: 16, bit: 0 },
+      { kind: "bit-flip", paddr: RAM, bit: 8 },
+      { kind: "serial", device: "nothing", bytes: Uint8Array.of(1) },
+    ] satisfies MachineInput[]) {
+      expect(() => {
+        machine.enter(input);
+      }).toThrow(RangeError);
+    }
+    expect(machine.inputLog).toEqual([]);
   });
 
   test("stop from a device, until, and untilCycle", () => {
@@ -145,6 +175,24 @@ describe("runs", () => {
   test("the finisher halts for good", () => {
     const { machine } = runBare("li a0, 3");
     expect(machine.run()).toEqual({ kind: "halted", reason: "pass" });
+  });
+});
+
+describe("an interrupt line", () => {
+  test("that breaks looks low, and shows what the device drives once it is mended", () => {
+    const machine = sparrowMachine({});
+    const connect = (isConnected: boolean): void => {
+      machine.enter({ kind: "interrupt-line", source: 2, isConnected });
+    };
+    machine.interruptController.setEnabled(2, true);
+    machine.writePhysical32(0x50000010, (2516 << 16) | 3);
+    machine.writePhysical32(0x50000004, 2);
+    connect(false);
+    machine.inject("uart0", Uint8Array.of(0x68));
+    machine.run({ untilCycle: 1_000_000 });
+    expect(machine.interruptController.claim()).toBe(0);
+    connect(true);
+    expect(machine.interruptController.claim()).toBe(2);
   });
 });
 
