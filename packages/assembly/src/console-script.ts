@@ -9,14 +9,17 @@ export interface ConsoleScriptOptions {
   readonly expectTexts: readonly string[];
   /** Texts that end the run as failed at once. */
   readonly failTexts: readonly string[];
-  /** Text that means that the console waits for a line. */
-  readonly prompt?: string;
+  /** Text that means that the console waits for a line; `null` for one that never says so and gets all lines at once. */
+  readonly prompt?: string | null;
 }
 
 /** Where a script stands. */
 export type ScriptStatus =
   | { readonly kind: "running" }
-  /** Every line was typed and answered with a prompt, and every expected text was seen. */
+  /**
+   * Every line was typed and answered with a prompt, and every expected text was seen. Without a prompt at least one
+   * text has to be expected.
+   */
   | { readonly kind: "done" }
   /** A fail text appeared. */
   | { readonly kind: "failed"; readonly text: string };
@@ -28,7 +31,8 @@ export type ScriptStatus =
  */
 export class ConsoleScript {
   readonly #lines: readonly string[];
-  readonly #prompt: string;
+  readonly #prompt: string | null;
+  readonly #expectsText: boolean;
   readonly #failTexts: readonly string[];
   readonly #missing: Set<string>;
   /** Printed text that may still be the beginning of something sought. */
@@ -46,8 +50,13 @@ export class ConsoleScript {
     this.#prompt = prompt;
     this.#failTexts = failTexts;
     this.#missing = new Set(expectTexts);
+    this.#expectsText = expectTexts.length > 0;
+    if (prompt === null) {
+      this.#toType = lines.map((line) => `${line}\r`);
+      this.#next = lines.length;
+    }
     this.#tailLength = Math.max(
-      prompt.length,
+      prompt?.length ?? 0,
       ...[...expectTexts, ...failTexts].map((text) => text.length),
     );
   }
@@ -65,9 +74,8 @@ export class ConsoleScript {
   get status(): ScriptStatus {
     if (this.#failed !== undefined) return { kind: "failed", text: this.#failed };
     const typed = this.#next >= this.#lines.length && this.#toType.length === 0;
-    return typed && this.#atPrompt && this.#missing.size === 0
-      ? { kind: "done" }
-      : { kind: "running" };
+    const isAnswered = this.#prompt === null ? this.#expectsText : this.#atPrompt;
+    return typed && isAnswered && this.#missing.size === 0 ? { kind: "done" } : { kind: "running" };
   }
 
   /** Whether whoever drives the script should look: there is something to type, or the run is over. */
@@ -80,7 +88,7 @@ export class ConsoleScript {
     this.#tail = (this.#tail + String.fromCharCode(byte)).slice(-this.#tailLength);
     for (const text of this.#failTexts) if (this.#tail.endsWith(text)) this.#failed ??= text;
     for (const text of this.#missing) if (this.#tail.endsWith(text)) this.#missing.delete(text);
-    if (!this.#tail.endsWith(this.#prompt)) return;
+    if (this.#prompt === null || !this.#tail.endsWith(this.#prompt)) return;
     this.#prompts++;
     this.#atPrompt = true;
     const line = this.#lines[this.#next];

@@ -14,6 +14,14 @@ export interface BootArguments {
   /** Virtual seconds. */
   readonly timeoutSeconds: number;
   readonly stats: string | undefined;
+  /** A capDL specification to boot, and the folder with its files. */
+  readonly capdl: { readonly spec: string; readonly images: string } | undefined;
+  /** ELF file of an initial task to boot. */
+  readonly rootserver: string | undefined;
+  /** What the console prints when it waits for a line. */
+  readonly prompt: string | undefined;
+  /** Where to write a recording of the run. */
+  readonly record: string | undefined;
 }
 
 /** Wrong usage: exit code 2, one line. */
@@ -43,7 +51,27 @@ export function parseBootArguments(args: readonly string[]): BootArguments {
     timeoutSeconds:
       values.timeout === undefined ? DEFAULT_TIMEOUT_SECONDS : parseSeconds(values.timeout),
     stats: values.stats,
+    capdl: capdlOf(values),
+    rootserver: values.rootserver,
+    prompt: values.prompt,
+    record: values.record,
   };
+}
+
+/** Refuses choices that exclude each other. */
+function capdlOf(values: BootOptionValues): BootArguments["capdl"] {
+  const { capdl, images, rootserver, system, app } = values;
+  if ((capdl === undefined) !== (images === undefined))
+    throw new UsageError("--capdl SPEC and --images DIR belong together");
+  const chosen = [
+    ...(capdl === undefined ? [] : ["--capdl"]),
+    ...(rootserver === undefined ? [] : ["--rootserver"]),
+    ...(system === undefined ? [] : ["--system"]),
+  ];
+  if (chosen.length > 1) throw new UsageError(`${chosen.join(" and ")} exclude each other`);
+  if (app !== undefined && (capdl !== undefined || rootserver !== undefined))
+    throw new UsageError("--app is for a system with CantripOS's services");
+  return capdl === undefined || images === undefined ? undefined : { spec: capdl, images };
 }
 
 interface BootOptionValues {
@@ -57,6 +85,11 @@ interface BootOptionValues {
   readonly "fail-text"?: string[];
   readonly timeout?: string;
   readonly stats?: string;
+  readonly capdl?: string;
+  readonly images?: string;
+  readonly rootserver?: string;
+  readonly prompt?: string;
+  readonly record?: string;
 }
 
 function parse(args: readonly string[]): { readonly values: BootOptionValues } {
@@ -75,6 +108,11 @@ function parse(args: readonly string[]): { readonly values: BootOptionValues } {
         "fail-text": { type: "string", multiple: true },
         timeout: { type: "string" },
         stats: { type: "string" },
+        capdl: { type: "string" },
+        images: { type: "string" },
+        rootserver: { type: "string" },
+        prompt: { type: "string" },
+        record: { type: "string" },
       },
     });
   } catch (error) {

@@ -1,20 +1,20 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
-import { AssemblyError, ConsoleScript, type SystemDescription } from "@cantrip/assembly";
-import { bootSystem, type RunningSystem } from "@cantrip/assembly/riscv";
-import { readElf } from "@cantrip/elf";
-import type { HostedError } from "@cantrip/hw-riscv";
+import { AssemblyError, ConsoleScript } from "@cantrip/assembly";
+import { type BootedSystem, finishRecording } from "@cantrip/assembly/riscv";
+import { ElfError, readElf } from "@cantrip/elf";
 import { type BootArguments, parseBootArguments, UsageError } from "./boot-arguments.ts";
+import { type BootTarget, makeTarget, type TargetConfiguration } from "./boot-target.ts";
 import { builtinApplications } from "./builtin-applications.ts";
+import { ExitCode } from "./exit-code.ts";
 import { type BuiltinFile, makeFlash, packApplication, replaceFiles } from "./flash.ts";
+import { HostConsole } from "./host-console.ts";
+import { readFolder, readInput, touchOutput } from "./input-files.ts";
 import { runInteractively } from "./interactive.ts";
+import { writeRecording } from "./recording-file.ts";
 import { RunMeter } from "./run-meter.ts";
 import { type RunOutcome, runScript } from "./scripted-run.ts";
-import { findSystem } from "./systems.ts";
-
-/** Exit codes of `cantrip boot`. */
-const ExitCode = { Ok: 0, Failed: 1, Usage: 2, Timeout: 42 } as const;
 
 const USAGE = `usage: cantrip boot [options]
 
@@ -23,15 +23,21 @@ const USAGE = `usage: cantrip boot [options]
   --platform NAME      sparrow (default)
   --ram SIZE           RAM, for example 4MiB
   --app NAME=FILE.elf  packs a program into the built-in archive (repeatable)
+  --capdl SPEC --images DIR
+                       boots a capDL specification with the files of a folder, without CantripOS's services
+  --rootserver ELF     boots an initial task
   --script FILE        lines to type at the prompt, each when the prompt is back
+  --prompt TEXT        what the console of --capdl or --rootserver prints when it waits for a line
   --expect-text TEXT   text that must appear (repeatable)
   --fail-text TEXT     text that ends the run with exit code 1 (repeatable)
   --timeout SECONDS    virtual seconds (default 60 with a script)
   --stats FILE         writes figures as JSON
+  --record FILE        writes a recording of the run for cantrip replay
 
 Without --script and texts the console is this terminal; Ctrl-A x leaves.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 42 time-out.
 `;
+const DEFAULT_RAM_BYTES = 4 * 1024 * 1024;
 
 /** Runs `cantrip boot`. Returns the exit code. */
 export async function boot(args: readonly string[]): Promise<number> {
@@ -40,30 +46,110 @@ export async function boot(args: readonly string[]): Promise<number> {
     return ExitCode.Ok;
   }
   const options = parseBootArguments(args);
-  const description = findSystem(options.system, options.profile, options.platform);
-  const flash = makeFlash(replaceFiles(builtinApplications(), options.apps.map(readApplication)));
+  const configuration = configurationOf(options);
   const lines = options.script === undefined ? [] : readScript(options.script);
   if (options.stats !== undefined) touchOutput(options.stats, "--stats");
-  const isScripted =
-    options.script !== undefined || options.expectTexts.length > 0 || options.failTexts.length > 0;
+  if (options.record !== undefined) touchOutput(options.record, "--record");
+  const host = new HostConsole(options.record !== undefined);
+  const booted = bootTarget(options, configuration, host, lines);
+  if (booted === undefined) return ExitCode.Usage;
+  const { system, script, target, hasPrompt } = booted;
+  const code = await run({ options, host, script, system, hasPrompt });
+  if (options.record !== undefined)
+    writeRecording(options.record, finishRecording(target.configuration, system, host.printed));
+  return code;
+}
+
+/** Checks and boots; says what is wrong when that cannot be. */
+function bootTarget(
+  options: BootArguments,
+  configuration: TargetConfiguration,
+  host: HostConsole,
+  lines: readonly string[],
+): (Pick<Run, "script" | "system" | "hasPrompt"> & { readonly target: BootTarget }) | undefined {
+  const { expectTexts, failTexts } = options;
   try {
-    return isScripted
-      ? bootScripted(options, description, flash, lines)
-      : await bootInteractive(options, description, flash);
+    const target = makeTarget(configuration);
+    const prompt = options.prompt ?? target.prompt ?? null;
+    const script = new ConsoleScript({ lines, expectTexts, failTexts, prompt });
+    const system = target.boot({
+      onConsole(byte) {
+        host.print(byte);
+        script.print(byte);
+      },
+      onHostedError: (error) => {
+        host.crash(error);
+      },
+    });
+    return { target, script, system, hasPrompt: prompt !== null };
   } catch (error) {
-    if (!(error instanceof AssemblyError)) throw error;
+    if (!isBadInput(error)) throw error;
     process.stderr.write(`cantrip: ${error.message}\n`);
-    return ExitCode.Usage;
+    return undefined;
   }
 }
 
-function readApplication({
-  name,
-  file,
-}: {
-  readonly name: string;
-  readonly file: string;
-}): BuiltinFile {
+/** What is wrong with what was to be booted, or with its fit into memory. */
+function isBadInput(error: unknown): error is Error {
+  return error instanceof AssemblyError || error instanceof ElfError || error instanceof RangeError;
+}
+
+interface Run {
+  readonly options: BootArguments;
+  readonly host: HostConsole;
+  readonly script: ConsoleScript;
+  readonly system: BootedSystem;
+  readonly hasPrompt: boolean;
+}
+
+/** Drives a booted system from a script or from this terminal. Returns the exit code. */
+async function run({ options, host, script, system, hasPrompt }: Run): Promise<number> {
+  const isScripted =
+    options.script !== undefined || options.expectTexts.length > 0 || options.failTexts.length > 0;
+  const meter = new RunMeter(system, () => performance.now());
+  const cycles = options.timeoutSeconds * system.cyclesPerSecond;
+  let code: number;
+  if (isScripted) {
+    const outcome = runScript(system, script, { cycles, hasPrompt }, meter);
+    host.flush();
+    code = exitCodeOf(outcome, options, host, system);
+  } else {
+    await runInteractively(system, {
+      prompts: () => script.prompts,
+      ...{ hasPrompt, cycles },
+      flush: () => {
+        host.flush();
+      },
+      look: () => {
+        meter.look(script.prompts);
+      },
+    });
+    code = host.crashes === 0 ? ExitCode.Ok : ExitCode.Failed;
+  }
+  if (options.stats !== undefined)
+    writeFileSync(options.stats, `${JSON.stringify(meter.stats(), null, 2)}\n`);
+  return code;
+}
+
+function configurationOf(options: BootArguments): TargetConfiguration {
+  const { profile, platform } = options;
+  const common = { profile, platform, ramBytes: options.ramBytes ?? DEFAULT_RAM_BYTES };
+  const noFlash = { flash: new Uint8Array(0) };
+  if (options.rootserver !== undefined) {
+    const elf = readInput(options.rootserver, "--rootserver");
+    return { ...common, ...noFlash, system: { kind: "root-task", elf } };
+  }
+  if (options.capdl !== undefined) {
+    const text = new TextDecoder().decode(readInput(options.capdl.spec, "--capdl"));
+    const files = readFolder(options.capdl.images, "--images");
+    return { ...common, ...noFlash, system: { kind: "capdl", text, files } };
+  }
+  const flash = makeFlash(replaceFiles(builtinApplications(), options.apps.map(readApplication)));
+  return { ...common, flash, system: { kind: "assembly", name: options.system } };
+}
+
+function readApplication(app: { readonly name: string; readonly file: string }): BuiltinFile {
+  const { name, file } = app;
   const elf = readInput(file, `--app ${name}`);
   try {
     readElf(elf);
@@ -75,87 +161,16 @@ function readApplication({
   }
 }
 
-/** Makes sure that a result can be written before time is spent on it. */
-function touchOutput(file: string, option: string): void {
-  try {
-    closeSync(openSync(file, "a"));
-  } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
 function readScript(file: string): string[] {
   const text = new TextDecoder().decode(readInput(file, "--script"));
   return text.split(/\r?\n/).filter((line) => line.trim() !== "");
-}
-
-function readInput(file: string, option: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Receives what the system prints and what goes wrong in it. */
-class HostConsole {
-  #pending: number[] = [];
-  crashes = 0;
-
-  print(byte: number): void {
-    this.#pending.push(byte);
-    if (byte === 0x0a || this.#pending.length >= 4096) this.flush();
-  }
-
-  flush(): void {
-    if (this.#pending.length === 0) return;
-    process.stdout.write(Uint8Array.from(this.#pending));
-    this.#pending = [];
-  }
-
-  crash({ component, thread, kind, message, stack }: HostedError): void {
-    this.crashes++;
-    process.stderr.write(`cantrip: ${component}, thread ${thread} ${kind}: ${stack ?? message}\n`);
-  }
-}
-
-function bootScripted(
-  options: BootArguments,
-  description: SystemDescription,
-  flash: Uint8Array,
-  lines: readonly string[],
-): number {
-  const host = new HostConsole();
-  const script = new ConsoleScript({
-    lines,
-    expectTexts: options.expectTexts,
-    failTexts: options.failTexts,
-  });
-  const system = bootSystem({
-    system: description,
-    flash,
-    ...(options.ramBytes === undefined ? {} : { ramBytes: options.ramBytes }),
-    onConsole(byte) {
-      host.print(byte);
-      script.print(byte);
-    },
-    onHostedError: (error) => {
-      host.crash(error);
-    },
-  });
-  const meter = new RunMeter(system, () => performance.now());
-  const limit = options.timeoutSeconds * system.cyclesPerSecond;
-  const outcome = runScript(system, script, { cycles: limit }, meter);
-  host.flush();
-  writeStats(options, meter);
-  return exitCodeOf(outcome, options, host, system);
 }
 
 function exitCodeOf(
   outcome: RunOutcome,
   options: BootArguments,
   host: HostConsole,
-  system: RunningSystem,
+  system: BootedSystem,
 ): number {
   const say = (text: string): void => void process.stderr.write(`cantrip: ${text}\n`);
   switch (outcome.kind) {
@@ -181,42 +196,4 @@ function exitCodeOf(
 
 function missingTexts(missing: readonly string[]): string {
   return missing.length === 0 ? "" : `; not seen: ${missing.map((text) => `"${text}"`).join(", ")}`;
-}
-
-function writeStats(options: BootArguments, meter: RunMeter): void {
-  if (options.stats === undefined) return;
-  writeFileSync(options.stats, `${JSON.stringify(meter.stats(), null, 2)}\n`);
-}
-
-async function bootInteractive(
-  options: BootArguments,
-  description: SystemDescription,
-  flash: Uint8Array,
-): Promise<number> {
-  const host = new HostConsole();
-  const prompts = new ConsoleScript({ lines: [], expectTexts: [], failTexts: [] });
-  const system = bootSystem({
-    system: description,
-    flash,
-    ...(options.ramBytes === undefined ? {} : { ramBytes: options.ramBytes }),
-    onConsole: (byte) => {
-      host.print(byte);
-      prompts.print(byte);
-    },
-    onHostedError: (error) => {
-      host.crash(error);
-    },
-  });
-  const meter = new RunMeter(system, () => performance.now());
-  await runInteractively(system, {
-    prompts: () => prompts.prompts,
-    flush: () => {
-      host.flush();
-    },
-    look: () => {
-      meter.look(prompts.prompts);
-    },
-  });
-  writeStats(options, meter);
-  return host.crashes === 0 ? ExitCode.Ok : ExitCode.Failed;
 }

@@ -3,10 +3,12 @@ import process from "node:process";
 import { boot } from "./boot-command.ts";
 import { capdl } from "./capdl-command.ts";
 import { UsageError } from "./boot-arguments.ts";
+import { replay } from "./replay-command.ts";
 
 const USAGE = `usage: cantrip COMMAND
 
   boot           boots a system and runs a script at its console; see cantrip boot --help
+  replay FILE    repeats a recorded run and compares it byte by byte
   capdl print    prints the capDL specification of a system
 `;
 
@@ -15,6 +17,8 @@ function main(args: readonly string[]): number | Promise<number> {
   switch (command) {
     case "boot":
       return boot(rest);
+    case "replay":
+      return replay(rest);
     case "capdl":
       return capdl(rest);
     case "--help":
@@ -24,8 +28,8 @@ function main(args: readonly string[]): number | Promise<number> {
     default:
       throw new UsageError(
         command === undefined
-          ? "a command is needed: boot, capdl"
-          : `unknown command "${command}"; known: boot, capdl`,
+          ? "a command is needed: boot, replay, capdl"
+          : `unknown command "${command}"; known: boot, replay, capdl`,
       );
   }
 }

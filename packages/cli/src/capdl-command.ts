@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { buildBootImage } from "@cantrip/assembly";
 import { printCapdl } from "@cantrip/capdl";
 import { UsageError } from "./boot-arguments.ts";
-import { findSystem } from "./systems.ts";
+import { findProfile, findSystem } from "./systems.ts";
 
 /** `cantrip capdl print [--dialect cantrip|upstream] [--system NAME] [--profile NAME]`. Returns the exit code. */
 export function capdl(args: readonly string[]): number {
@@ -26,7 +26,7 @@ export function capdl(args: readonly string[]): number {
   if (dialect !== "cantrip" && dialect !== "upstream") {
     throw new UsageError(`--dialect ${dialect}: known: cantrip, upstream`);
   }
-  const { spec } = buildBootImage(findSystem(system, profile, "sparrow"));
+  const { spec } = buildBootImage(findSystem(system, findProfile(profile), "sparrow"));
   process.stdout.write(printCapdl(spec, { dialect }));
   return 0;
 }

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RunningSystem } from "@cantrip/assembly/riscv";
+import type { BootedSystem } from "@cantrip/assembly/riscv";
 
 const CTRL_A = 0x01;
 const LEAVE = 0x78;
@@ -16,6 +16,10 @@ const DRAIN_MS = 100;
 export interface InteractiveConsole {
   /** Prompts printed so far. */
   prompts(): number;
+  /** Whether it prints a prompt when it waits for a line. */
+  readonly hasPrompt: boolean;
+  /** Virtual time, in cycles, at which a run from a pipe ends that has no prompt. */
+  readonly cycles: number;
   flush(): void;
   /** Called every now and then while the system runs. */
   look(): void;
@@ -52,10 +56,15 @@ class TerminalInput {
     return this.#bytes.length === 0;
   }
 
-  /** What to type now: everything from a keyboard, one line per prompt from a pipe, nothing before the first prompt. */
-  take(prompts: number): string {
+  /**
+   * What to type now: everything from a keyboard, one line per prompt from a pipe, nothing before the first prompt.
+   *
+   * @param prompts - prompts so far; `undefined` for a console without
+   */
+  take(prompts: number | undefined): string {
     if (prompts === 0 || this.isEmpty) return "";
-    if (this.#isTerminal) return String.fromCharCode(...this.#bytes.splice(0));
+    if (this.#isTerminal || prompts === undefined)
+      return String.fromCharCode(...this.#bytes.splice(0));
     if (prompts <= this.lines) return "";
     const end = this.#bytes.indexOf(CARRIAGE_RETURN);
     if (end < 0 && !this.hasEnded) return "";
@@ -73,7 +82,7 @@ class TerminalInput {
  * pipe is answered as fast as it can be.
  */
 export async function runInteractively(
-  system: RunningSystem,
+  system: BootedSystem,
   console: InteractiveConsole,
 ): Promise<void> {
   const { stdin } = process;
@@ -96,13 +105,18 @@ export async function runInteractively(
   };
   const begin = performance.now() - system.machine.cycles / perMs;
   while (!input.hasLeft) {
-    const text = input.take(console.prompts());
+    const text = input.take(console.hasPrompt ? console.prompts() : undefined);
     if (text !== "") system.type(text);
     const now = system.machine.cycles;
     const target = stdin.isTTY ? (performance.now() - begin) * perMs : now + SLICE_MS * perMs;
     const stop = target > now ? system.run({ untilCycle: target, until }) : undefined;
     console.flush();
     if (stop?.kind === "halted") break;
+    if (!console.hasPrompt && input.hasEnded && input.isEmpty && !stdin.isTTY) {
+      system.run({ until: () => system.machine.cycles >= console.cycles });
+      console.flush();
+      break;
+    }
     const isAnswered = input.isEmpty && console.prompts() > input.lines;
     if (input.hasEnded && isAnswered && !stdin.isTTY) {
       system.run({ untilCycle: system.machine.cycles + DRAIN_MS * perMs });

@@ -1,8 +1,8 @@
-import { measureSystem, type RunningSystem } from "@cantrip/assembly/riscv";
+import { type MeasurableSystem, measureSystem } from "@cantrip/assembly/riscv";
 
 /** Figures taken while a system runs. */
 export class RunMeter {
-  readonly #system: RunningSystem;
+  readonly #system: MeasurableSystem;
   readonly #wallMs: () => number;
   readonly #started: number;
   /** Measuring walks through every object, so it is done once in a virtual millisecond. */
@@ -17,7 +17,7 @@ export class RunMeter {
   peakUsedBytes = 0;
 
   /** @param wallMs - host clock */
-  constructor(system: RunningSystem, wallMs: () => number) {
+  constructor(system: MeasurableSystem, wallMs: () => number) {
     this.#system = system;
     this.#wallMs = wallMs;
     this.#started = wallMs();

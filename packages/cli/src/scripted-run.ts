@@ -1,5 +1,5 @@
 import type { ConsoleScript } from "@cantrip/assembly";
-import type { RunningSystem } from "@cantrip/assembly/riscv";
+import type { BootedSystem } from "@cantrip/assembly/riscv";
 import type { RunMeter } from "./run-meter.ts";
 
 /** How a scripted run ended. */
@@ -13,12 +13,13 @@ export type RunOutcome =
 /**
  * Drives a system with a script until the script is done, fails, or virtual time is up.
  *
+ * @param limits - when virtual time is up, and whether the console says when it waits for a line
  * @param meter - looks at the system at every stop
  */
 export function runScript(
-  system: RunningSystem,
+  system: BootedSystem,
   script: ConsoleScript,
-  limits: { readonly cycles: number },
+  limits: { readonly cycles: number; readonly hasPrompt: boolean },
   meter: RunMeter,
 ): RunOutcome {
   const { machine } = system;
@@ -28,12 +29,18 @@ export function runScript(
   };
   for (;;) {
     if (machine.cycles >= limits.cycles) return { kind: "timeout", missing: script.missing };
-    const stop = system.run({ untilCycle: limits.cycles, until: look });
+    // A system with a prompt waits for input in the end; one without is through when nothing can happen any more.
+    const stop = limits.hasPrompt
+      ? system.run({ untilCycle: limits.cycles, until: look })
+      : system.run({ until: () => look() || machine.cycles >= limits.cycles });
     meter.look(script.prompts);
     const { status } = script;
     if (status.kind !== "running") return status;
     const input = script.takeInput();
     if (input !== "") system.type(input);
+    else if (stop.kind === "idle" && script.missing.length === 0) return { kind: "done" };
+    else if (stop.kind === "idle")
+      return { kind: "stopped", reason: "nothing can happen", missing: script.missing };
     else if (stop.kind === "halted")
       return { kind: "stopped", reason: stop.reason, missing: script.missing };
   }

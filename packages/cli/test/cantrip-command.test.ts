@@ -1,30 +1,18 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EM_RISCV, type ElfInput, writeElf } from "@cantrip/elf";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { cantrip, TestFolder } from "./run-cantrip.ts";
 
-const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const HELLO = fileURLToPath(new URL("../builtins/hello.elf", import.meta.url));
 const SUICIDE = fileURLToPath(new URL("../builtins/suicide.elf", import.meta.url));
 
-let folder = "";
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "cantrip-"));
-});
+const folder = new TestFolder();
+const write = (name: string, content: string | Uint8Array): string => folder.write(name, content);
 
 afterAll(() => {
-  rmSync(folder, { recursive: true });
+  folder.remove();
 });
-
-function write(name: string, content: string | Uint8Array): string {
-  const file = join(folder, name);
-  writeFileSync(file, content);
-  return file;
-}
 
 /** Offset of the first program header in an ELF32 file. */
 const PROGRAM_HEADER = 52;
@@ -46,21 +34,6 @@ function misaligned(): Uint8Array {
   return bytes;
 }
 
-interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command from source in a process of its own, as `pnpm cantrip` does. */
-function cantrip(...args: string[]): Result {
-  return spawnSync(
-    process.execPath,
-    ["--conditions=@cantrip/source", "--import", "tsx", "packages/cli/src/cantrip.ts", ...args],
-    { cwd: REPOSITORY, encoding: "utf8" },
-  );
-}
-
 describe("cantrip boot", { timeout: 60_000 }, () => {
   it("ends with 0 when the script is done and every expected text was seen", () => {
     const script = write("hello.txt", "start hello\nstop hello\n");
@@ -70,7 +43,7 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
   });
 
   it("writes figures, with a script and without", () => {
-    const file = join(folder, "stats.json");
+    const file = folder.file("stats.json");
     const read = (): Record<string, unknown> =>
       JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
     cantrip("boot", "--stats", file);
@@ -142,7 +115,7 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
   });
 
   it.each<[string, readonly string[], RegExp]>([
-    ["no command", [], /^cantrip: a command is needed: boot, capdl\n$/],
+    ["no command", [], /^cantrip: a command is needed: boot, replay, capdl\n$/],
     ["an unknown command", ["reboot"], /^cantrip: unknown command "reboot"; known: .*\n$/],
     ["an unknown option", ["boot", "--speed", "9"], /^cantrip: Unknown option '--speed'.*\n$/],
     ["a missing script", ["boot", "--script", "no/such"], /^cantrip: --script: ENOENT.*\n$/],

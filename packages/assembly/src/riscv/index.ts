@@ -1,9 +1,19 @@
 export { bootRootTask, type RootTaskOptions } from "./boot-root-task.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
 export { bootSpec, type SpecOptions } from "./boot-spec.ts";
-export type { BootedSystem } from "./booted-system.ts";
+export { bootInitialTask, type BootedSystem, type InitialTaskSystem } from "./booted-system.ts";
 export type { MachineChoices } from "./create-machine.ts";
 export { ConsoleSession, ConsoleTimeout } from "./console-session.ts";
 export { MachinePort } from "./machine-port.ts";
 export { type MeasurableSystem, measureSystem, type SystemFigures } from "./measure-system.ts";
+export {
+  finishRecording,
+  type RecordedConfiguration,
+  type RecordedEnd,
+  type RecordedSystem,
+  type Recording,
+  ReplayMismatch,
+  replayRecording,
+} from "./recording.ts";
+export { decodeRecording, encodeRecording } from "./recording-format.ts";
 export { type BootOptions, bootSystem, type RunningSystem } from "./running-system.ts";

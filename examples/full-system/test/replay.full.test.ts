@@ -1,0 +1,111 @@
+import { sparrow } from "@cantrip/assembly/cantrip";
+import {
+  bootSystem,
+  finishRecording,
+  type Recording,
+  replayRecording,
+  type RunningSystem,
+} from "@cantrip/assembly/riscv";
+import { builtinApplications, makeFlash } from "@cantrip/cli";
+import type { MachineInput } from "@cantrip/hw-riscv";
+import { describe, expect, it } from "vitest";
+
+const RUNS = 10;
+const SECONDS = 600;
+const RAM_BYTES = 4 * 1024 * 1024;
+const RAM_BASE = 0x28000000;
+const flash = makeFlash(builtinApplications());
+
+interface Run {
+  readonly system: RunningSystem;
+  readonly console: () => Uint8Array;
+}
+
+function boot(): Run {
+  const printed: number[] = [];
+  const system = bootSystem({
+    system: sparrow(),
+    ramBytes: RAM_BYTES,
+    flash,
+    onConsole: (byte) => printed.push(byte),
+  });
+  return { system, console: () => Uint8Array.from(printed) };
+}
+
+/** Numbers from 0 to below `limit`, the same for the same seed (xorshift32). */
+function randomNumbers(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % limit;
+  };
+}
+
+const COMMANDS = [
+  ...["builtins", "bundles", "mstats", "ps", "capscan console", "help", "loglevel debug"],
+  ...["start hello", "stop hello", "start suicide", "stop suicide", "start logtest"],
+  ...["stop logtest", "status hello", "sleep 100", "mdebug", "start nothing", "no such command"],
+];
+
+/** Something for the console most of the time, and now and then a fault. */
+function randomInput(random: (limit: number) => number): readonly MachineInput[] {
+  const type = (text: string): MachineInput => ({
+    kind: "serial",
+    device: "uart0",
+    bytes: Uint8Array.from(text, (character) => character.charCodeAt(0)),
+  });
+  switch (random(20)) {
+    case 0:
+      return [{ kind: "bit-flip", paddr: RAM_BASE + random(RAM_BYTES), bit: random(8) }];
+    case 1:
+      return [{ kind: "interrupt-line", source: 1 + random(3), isConnected: random(2) === 1 }];
+    case 2:
+      return [1, 2, 3, 31].map((source) => ({
+        ...{ kind: "interrupt-line" as const, source },
+        isConnected: true,
+      }));
+    case 3:
+      return [type(String.fromCharCode(...Array.from({ length: random(40) }, () => random(256))))];
+    default:
+      return [type(`${COMMANDS[random(COMMANDS.length)] ?? ""}\r`)];
+  }
+}
+
+/** Runs with random input, in pieces of random length. */
+function record(seed: number): Recording {
+  const random = randomNumbers(seed);
+  const { system, console } = boot();
+  const { machine, cyclesPerSecond, image } = system;
+  const end = SECONDS * cyclesPerSecond;
+  while (machine.cycles < end) {
+    // Up to ten seconds, to the cycle.
+    machine.run({ untilCycle: Math.min(end, machine.cycles + random(10 * cyclesPerSecond)) });
+    for (const input of randomInput(random)) machine.enter(input);
+    // A program that loops would keep the host busy for minutes.
+    if (random(3) === 0) system.type("stop hello\r");
+  }
+  const configuration = {
+    ...{ system: { kind: "assembly" as const, name: "sparrow" }, profile: "cantrip" },
+    ...{ platform: "sparrow", ramBytes: RAM_BYTES, flash, image: image.initialTask.bytes },
+  };
+  return finishRecording(configuration, system, console());
+}
+
+describe("replay", { timeout: 20 * 60_000 }, () => {
+  it("is the same run, ten times with ten virtual minutes of random input and faults", () => {
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const recording = record(seed * 7919);
+      const { end, inputs } = recording;
+      const answers = new TextDecoder("latin1").decode(end.console).split("CANTRIP> ").length - 1;
+      console.log(
+        `run ${seed}: ${inputs.length} inputs, ${answers} prompts, ` +
+          `${end.console.length} bytes, ${end.instructions} instructions`,
+      );
+      const { system, console: printed } = boot();
+      replayRecording(recording, system, printed);
+      expect(inputs.length).toBeGreaterThan(50);
+    }
+  });
+});

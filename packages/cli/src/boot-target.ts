@@ -1,0 +1,103 @@
+import {
+  AssemblyError,
+  type BootImage,
+  buildBootImage,
+  buildSpecImage,
+  PROMPT,
+  readInitialTask,
+  type SystemDescription,
+} from "@cantrip/assembly";
+import {
+  bootInitialTask,
+  type BootedSystem,
+  bootSystem,
+  type InitialTaskSystem,
+  type MachineChoices,
+  type RecordedConfiguration,
+} from "@cantrip/assembly/riscv";
+import { parseCapdl, type Spec } from "@cantrip/capdl";
+import type { KernelConfig } from "@cantrip/sel4-config";
+import { UsageError } from "./boot-arguments.ts";
+import { findProfile, findSystem } from "./systems.ts";
+
+/** What of a machine a target leaves open. */
+type ConsoleChoices = Pick<MachineChoices, "onConsole" | "onHostedError">;
+
+/** Something that can be booted, with everything checked that can be checked before. */
+export interface BootTarget {
+  /** What a recording of a run needs. */
+  readonly configuration: RecordedConfiguration;
+  /** What its console prints when it waits for a line; `undefined` when it does not. */
+  readonly prompt: string | undefined;
+  boot(choices: ConsoleChoices): BootedSystem;
+}
+
+/** Everything about a target but the image, which is made from it. */
+export type TargetConfiguration = Omit<RecordedConfiguration, "image">;
+
+/**
+ * Finds and checks what is to be booted.
+ *
+ * @throws UsageError, AssemblyError or ElfError with everything that is wrong with it
+ */
+export function makeTarget(configuration: TargetConfiguration): BootTarget {
+  const { system, profile, platform, ramBytes, flash } = configuration;
+  const kernel = findProfile(profile);
+  const machine = { ramBytes, flash };
+  if (system.kind === "assembly") {
+    const description = findSystem(system.name, kernel, platform);
+    const image = buildBootImage(description);
+    return assemblyTarget(configuration, description, image, machine);
+  }
+  if (platform !== "sparrow") throw new UsageError(`--platform ${platform}: known: sparrow`);
+  const parts: InitialTaskSystem =
+    system.kind === "capdl"
+      ? { kernel, ...capdlImage(kernel, system.text, system.files) }
+      : { kernel, entries: [], initialTask: readInitialTask(system.elf, kernel.settings.userTop) };
+  return {
+    configuration: { ...configuration, image: parts.initialTask.bytes },
+    prompt: undefined,
+    boot: (choices) => bootInitialTask(parts, { ...machine, ...choices }),
+  };
+}
+
+function assemblyTarget(
+  configuration: TargetConfiguration,
+  system: SystemDescription,
+  image: BootImage,
+  machine: MachineChoices,
+): BootTarget {
+  return {
+    configuration: { ...configuration, image: image.initialTask.bytes },
+    prompt: PROMPT,
+    boot: (choices) => bootSystem({ system, image, ...machine, ...choices }),
+  };
+}
+
+function capdlImage(
+  kernel: KernelConfig,
+  text: string,
+  files: Readonly<Record<string, Uint8Array>>,
+): ReturnType<typeof buildSpecImage> {
+  const spec = parseSpec(text);
+  return buildSpecImage({ kernel, spec, files: new Map(Object.entries(files)) });
+}
+
+/**
+ * Parses a specification in either dialect.
+ *
+ * @throws AssemblyError with every mistake, as the dialect sees it that gets further
+ */
+export function parseSpec(text: string): Spec {
+  const upstream = parseCapdl(text, { dialect: "upstream" });
+  if (upstream.ok) return upstream.spec;
+  const cantrip = parseCapdl(text, { dialect: "cantrip" });
+  if (cantrip.ok) return cantrip.spec;
+  const lineOf = (errors: typeof upstream.errors): number => errors[0]?.line ?? 0;
+  const errors =
+    lineOf(cantrip.errors) > lineOf(upstream.errors) ? cantrip.errors : upstream.errors;
+  throw new AssemblyError(
+    "capDL",
+    errors.map(({ line, column, message }) => ({ where: `${line}:${column}`, message })),
+  );
+}

@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** How the command ended. */
+export interface Result {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command from source in a process of its own, as `pnpm cantrip` does. */
+export function cantrip(...args: string[]): Result {
+  return cantripWith({}, ...args);
+}
+
+/** The same with input from a pipe, or with options of Node. */
+export function cantripWith(
+  {
+    input,
+    nodeOptions = [],
+  }: { readonly input?: string; readonly nodeOptions?: readonly string[] },
+  ...args: string[]
+): Result {
+  return spawnSync(
+    process.execPath,
+    [
+      ...nodeOptions,
+      ...["--conditions=@cantrip/source", "--import", "tsx", "packages/cli/src/cantrip.ts"],
+      ...args,
+    ],
+    { cwd: REPOSITORY, encoding: "utf8", ...(input === undefined ? {} : { input }) },
+  );
+}
+
+/** A folder for the files of a test. */
+export class TestFolder {
+  readonly path: string = mkdtempSync(join(tmpdir(), "cantrip-"));
+
+  write(name: string, content: string | Uint8Array): string {
+    const file = this.file(name);
+    writeFileSync(file, content);
+    return file;
+  }
+  file(name: string): string {
+    return join(this.path, name);
+  }
+  remove(): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
