@@ -88,7 +88,7 @@ function capdlImage(
  *
  * @throws AssemblyError with every mistake, as the dialect sees it that gets further
  */
-export function parseSpec(text: string): Spec {
+function parseSpec(text: string): Spec {
   const upstream = parseCapdl(text, { dialect: "upstream" });
   if (upstream.ok) return upstream.spec;
   const cantrip = parseCapdl(text, { dialect: "cantrip" });

@@ -457,6 +457,8 @@ export class Machine {
         const offset = this.#range(input.paddr, 1);
         this.#memory.invalidateCode(offset, 1);
         this.#memory.bytes[offset] = (this.#memory.bytes[offset] ?? 0) ^ (1 << input.bit);
+        // The byte may belong to a page table.
+        this.fenceVma();
         break;
       }
     }
