@@ -32,4 +32,19 @@ describe("the workspace", () => {
       .filter((path) => path.startsWith("packages/"));
     expect(built.sort()).toEqual(packages().map(({ folder }) => `packages/${folder}`));
   });
+
+  it("has the packages that docs/crates.md names, and not those that it says are missing", () => {
+    const folders = packages().map(({ folder }) => folder);
+    const rows = read("docs/crates.md").matchAll(/^\|[^|]*\|([^|]*)\|$/gm);
+    const named = [...rows].flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`([a-z0-9-]+)(?:\/[a-z-]+)?`( \(not there yet\))?/g)].map(
+        ([, name = "", missing]) => ({ name, isThere: missing === undefined }),
+      ),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    const wrong = named.filter(
+      ({ name, isThere }) => name !== "examples" && folders.includes(name) !== isThere,
+    );
+    expect(wrong).toEqual([]);
+  });
 });
