@@ -1,0 +1,108 @@
+import { buildBootImage } from "@cantrip/assembly";
+import { sparrow } from "@cantrip/assembly/cantrip";
+import { bootSystem } from "@cantrip/assembly/riscv";
+import { builtinApplications, makeFlash } from "@cantrip/cli";
+import type { Spec, SpecCap, SpecObject } from "@cantrip/capdl";
+
+/** A capability of a specification: the object that holds it, and the slot. */
+export interface HeldCap {
+  readonly holder: string;
+  readonly slot: number;
+  readonly cap: SpecCap;
+  /** Whether it is to a frame: there are many, all used alike. */
+  readonly isFrame: boolean;
+}
+
+/** What a system did in front of an observer. */
+export interface Observation {
+  /** Lines of the console from the first prompt on, in the order of the alphabet, so that a shift in time is no change. */
+  readonly lines: readonly string[];
+  /** Threads of services that threw, faulted or returned. */
+  readonly errors: readonly string[];
+}
+
+/**
+ * Every command that uses something else of the system. `capscan` and `ps` are not among them: they print what there is,
+ * whether it is used or not.
+ */
+const SCRIPT = [
+  ...["builtins", "bundles", "start hello", "bundles", "status hello", "stop hello", "bundles"],
+  ...["start suicide", "sleep 20", "stop suicide", "start logtest", "sleep 20", "stop logtest"],
+  ...["mstats", "mdebug", "loglevel debug", "sleep 10", "source demo.repl", "start nothing"],
+];
+/** Virtual seconds for a command; one that hangs is over then. */
+const COMMAND_SECONDS = 0.5;
+const PROMPT = "CANTRIP> ";
+
+const system = sparrow();
+const image = buildBootImage(system);
+const flash = makeFlash([
+  ...builtinApplications(),
+  { name: "demo.repl", data: new TextEncoder().encode("bundles\n") },
+]);
+
+/** Every capability of the specification. */
+export function heldCaps(): HeldCap[] {
+  const kinds = new Map(image.spec.objects.map(({ name, kind }) => [name, kind]));
+  return image.spec.objects.flatMap((object) =>
+    slotsOf(object).map(({ slot, cap }) => ({
+      holder: object.name,
+      slot,
+      cap,
+      isFrame: cap.kind === "object" && kinds.get(cap.object) === "frame",
+    })),
+  );
+}
+
+function slotsOf(object: SpecObject): readonly { readonly slot: number; readonly cap: SpecCap }[] {
+  return "slots" in object ? object.slots : [];
+}
+
+/** Boots without one capability, or with all, and runs the script. */
+export function observe(without?: HeldCap): Observation {
+  const spec = without === undefined ? image.spec : withoutCap(image.spec, without);
+  let printed = "";
+  const errors: string[] = [];
+  const running = bootSystem({
+    system,
+    image: buildBootImage(system, { spec }),
+    flash,
+    onConsole: (byte) => {
+      printed += String.fromCharCode(byte);
+    },
+    onHostedError: ({ component, thread, kind }) => {
+      errors.push(`${component} ${thread} ${kind}`);
+    },
+  });
+  const { machine, cyclesPerSecond } = running;
+  const run = (seconds: number, until: () => boolean): boolean => {
+    machine.run({ untilCycle: machine.cycles + seconds * cyclesPerSecond, until });
+    return until();
+  };
+  if (!run(1, () => printed.includes(PROMPT))) return { lines: ["no prompt"], errors };
+  run(0.05, () => false);
+  let seen = printed.length;
+  const begin = printed.indexOf(PROMPT);
+  for (const line of SCRIPT) {
+    running.type(`${line}\r`);
+    if (!run(COMMAND_SECONDS, () => printed.includes(PROMPT, seen))) break;
+    seen = printed.length;
+  }
+  run(0.05, () => false);
+  const lines = printed.slice(begin).replaceAll("\r", "").replaceAll(PROMPT, "").split("\n");
+  return { lines: lines.sort(), errors: errors.sort() };
+}
+
+function withoutCap(spec: Spec, { holder, slot }: HeldCap): Spec {
+  const objects = spec.objects.map((object) =>
+    object.name === holder && "slots" in object
+      ? { ...object, slots: object.slots.filter((entry) => entry.slot !== slot) }
+      : object,
+  );
+  return { ...spec, objects: objects as SpecObject[] };
+}
+
+/** The capability in words: `timer_service_cnode 12: timer_interrupt_ntfn`. */
+export function capText({ holder, slot, cap }: HeldCap): string {
+  return `${holder} ${slot}: ${cap.kind === "object" ? cap.object : cap.kind}`;
+}
