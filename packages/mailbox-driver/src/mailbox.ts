@@ -2,6 +2,7 @@ import type { UserContext } from "@cantrip/hosted";
 import {
   MAILBOX_FIFO_DEPTH,
   MAILBOX_INTERRUPTS,
+  MailboxInterrupt,
   MailboxRegister,
   MailboxStatus,
 } from "@cantrip/hw-riscv/registers";
@@ -10,6 +11,8 @@ import { LONG_MESSAGE, MESSAGE_WORDS } from "@cantrip/interfaces/security-core";
 /** Messages that may wait for their answers: as many as fit into a FIFO, so that no answer is ever without room. */
 export const MAX_OUTSTANDING: number = MAILBOX_FIFO_DEPTH / MESSAGE_WORDS;
 const ALL_INTERRUPTS = 2 ** MAILBOX_INTERRUPTS - 1;
+/** Not `wtirq`: it lasts as long as the other core does not read, and there is nothing to be done about that. */
+const ENABLED_INTERRUPTS = (1 << MailboxInterrupt.RTIRQ) | (1 << MailboxInterrupt.EIRQ);
 
 /** A message: a page in memory, and the bytes of it that count. */
 export interface MailboxMessage {
@@ -54,7 +57,7 @@ export class Mailbox {
     while (!this.#has(context, MailboxStatus.EMPTY)) this.#read(context, MailboxRegister.MBOXR);
     this.takeErrors(context);
     this.#write(context, MailboxRegister.INTR_STATE, ALL_INTERRUPTS);
-    this.#write(context, MailboxRegister.INTR_ENABLE, ALL_INTERRUPTS);
+    this.#write(context, MailboxRegister.INTR_ENABLE, ENABLED_INTERRUPTS);
   }
 
   /** Sends a message; `false`, and nothing sent, when it does not fit or too many wait for their answers. */
@@ -67,7 +70,7 @@ export class Mailbox {
     return true;
   }
 
-  /** Takes all words out of the FIFO; returns how many messages they completed. */
+  /** Takes all words out of the FIFO; returns how many messages were received with them. */
   drain(context: UserContext): number {
     let completed = 0;
     while (!this.#has(context, MailboxStatus.EMPTY)) {
@@ -78,6 +81,8 @@ export class Mailbox {
       }
       const sizeBytes = this.#header & ~LONG_MESSAGE;
       this.#header = undefined;
+      // More than were asked for are dropped.
+      if (this.#received.length === MAX_OUTSTANDING) continue;
       this.#received.push({ paddr: word, sizeBytes });
       completed++;
     }
