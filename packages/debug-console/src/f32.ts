@@ -1,7 +1,5 @@
 /** Digits with which every `f32` is told from its neighbours. */
 const MAX_DIGITS = 9;
-/** Decimal places of the smallest `f32`, 1.4e-45, and some digits. */
-const MAX_PLACES = 60;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const INFINITY = /^[+-]?inf(inity)?$/i;
 const NAN = /^[+-]?nan$/i;
@@ -23,15 +21,16 @@ export function formatF32(value: number): string {
     shortest = Number(value.toPrecision(digits));
     if (Math.fround(shortest) === value) break;
   }
-  const text = String(shortest);
-  if (!text.includes("e")) return text;
-  if (Math.abs(shortest) >= 1) return withoutExponent(text);
-  return shortest.toFixed(MAX_PLACES).replace(/0+$/, "");
+  return withoutExponent(String(shortest));
 }
 
-/** Writes out a large number such as `3.4028235e+38`. */
+/** Writes out a number such as `3.4028235e+38` or `-1e-7`. */
 function withoutExponent(text: string): string {
-  const [mantissa = "", exponent = "0"] = text.split("e");
-  const [whole = "", places = ""] = mantissa.split(".");
-  return whole + places.padEnd(Number(exponent), "0");
+  const [mantissa = "", exponent] = text.split("e");
+  if (exponent === undefined) return text;
+  const sign = mantissa.startsWith("-") ? "-" : "";
+  const [whole = "", places = ""] = mantissa.slice(sign.length).split(".");
+  const power = Number(exponent);
+  if (power > 0) return sign + whole + places.padEnd(power, "0");
+  return `${sign}0.${"0".repeat(-power - 1)}${whole}${places}`;
 }
