@@ -64,11 +64,7 @@ export function createMachine(
   const machine = new Machine({
     platform: {
       ...platform,
-      devices: [
-        ...platform.devices,
-        ...securityCores(choices, image),
-        ...(choices.devices ?? []),
-      ],
+      devices: [...platform.devices, ...securityCores(choices, image), ...(choices.devices ?? [])],
     },
     ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
     hostedEntries: image.entries,

@@ -141,10 +141,7 @@ export class PackageStore {
   }
 
   /** What copies a page of an installed package into a frame. */
-  #copier({
-    bundle,
-    container,
-  }: InstalledPackage): (frame: number, index: number) => Task<void> {
+  #copier({ bundle, container }: InstalledPackage): (frame: number, index: number) => Task<void> {
     const source = this.#source;
     const destination = this.#destination;
     const paths = this.#memory.pathsOf({ ...bundle, cnode: container.slot });

@@ -3,7 +3,14 @@ import { forEachTask, type Task } from "@cantrip/hosted";
 import type { MemoryManagerStats, ObjDesc, ObjDescBundle } from "@cantrip/interfaces/memory";
 import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { type Command, InvalidArguments, type ShellOutput } from "../../shell.ts";
-import { type CommandEnvironment, debugName, one, reporting, two, word } from "./command-support.ts";
+import {
+  type CommandEnvironment,
+  debugName,
+  one,
+  reporting,
+  two,
+  word,
+} from "./command-support.ts";
 import { debugBundle } from "./debug-bundle.ts";
 
 const PAGE_BYTES = 4096;

@@ -57,7 +57,9 @@ function* testHeap(heap: WordHeap, output: ShellOutput): Task<void> {
   for (let index = 0; index < VECTOR_WORDS; index++) {
     isSound &&= heap.get(vector, index) === index;
   }
-  yield* output.write(isSound ? "All tests passed!\n" : "the heap does not keep what it is given\n");
+  yield* output.write(
+    isSound ? "All tests passed!\n" : "the heap does not keep what it is given\n",
+  );
 }
 
 function pointer(address: number): string {
