@@ -13,7 +13,7 @@ const LINES: readonly (readonly [string, RegExp])[] = [
   ["start hello", /^Bundle "hello" started\.\n/],
   ["bundles", /hello\n$/],
   ["capscan console", /cap_cnode_cap/],
-  ["clear", /^\x1bc$/],
+  ["clear", /^.c$/],
   ["echo a  b c", /^a b c\n$/],
   ["get_manifest hello", /^\n$/],
   ["help", /^\?\nadd\n/],

@@ -57,7 +57,7 @@ describe("test_mailbox", () => {
         ? {
             ...object,
             slots: object.slots.filter(
-              ({ cap }) => cap.kind !== "object" || !/mailbox_api_ep$/.test(cap.object),
+              ({ cap }) => cap.kind !== "object" || !cap.object.endsWith("mailbox_api_ep"),
             ),
           }
         : object,
@@ -67,6 +67,33 @@ describe("test_mailbox", () => {
     const session = boot({ system, image: cut });
     expect(session.command("test_mailbox")).toContain("Test mailbox failed.\n");
     expect(session.command("builtins")).toBe(PACKAGES);
+  });
+});
+
+describe("the mailbox driver", () => {
+  const INTR_STATE = 0x540f1000;
+  const INTR_ENABLE = 0x540f1004;
+  const INTR_TEST = 0x540f1008;
+  const MBOXR = 0x540f1010;
+  const WTIRQ = 1;
+
+  it("logs errors of the mailbox, and acknowledges both interrupts of its control thread", () => {
+    const session = boot();
+    const { machine } = session.system;
+    for (let round = 0; round < 2; round++) {
+      machine.readPhysical32(MBOXR);
+      session.waitFor("cantrip_mailbox_driver::mailbox error 1\n");
+    }
+    machine.writePhysical32(INTR_ENABLE, 7);
+    for (let round = 0; round < 2; round++) {
+      machine.writePhysical32(INTR_TEST, WTIRQ);
+      expect(machine.readPhysical32(INTR_STATE)).toBe(WTIRQ);
+      session.advance(0.01);
+      expect(machine.readPhysical32(INTR_STATE)).toBe(0);
+    }
+    session.discardOutput();
+    session.system.type("test_mailbox\r");
+    session.waitFor("Test mailbox OK.\n");
   });
 });
 
@@ -161,6 +188,22 @@ describe("component images of the security core", () => {
     );
     expect(stopped({ system, image, securityCore: { files: new Map() } })).toMatch(
       /filling \S+: the security core on file \w+_group_bin: FileNotFound\n/,
+    );
+  });
+
+  it("cannot be fetched when the specification has no mailbox", () => {
+    const { spec } = image;
+    const objects = spec.objects.map((object) =>
+      object.kind === "frame" && object.paddr === 0x540f1000
+        ? { ...object, paddr: 0x540f2000 }
+        : object,
+    );
+    const moved = buildBootImage(sparrow(), {
+      componentImages: "security-core",
+      spec: { ...spec, objects },
+    });
+    expect(stopped({ system: sparrow(), image: moved })).toMatch(
+      /filling \S+: no frame is at the mailbox, 0x540f1000\n/,
     );
   });
 

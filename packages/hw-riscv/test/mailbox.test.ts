@@ -33,7 +33,11 @@ function setUp(): {
   let changes = 0;
   const mailbox = new Mailbox(lines, (port) => {
     ends.push(port);
-    return { changed: () => void changes++ };
+    return {
+      changed: () => {
+        changes++;
+      },
+    };
   });
   const [port] = ends;
   if (port === undefined) throw new Error("not connected");

@@ -19,7 +19,7 @@ export const LENT_PAGE_BYTES = 4096;
  * in the lent page, which keeps the driver's interface and makes a name of any length fit.
  *
  * - `FindFile`: looks up a file by its exact name; {@link findFileAnswer}
- * - `GetFilePage`: bytes from `offset` on, zeros behind the file's end; a {@link isWholePage whole page}
+ * - `GetFilePage`: bytes from `offset` on, zeros behind the file's end; a {@link isWholePage | whole page}
  * - `Test`: a whole page whose words 0 to `count` - 1 hold their own index
  * - `GetBuiltins`: names of the built-in packages; {@link getBuiltinsAnswer}
  */

@@ -11,7 +11,6 @@ import {
   MailboxHandshake,
   SecurityCoreError,
   securityCoreErrorName,
-  type SecurityCoreRequest,
   securityCoreRequest,
 } from "@cantrip/interfaces/security-core";
 import { codec } from "@cantrip/postcard";
