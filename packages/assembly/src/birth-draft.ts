@@ -10,6 +10,8 @@ export class BirthDraft {
   readonly #profile: string;
   /** Address of the instance cell. */
   cell = 0;
+  /** The pages behind the cell that the description reserves. */
+  heap: ComponentBirth["heap"];
   recvCNode = 0;
   preInit = 0;
   interfaceInit = 0;
@@ -41,6 +43,7 @@ export class BirthDraft {
       profile: this.#profile,
       selfCNode: 1,
       selfVSpaceRoot: 2,
+      ...(this.heap === undefined ? {} : { heap: this.heap }),
       firstSlot: plan.firstFreeSlot,
       lastSlot: 2 ** plan.cnodeSizeBits,
       recvCNode: this.recvCNode,

@@ -39,13 +39,19 @@ export class RootserverEntry implements HostedEntry {
    * Links the root server with a specification and an archive of files into one initial task.
    *
    * @param spec - the encoded specification
+   * @param securityCore - the files are not linked; the root server asks the security core for them
    */
   link(
     kernel: KernelConfig,
     spec: Uint8Array,
     files: ReadonlyMap<string, Uint8Array>,
+    securityCore?: RootserverBirth["securityCore"],
   ): LinkedRootserver {
-    const archive = writeCpio([...files].map(([name, data]) => ({ name, data })));
+    const linked = securityCore === undefined ? [...files] : [];
+    const archive =
+      linked.length === 0
+        ? new Uint8Array(0)
+        : writeCpio(linked.map(([name, data]) => ({ name, data })));
 
     // stub | cell and stack | … | copy region | specification | archive
     const cell = IMAGE_BASE + PAGE_BYTES;
@@ -67,6 +73,7 @@ export class RootserverEntry implements HostedEntry {
       spec: { address: specAddress, size: spec.length },
       archive: { address: archiveAddress, size: archive.length },
       copyRegion: { address: copyRegion, size: COPY_REGION_BYTES },
+      ...(securityCore === undefined ? {} : { securityCore }),
     };
     this.#linked = rootserverProgram(birth);
     return { initialTask: { bytes, vaddr: IMAGE_BASE, entry: IMAGE_BASE }, birth };

@@ -26,6 +26,8 @@ import type { Connection, SystemDescription } from "./description.ts";
 /** `EM_RISCV` */
 const ELF_MACHINE_RISCV = 243;
 
+/** Bytes of an instance cell. */
+const CELL_BYTES = 8;
 const DEFAULT_STACK_BYTES = 4096;
 const PRIORITY = 254;
 const BUDGET_US = 10_000;
@@ -128,9 +130,11 @@ function startInstance(name: string, description: SystemDescription): BirthDraft
   ]);
   // The first eight bytes of the data are the instance cell; the heap of the original follows.
   draft.cell = plan.addImagePage(READ_WRITE_DATA, []);
-  for (let held = PAGE_BYTES; held < (type.heapBytes ?? 0) + 8; held += PAGE_BYTES) {
+  for (let held = PAGE_BYTES; held < (type.heapBytes ?? 0) + CELL_BYTES; held += PAGE_BYTES) {
     plan.addImagePage(READ_WRITE_DATA, []);
   }
+  if (type.heapBytes !== undefined)
+    draft.heap = { address: draft.cell + CELL_BYTES, size: type.heapBytes };
   threads.forEach((thread, index) => {
     addThread(plan, draft, thread, text + index * STUB_BYTES);
   });
@@ -282,7 +286,7 @@ function imageOf(draft: BirthDraft, firstEntry: number): Uint8Array {
       {
         vaddr: draft.cell,
         data: new Uint8Array(0),
-        memorySize: Math.max(PAGE_BYTES, (draft.plan.type.heapBytes ?? 0) + 8),
+        memorySize: Math.max(PAGE_BYTES, (draft.plan.type.heapBytes ?? 0) + CELL_BYTES),
         flags: { read: true, write: true, execute: false },
       },
     ],

@@ -24,6 +24,12 @@ describe("two components from a description", () => {
     expect(checkSpec(spec).filter(({ severity }) => severity === "error")).toEqual([]);
   });
 
+  it("cannot have their images fetched without a mailbox", () => {
+    expect(() => buildBootImage(twoComponents, { componentImages: "security-core" })).toThrow(
+      /componentImages.*MailboxHardware/s,
+    );
+  });
+
   it("do not run when the specification in the image was altered", () => {
     const image = buildBootImage(twoComponents, {
       alterSpec: (bytes) => {

@@ -55,6 +55,8 @@ export interface ComponentBirth {
   readonly profile: string;
   readonly selfCNode: number;
   readonly selfVSpaceRoot: number;
+  /** Zeroed memory of the size of the original's heap; TypeScript objects are not in it. */
+  readonly heap?: { readonly address: number; readonly size: number };
   /** Free slots of the CSpace: `firstSlot`..`lastSlot`-1. */
   readonly firstSlot: number;
   readonly lastSlot: number;

@@ -1,2 +1,4 @@
+export { formatF32, parseF32 } from "./f32.ts";
+export { WordHeap } from "./heap.ts";
 export { type KeyResult, LineEditor, MAX_LINE_BYTES } from "./line-editor.ts";
-export { type Command, InvalidArguments, Shell, type ShellOutput } from "./shell.ts";
+export { type Command, InvalidArguments, Panic, Shell, type ShellOutput } from "./shell.ts";

@@ -5,6 +5,11 @@ export class InvalidArguments extends Error {
   override readonly name = "InvalidArguments";
 }
 
+/** The console is to stop here: the shell does not catch it, so that its thread faults. */
+export class Panic extends Error {
+  override readonly name = "Panic";
+}
+
 /** Where a command prints. */
 export interface ShellOutput {
   write(text: string): Task<void>;
@@ -31,7 +36,7 @@ export class Shell {
     this.#describeError = describeError;
   }
 
-  /** Runs one line. Nothing it does throws, except faults of the thread itself. */
+  /** Runs one line. Nothing it does throws, except a {@link Panic} and faults of the thread itself. */
   *run(line: string, output: ShellOutput): Task<void> {
     const [name, ...args] = line.split(/\s+/).filter((word) => word !== "");
     if (name === undefined) {
@@ -46,6 +51,7 @@ export class Shell {
     try {
       yield* command(args, output);
     } catch (error) {
+      if (error instanceof Panic) throw error;
       if (error instanceof InvalidArguments) yield* output.write(`invalid arguments: ${name}\n`);
       else yield* output.write(`${name} failed: ${this.#describeError(error)}\n`);
     }

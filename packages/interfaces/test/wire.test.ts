@@ -1,5 +1,6 @@
 import { defineInterface, type InterfaceDefinition } from "@cantrip/interfaces";
 import { loggerInterface, MAX_LOG_BYTES } from "@cantrip/interfaces/logger";
+import { mailboxInterface } from "@cantrip/interfaces/mailbox";
 import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory";
 import { packageManagementInterface } from "@cantrip/interfaces/package-management";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
@@ -10,6 +11,12 @@ import {
   SdkRequest,
   writeKeyRequest,
 } from "@cantrip/interfaces/sdk";
+import {
+  failedAnswer,
+  findFileAnswer,
+  securityCoreErrorName,
+  securityCoreRequest,
+} from "@cantrip/interfaces/security-core";
 import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
 import { securityInterface } from "@cantrip/interfaces/security";
 import { timerInterface } from "@cantrip/interfaces/timer";
@@ -56,6 +63,8 @@ describe("requests on the wire", () => {
     [memoryInterface, "Stats", undefined, "02"],
     [memoryInterface, "Debug", undefined, "03"],
     [memoryInterface, "Capscan", undefined, "04"],
+    [mailboxInterface, "Send", { paddr: 0x28001000, size: 68 }, "00 00100028 44000000"],
+    [mailboxInterface, "Recv", undefined, "01"],
     [loggerInterface, "Log", { level: 3, msg: "a::b" }, "00 03 04 61 3a 3a 62"],
     [processControlInterface, "Start", "hello", "00 05 68656c6c6f"],
     [processControlInterface, "GetRunningBundles", undefined, "02"],
@@ -201,5 +210,27 @@ describe("interfaces", () => {
     });
     const name: "x" = definition.name;
     expect(name).toBe("x");
+  });
+});
+
+describe("the security core's messages", () => {
+  const encode = <T>(schema: Parameters<typeof codec<T>>[0], value: T): string =>
+    Buffer.from(codec(schema, options).encode(value)).toString("hex");
+
+  it("are numbered as SECRequest is in later revisions of CantripOS", () => {
+    expect(encode(securityCoreRequest, { kind: "FindFile", value: "ab" })).toBe("00026162");
+    expect(encode(securityCoreRequest, { kind: "GetFilePage", fid: 1, offset: 4096 })).toBe(
+      hex("01 01000000 00100000"),
+    );
+    expect(encode(securityCoreRequest, { kind: "Test", value: 2 })).toBe(hex("02 02000000"));
+    expect(encode(securityCoreRequest, { kind: "GetBuiltins" })).toBe("03");
+  });
+
+  it("are answered by a Result", () => {
+    const value = { fid: 1, sizeBytes: 5 };
+    expect(encode(findFileAnswer, { kind: "Ok", value })).toBe(hex("00 01000000 05000000"));
+    expect(encode(failedAnswer, { kind: "Err", value: 5 })).toBe(hex("01 05000000"));
+    expect(securityCoreErrorName(5)).toBe("FileNotFound");
+    expect(securityCoreErrorName(77)).toBe("error 77");
   });
 });

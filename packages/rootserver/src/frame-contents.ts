@@ -1,15 +1,15 @@
 import type { FrameFill } from "@cantrip/capdl";
 import { CopyRegion } from "@cantrip/copyregion";
-import { type ByteSource, cpioEntries, type CpioEntry } from "@cantrip/cpio";
-import type { Task, UserContext } from "@cantrip/hosted";
+import type { Task } from "@cantrip/hosted";
 import { CapRights, InitialCap } from "@cantrip/sel4-sys";
-import type { MemoryRange } from "./birth.ts";
+import { ArchiveFiles } from "./archive-files.ts";
 import { bootInfoChunk, readExtraBootInfo } from "./extra-boot-info.ts";
+import type { FileSource } from "./file-source.ts";
 import { handOverPage } from "./hand-over-page.ts";
 import type { Loader } from "./loader.ts";
 import { RootserverError } from "./rootserver-error.ts";
+import { SecurityCoreFiles } from "./security-core-files.ts";
 
-type FileFill = FrameFill & { readonly kind: "file" };
 type BootInfoFill = FrameFill & { readonly kind: "bootinfo" };
 
 /** Unmaps the image frames behind the copy region, so that there is a hole in the address space. */
@@ -37,6 +37,8 @@ export function* fillFrames(loader: Loader): Task<void> {
     }
     yield* filler.fill(id, loader.origOf(object.name), object.fill);
   }
+  loader.subject = "";
+  yield* filler.close();
 }
 
 /** Maps a duplicate of a frame, whatever its own capability is used for, and works on it. */
@@ -59,15 +61,17 @@ export function* withFrame(
 class FrameFiller {
   readonly #loader: Loader;
   readonly #region: CopyRegion;
-  readonly #archive: ByteSource;
-  #files: Map<string, CpioEntry> | undefined;
+  readonly #files: FileSource;
   #extraBootInfo: Uint8Array | undefined;
 
   constructor(loader: Loader) {
     this.#loader = loader;
     const { sel4, birth } = loader;
     this.#region = new CopyRegion(sel4, InitialCap.InitThreadVSpace, birth.copyRegion.address);
-    this.#archive = mappedBytes(sel4.context, birth.archive);
+    this.#files =
+      birth.securityCore === undefined
+        ? new ArchiveFiles(sel4.context, birth.archive)
+        : new SecurityCoreFiles(loader, birth.securityCore.mailbox);
   }
 
   *fill(id: number, frame: number, fills: readonly FrameFill[]): Task<void> {
@@ -76,20 +80,17 @@ class FrameFiller {
       if (fill.destOffset + fill.destLength > this.#region.size) {
         throw new RootserverError("the contents reach beyond the frame");
       }
-      const bytes = fill.kind === "file" ? this.#fileBytes(fill) : this.#bootInfoBytes(id, fill);
+      const bytes =
+        fill.kind === "file"
+          ? yield* this.#files.read(fill.file, fill.fileOffset, fill.destLength)
+          : this.#bootInfoBytes(id, fill);
       this.#region.write(fill.destOffset, bytes);
     }
     yield* this.#region.unmap();
   }
 
-  #fileBytes({ file, fileOffset, destLength }: FileFill): Uint8Array {
-    this.#files ??= new Map([...cpioEntries(this.#archive)].map((entry) => [entry.name, entry]));
-    const entry = this.#files.get(file);
-    if (entry === undefined) throw new RootserverError(`there is no file ${file} in the archive`);
-    if (fileOffset + destLength > entry.size) {
-      throw new RootserverError(`file ${file} has only ${entry.size} bytes`);
-    }
-    return this.#archive.read(entry.offset + fileOffset, destLength);
+  close(): Task<void> {
+    return this.#files.close();
   }
 
   #bootInfoBytes(id: number, fill: BootInfoFill): Uint8Array {
@@ -109,15 +110,4 @@ class FrameFiller {
     const absent = sourceOffset === 0 ? new Uint8Array(8).fill(0xff) : new Uint8Array(0);
     return absent.subarray(0, destLength);
   }
-}
-
-function mappedBytes(context: UserContext, range: MemoryRange): ByteSource {
-  return {
-    length: range.size,
-    read(offset, length) {
-      const bytes = new Uint8Array(length);
-      context.copyIn(range.address + offset, bytes);
-      return bytes;
-    },
-  };
 }

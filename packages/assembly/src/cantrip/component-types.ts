@@ -1,4 +1,5 @@
 import { debugConsoleComponent } from "@cantrip/debug-console/component";
+import { mailboxDriverComponent } from "@cantrip/mailbox-driver/component";
 import { memoryManagerComponent } from "@cantrip/memory-manager/component";
 import { processManagerComponent } from "@cantrip/proc-manager/component";
 import { sdkRuntimeComponent } from "@cantrip/sdk-runtime/component";
@@ -70,17 +71,37 @@ export const sdkRuntime: ComponentType = {
   heapBytes: 8 * KIB,
 };
 
-/** `SecurityCoordinator`: packages, keys and the built-in archive. */
+/** `SecurityCoordinator`: packages, keys and the built-in archive in flash. */
 export const securityCoordinator: ComponentType = {
   name: "SecurityCoordinator",
-  program: securityCoordinatorComponent,
+  program: securityCoordinatorComponent({ builtins: "flash" }),
   provides: ["security"],
-  uses: ["memory", "logger"],
+  uses: ["api", "memory", "logger"],
   dataports: ["cpio_archive"],
   copyRegions: ["DEEP_COPY_SRC", "DEEP_COPY_DEST"],
   cnodeHeadroom: 1024,
   stackBytes: { security: 16 * KIB },
   heapBytes: 12 * KIB,
+};
+
+/** `SecurityCoordinator` whose built-in packages are with the security core; it maps no flash. */
+export const securityCoordinatorOfCore: ComponentType = {
+  ...securityCoordinator,
+  program: securityCoordinatorComponent({ builtins: "security-core" }),
+  dataports: [],
+};
+
+/** `MailboxDriver`: messages to the security core. */
+export const mailboxDriver: ComponentType = {
+  name: "MailboxDriver",
+  program: mailboxDriverComponent,
+  provides: ["api"],
+  uses: ["logger"],
+  dataports: ["mailbox_mmio"],
+  consumes: ["irq", "rtirq"],
+  threadless: ["irq"],
+  semaphores: { rx_semaphore: 0 },
+  stackBytes: { rtirq: 8 * KIB },
 };
 
 /** `TimerService`: one-shot and periodic timers. */
@@ -112,6 +133,14 @@ export const builtinCpioArchive: ComponentType = {
   name: "BuiltinCpioArchive",
   hardware: true,
   dataports: ["cpio"],
+};
+
+/** `MailboxHardware`: the mailbox to the security core. */
+export const mailboxHardware: ComponentType = {
+  name: "MailboxHardware",
+  hardware: true,
+  dataports: ["mmio"],
+  emits: ["wtirq", "rtirq", "eirq"],
 };
 
 /** `OpenTitanTimer`: the `rv_timer` for software. */

@@ -1,2 +1,2 @@
 export * as componentTypes from "./component-types.ts";
-export { sparrow } from "./sparrow.ts";
+export { sparrow, type SparrowChoices } from "./sparrow.ts";

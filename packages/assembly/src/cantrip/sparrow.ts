@@ -1,30 +1,52 @@
 import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
-import type { Connection, SystemDescription } from "../description.ts";
+import type { ComponentInstance, Connection, SystemDescription } from "../description.ts";
 import {
   builtinCpioArchive,
   debugConsole,
+  mailboxDriver,
+  mailboxHardware,
   memoryManager,
   openTitanTimer,
   openTitanUart,
   processManager,
   sdkRuntime,
   securityCoordinator,
+  securityCoordinatorOfCore,
   timerService,
   uartDriver,
 } from "./component-types.ts";
 
+/** What a build of sparrow chooses. */
+export interface SparrowChoices {
+  /** Where the built-in packages are: in flash, which the coordinator maps (default), or with the security core. */
+  readonly builtins?: "flash" | "security-core";
+}
+
 /**
- * The `sparrow` system of CantripOS, without the mailbox and the ML coordinator.
+ * The `sparrow` system of CantripOS, without the ML coordinator.
  *
  * Source: `apps/system/platforms/sparrow/system.camkes`.
  */
-export function sparrow(kernel: KernelConfig = cantrip): SystemDescription {
+export function sparrow(
+  kernel: KernelConfig = cantrip,
+  { builtins = "flash" }: SparrowChoices = {},
+): SystemDescription {
+  const hasFlash = builtins === "flash";
+  const cpio: ComponentInstance = {
+    type: builtinCpioArchive,
+    memory: { cpio: { paddr: 0x46000000, size: 0x1000000 } },
+  };
   return {
     name: "sparrow",
     kernel,
     platform: "sparrow",
     components: {
-      cpio: { type: builtinCpioArchive, memory: { cpio: { paddr: 0x46000000, size: 0x1000000 } } },
+      ...(hasFlash ? { cpio } : {}),
+      mailbox_hardware: {
+        type: mailboxHardware,
+        memory: { mmio: { paddr: 0x540f1000, size: 0x1000 } },
+        interrupts: { wtirq: 10, rtirq: 11, eirq: 12 },
+      },
       timer: {
         type: openTitanTimer,
         memory: { csr: { paddr: 0x50030000, size: 0x1000 } },
@@ -35,24 +57,50 @@ export function sparrow(kernel: KernelConfig = cantrip): SystemDescription {
         memory: { mmio_region: { paddr: 0x50000000, size: 0x1000 } },
         interrupts: { tx_watermark: 1, rx_watermark: 2, tx_empty: 3 },
       },
+      mailbox_driver: { type: mailboxDriver },
       uart_driver: { type: uartDriver },
       debug_console: { type: debugConsole },
       memory_manager: { type: memoryManager },
       process_manager: { type: processManager },
       sdk_runtime: { type: sdkRuntime },
-      security_coordinator: { type: securityCoordinator },
+      security_coordinator: { type: hasFlash ? securityCoordinator : securityCoordinatorOfCore },
       timer_service: { type: timerService },
     },
-    connections,
+    connections: hasFlash ? [cpioArchive, ...connections] : connections,
   };
 }
 
+const cpioArchive: Connection = {
+  name: "cpio_archive",
+  connector: "cantripMMIO",
+  from: ["security_coordinator.cpio_archive"],
+  to: "cpio.cpio",
+};
+
 const connections: readonly Connection[] = [
   {
-    name: "cpio_archive",
+    name: "mailbox_driver_mmio",
     connector: "cantripMMIO",
-    from: ["security_coordinator.cpio_archive"],
-    to: "cpio.cpio",
+    from: ["mailbox_driver.mailbox_mmio"],
+    to: "mailbox_hardware.mmio",
+  },
+  {
+    name: "mailbox_driver_irq",
+    connector: "cantripIRQ",
+    from: ["mailbox_hardware.wtirq", "mailbox_hardware.eirq"],
+    to: "mailbox_driver.irq",
+  },
+  {
+    name: "mailbox_driver_rtirq",
+    connector: "cantripIRQ",
+    from: ["mailbox_hardware.rtirq"],
+    to: "mailbox_driver.rtirq",
+  },
+  {
+    name: "security_coordinator_to_mailbox_api",
+    connector: "cantripRPCCall",
+    from: ["security_coordinator.api"],
+    to: "mailbox_driver.api",
   },
   {
     name: "uart_mem",
@@ -152,6 +200,7 @@ const connections: readonly Connection[] = [
       "memory_manager.logger",
       "security_coordinator.logger",
       "timer_service.logger",
+      "mailbox_driver.logger",
       "sdk_runtime.logger",
       "uart_driver.logger",
     ],

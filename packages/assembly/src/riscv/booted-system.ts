@@ -1,10 +1,9 @@
-import type { HostedEntry } from "@cantrip/hosted";
 import type { Machine, RunOptions, StopReason } from "@cantrip/hw-riscv";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import type { Kernel } from "@cantrip/sel4-kernel";
 import type { InitialTaskImage } from "../initial-task.ts";
 import { bootSel4 } from "./boot-sel4.ts";
-import { createMachine, type MachineChoices } from "./create-machine.ts";
+import { createMachine, type MachineChoices, type MachineImage } from "./create-machine.ts";
 
 /** A machine with the kernel model and whatever its initial task makes. */
 export interface BootedSystem {
@@ -21,10 +20,9 @@ export interface BootedSystem {
 }
 
 /** What boots: an initial task, and the hosted code that its image and its programs contain. */
-export interface InitialTaskSystem {
+export interface InitialTaskSystem extends MachineImage {
   readonly kernel: KernelConfig;
   readonly initialTask: InitialTaskImage;
-  readonly entries: readonly HostedEntry[];
 }
 
 /**

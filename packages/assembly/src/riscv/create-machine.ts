@@ -1,6 +1,7 @@
 import { type DeviceDescription, type HostedError, Machine } from "@cantrip/hw-riscv";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
+import { securityCore, type SecurityCoreOptions } from "@cantrip/hw-security-core";
 import type { BootImage } from "../boot-image.ts";
 
 /** RAM of a release build of sparrow. */
@@ -26,10 +27,17 @@ export interface MachineChoices {
   readonly onConsole?: (byte: number) => void;
   /** Receives errors that hosted threads threw. */
   readonly onHostedError?: (error: HostedError) => void;
-  /** Devices besides those of the platform. */
+  /**
+   * The security core at the other end of the mailbox. It has the same flash contents, and the components' images where
+   * the boot image leaves them to it; `false`: there is neither core nor mailbox.
+   */
+  readonly securityCore?: SecurityCoreOptions | false;
+  /** Devices besides those of the platform and the mailbox. */
   readonly devices?: readonly DeviceDescription[];
   /** Leaves the UART's interrupt lines unconnected, for tests. */
   readonly cutUartInterrupts?: boolean;
+  /** Interrupt sources whose lines are left unconnected, for tests. */
+  readonly cutInterrupts?: readonly number[];
 }
 
 /** The console's end of the UART. */
@@ -40,23 +48,33 @@ export interface ConsoleLine {
   receive(text: string): void;
 }
 
+/** What the machine has to know of the image that it boots. */
+export type MachineImage = Pick<BootImage, "entries"> &
+  Partial<Pick<BootImage, "securityCoreFiles">>;
+
 /** Makes the machine that a boot image runs on. */
 export function createMachine(
   choices: MachineChoices,
-  image: Pick<BootImage, "entries">,
+  image: MachineImage,
 ): { readonly machine: Machine; readonly console: ConsoleLine } {
   const platform = sparrow({
     ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
     uart: { cyclesPerCharacter: CYCLES_PER_CHARACTER },
   });
   const machine = new Machine({
-    platform: { ...platform, devices: [...platform.devices, ...(choices.devices ?? [])] },
+    platform: {
+      ...platform,
+      devices: [...platform.devices, ...securityCores(choices, image), ...(choices.devices ?? [])],
+    },
     ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
     hostedEntries: image.entries,
     hostedStepCost: 50,
     ...(choices.flash === undefined ? {} : { flash: choices.flash }),
     ...(choices.onHostedError === undefined ? {} : { onHostedError: choices.onHostedError }),
-    ...(choices.cutUartInterrupts === true ? { cutInterrupts: UART_SOURCES } : {}),
+    cutInterrupts: [
+      ...(choices.cutInterrupts ?? []),
+      ...(choices.cutUartInterrupts === true ? UART_SOURCES : []),
+    ],
   });
   const uart = machine.serial(UART);
   uart.onTransmit = choices.onConsole ?? ((): void => undefined);
@@ -81,4 +99,18 @@ export function createMachine(
       },
     },
   };
+}
+
+function securityCores(
+  { flash, securityCore: options = {} }: MachineChoices,
+  { securityCoreFiles }: MachineImage,
+): DeviceDescription[] {
+  if (options === false) return [];
+  return [
+    securityCore({
+      ...(flash === undefined ? {} : { flash }),
+      ...(securityCoreFiles === undefined ? {} : { files: securityCoreFiles }),
+      ...options,
+    }),
+  ];
 }

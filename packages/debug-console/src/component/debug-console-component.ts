@@ -3,7 +3,8 @@ import type { Task } from "@cantrip/hosted";
 import { type LogLevel, loggerInterface } from "@cantrip/interfaces/logger";
 import { LineEditor } from "../line-editor.ts";
 import { Shell, type ShellOutput } from "../shell.ts";
-import { type CommandEnvironment, commandsOf, debugName, INITIAL_LOG_LEVEL } from "./commands.ts";
+import { commandsOf, INITIAL_LOG_LEVEL } from "./commands/all-commands.ts";
+import { type CommandEnvironment, debugName } from "./commands/command-support.ts";
 import { ConsoleReader, ConsoleWriter } from "./console-lines.ts";
 import { loadScript } from "./script-loader.ts";
 

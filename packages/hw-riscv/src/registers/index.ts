@@ -1,5 +1,15 @@
 export { ClintRegister } from "./clint.ts";
 export {
+  MAILBOX_FIFO_DEPTH,
+  MAILBOX_INTERRUPTS,
+  MAILBOX_THRESHOLD_MASK,
+  MailboxCtrl,
+  MailboxError,
+  MailboxInterrupt,
+  MailboxRegister,
+  MailboxStatus,
+} from "./mailbox.ts";
+export {
   NS16550_LCR_DLAB,
   Ns16550Ier,
   Ns16550Iir,

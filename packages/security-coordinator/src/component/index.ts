@@ -1,4 +1,5 @@
 export {
   securityCoordinatorComponent,
+  type SecurityCoordinatorOptions,
   type SecurityCoordinatorState,
 } from "./security-coordinator-component.ts";

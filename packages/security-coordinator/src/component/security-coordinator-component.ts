@@ -1,22 +1,32 @@
 import {
   type ComponentDefinition,
   type ComponentThread,
+  MemoryClient,
   ReplyWithCap,
   type RpcCaller,
   RpcFailure,
   serve,
 } from "@cantrip/camkes-rpc";
-import type { Task } from "@cantrip/hosted";
+import { CopyRegion } from "@cantrip/copyregion";
+import { PageFault, type Task } from "@cantrip/hosted";
 import type { ObjDescBundle } from "@cantrip/interfaces/memory";
 import { securityInterface, SecurityRequestError } from "@cantrip/interfaces/security";
 import { Logger } from "@cantrip/logger";
 import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { KeyStore } from "../key-store.ts";
+import { type BuiltinSource, FlashSource, SecurityCoreSource } from "./builtin-source.ts";
 import { type InstalledPackage, PackageStore } from "./package-store.ts";
+import { SecurityCoreClient } from "./security-core-client.ts";
 
 const TARGET = "cantrip_security_coordinator";
 /** What the original says of a package installed with `InstallApp`. */
 const FAKE_APP_MANIFEST = "# Comments like this\n[Manifest]\nBundleId=fake\n";
+
+/** How a coordinator is built: the features of the original's crate. */
+export interface SecurityCoordinatorOptions {
+  /** Where the built-in packages are: in flash that is mapped (`fake`), or with the security core (`sel4`). */
+  readonly builtins: "flash" | "security-core";
+}
 
 /** What the coordinator keeps. */
 export interface SecurityCoordinatorState {
@@ -26,7 +36,7 @@ export interface SecurityCoordinatorState {
 /** Takes the package of a request: its CNode's capability moves to a slot of its own. */
 function* takePackage(
   thread: ComponentThread,
-  store: PackageStore,
+  memory: MemoryClient,
   bundle: ObjDescBundle,
   manifest: string,
   caller: RpcCaller,
@@ -37,7 +47,7 @@ function* takePackage(
     index: caller.cap,
     depth: TOP_LEVEL_DEPTH,
   };
-  const container = store.memory.newSlot();
+  const container = memory.newSlot();
   try {
     yield* container.moveTo(received);
   } catch (error) {
@@ -49,8 +59,36 @@ function* takePackage(
   return { bundle: { ...bundle, cnode: container.slot }, container, manifest };
 }
 
-function* run(thread: ComponentThread, { keys }: SecurityCoordinatorState): Task<void> {
-  const store = new PackageStore(thread);
+function regionOf(thread: ComponentThread, name: string): CopyRegion {
+  const place = thread.birth.copyRegions[name];
+  if (place === undefined)
+    throw new RangeError(`${thread.birth.name} has no copy region "${name}"`);
+  return new CopyRegion(thread.sel4, thread.birth.selfVSpaceRoot, place.address);
+}
+
+function sourceOf(
+  { builtins }: SecurityCoordinatorOptions,
+  thread: ComponentThread,
+  destination: CopyRegion,
+  core: SecurityCoreClient | undefined,
+): BuiltinSource {
+  if (builtins === "flash") return new FlashSource(thread, destination);
+  if (core === undefined) throw new RangeError(`${thread.birth.name} has no interface "api"`);
+  return new SecurityCoreSource(core);
+}
+
+function* run(
+  options: SecurityCoordinatorOptions,
+  thread: ComponentThread,
+  { keys }: SecurityCoordinatorState,
+): Task<void> {
+  const memory = new MemoryClient(thread);
+  const source = regionOf(thread, "DEEP_COPY_SRC");
+  const destination = regionOf(thread, "DEEP_COPY_DEST");
+  const hasMailbox = thread.birth.clients["api"] !== undefined;
+  const core = hasMailbox ? new SecurityCoreClient(thread, memory, destination) : undefined;
+  const builtins = sourceOf(options, thread, destination, core);
+  const store = new PackageStore(thread, memory, builtins, { source, destination });
   const logger = new Logger(thread);
   const install = function* (
     name: string,
@@ -59,14 +97,14 @@ function* run(thread: ComponentThread, { keys }: SecurityCoordinatorState): Task
     caller: RpcCaller,
   ): Task<void> {
     if (store.has(name)) throw new RpcFailure(SecurityRequestError.DeleteFirst);
-    store.add(name, yield* takePackage(thread, store, bundle, manifest, caller));
+    store.add(name, yield* takePackage(thread, memory, bundle, manifest, caller));
   };
   const handlers: Parameters<typeof serve<typeof securityInterface>>[3] = {
     *Echo(value) {
       return { value };
     },
     *Install(bundle, caller) {
-      const taken = yield* takePackage(thread, store, bundle, "", caller);
+      const taken = yield* takePackage(thread, memory, bundle, "", caller);
       const bundleId = `fake.${taken.container.slot}`;
       store.add(bundleId, taken);
       return { bundleId };
@@ -121,8 +159,21 @@ function* run(thread: ComponentThread, { keys }: SecurityCoordinatorState): Task
       return undefined;
     },
     *TestMailbox() {
-      yield* logger.info(TARGET, "This is a fake with no mailbox api");
-      throw new RpcFailure(SecurityRequestError.TestFailed);
+      if (core === undefined) {
+        yield* logger.info(TARGET, "This is a fake with no mailbox api");
+        throw new RpcFailure(SecurityRequestError.TestFailed);
+      }
+      let isRight: boolean;
+      try {
+        isRight = yield* core.handshake();
+      } catch (error) {
+        // The thread's own.
+        if (error instanceof PageFault) throw error;
+        yield* logger.error(TARGET, `test_mailbox: ${textOf(error)}`);
+        isRight = false;
+      }
+      if (!isRight) throw new RpcFailure(SecurityRequestError.TestFailed);
+      return undefined;
     },
     *CapScan() {
       yield* thread.sel4.debugDumpCNode(thread.birth.selfCNode);
@@ -131,15 +182,22 @@ function* run(thread: ComponentThread, { keys }: SecurityCoordinatorState): Task
   };
   yield* serve(thread, "security", securityInterface, handlers, {
     *onError(request, error) {
-      const text = error instanceof Error ? error.message : String(error);
-      yield* logger.error(TARGET, `${request} failed: ${text}`);
+      yield* logger.error(TARGET, `${request} failed: ${textOf(error)}`);
     },
   });
 }
 
-/** `SecurityCoordinator`: packages, keys and the built-in archive behind the interface `security`. */
-export const securityCoordinatorComponent: ComponentDefinition<SecurityCoordinatorState> = {
-  name: "SecurityCoordinator",
-  create: () => ({ keys: new KeyStore() }),
-  threads: { control: {}, security: { run } },
-};
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** `SecurityCoordinator`: packages, keys and the built-in packages behind the interface `security`. */
+export function securityCoordinatorComponent(
+  options: SecurityCoordinatorOptions = { builtins: "flash" },
+): ComponentDefinition<SecurityCoordinatorState> {
+  return {
+    name: "SecurityCoordinator",
+    create: () => ({ keys: new KeyStore() }),
+    threads: { control: {}, security: { run: (thread, state) => run(options, thread, state) } },
+  };
+}

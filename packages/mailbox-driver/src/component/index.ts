@@ -1,0 +1,1 @@
+export { mailboxDriverComponent, type MailboxDriverState } from "./mailbox-driver-component.ts";

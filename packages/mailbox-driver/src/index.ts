@@ -1,0 +1,1 @@
+export { MAX_OUTSTANDING, Mailbox, type MailboxMessage } from "./mailbox.ts";
