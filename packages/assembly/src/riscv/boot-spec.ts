@@ -12,5 +12,6 @@ export interface SpecOptions extends SpecSystem, MachineChoices {}
  * @throws RangeError when RAM cannot hold the image
  */
 export function bootSpec(options: SpecOptions): BootedSystem {
-  return bootInitialTask({ kernel: options.kernel, ...buildSpecImage(options) }, options);
+  const { kernel, spec } = options;
+  return bootInitialTask({ kernel, ...buildSpecImage(options), plan: { spec } }, options);
 }

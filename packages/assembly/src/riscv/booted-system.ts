@@ -5,6 +5,7 @@ import type { Kernel } from "@cantrip/sel4-kernel";
 import type { InitialTaskImage } from "../initial-task.ts";
 import { bootSel4 } from "./boot-sel4.ts";
 import { createMachine, type MachineChoices } from "./create-machine.ts";
+import type { SystemPlan } from "./system-observer.ts";
 
 /** A machine with the kernel model and whatever its initial task makes. */
 export interface BootedSystem {
@@ -25,6 +26,8 @@ export interface InitialTaskSystem {
   readonly kernel: KernelConfig;
   readonly initialTask: InitialTaskImage;
   readonly entries: readonly HostedEntry[];
+  /** Names for observers. */
+  readonly plan?: SystemPlan;
 }
 
 /**
@@ -34,9 +37,17 @@ export interface InitialTaskSystem {
  */
 export function bootInitialTask(system: InitialTaskSystem, choices: MachineChoices): BootedSystem {
   const { machine, console } = createMachine(choices, system);
-  const { kernel, port } = bootSel4(machine, system.kernel, system.initialTask, (byte) => {
-    console.transmitNow(byte);
-  });
+  const { observer } = choices;
+  const { plan = {} } = system;
+  const { kernel, port } = bootSel4(
+    machine,
+    system.kernel,
+    system.initialTask,
+    (byte) => {
+      console.transmitNow(byte);
+    },
+    observer === undefined ? undefined : (kernel) => observer.observe({ machine, kernel, plan }),
+  );
   return {
     machine,
     kernel,

@@ -2,6 +2,7 @@ import { type DeviceDescription, type HostedError, Machine } from "@cantrip/hw-r
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
 import type { BootImage } from "../boot-image.ts";
+import type { SystemObserver } from "./system-observer.ts";
 
 /** RAM of a release build of sparrow. */
 const DEFAULT_RAM_BYTES = 4 * 1024 * 1024;
@@ -28,6 +29,8 @@ export interface MachineChoices {
   readonly onHostedError?: (error: HostedError) => void;
   /** Devices besides those of the platform. */
   readonly devices?: readonly DeviceDescription[];
+  /** Watches the system from its boot on: see `@cantrip/assembly/trace`. */
+  readonly observer?: SystemObserver;
   /** Leaves the UART's interrupt lines unconnected, for tests. */
   readonly cutUartInterrupts?: boolean;
 }

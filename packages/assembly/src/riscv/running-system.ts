@@ -23,7 +23,6 @@ export interface RunningSystem extends BootedSystem {
 export function bootSystem(options: BootOptions): RunningSystem {
   const { kernel } = options.system;
   const image = options.image ?? buildBootImage(options.system);
-  const { initialTask, entries } = image;
   // One object whose getters stay getters.
-  return Object.assign(bootInitialTask({ kernel, initialTask, entries }, options), { image });
+  return Object.assign(bootInitialTask({ ...image, kernel, plan: image }, options), { image });
 }
