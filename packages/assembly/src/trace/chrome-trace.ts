@@ -198,6 +198,8 @@ class Recording implements KernelObserver {
   }
 
   #beginCall(client: Tcb, message: SentMessage): void {
+    // A call that was cut off, and made again.
+    this.#closeCall(client, "cut off");
     if (message.name === "" || !this.#hasRoom()) return;
     const id = this.#nextId++;
     this.#calls.set(client, { id, message });
@@ -210,12 +212,17 @@ class Recording implements KernelObserver {
   #endCall(server: Tcb, client: Tcb, info: number): string {
     const call = this.#calls.get(client);
     if (call === undefined) return this.#context?.reader.plain(server, info) ?? "";
-    this.#calls.delete(client);
-    const { id, message } = call;
-    const reply = message.readReply(server, client, info);
-    const event = callEvent(message, id);
-    this.#add(client, { ...event, ph: "e", ts: this.#now(), args: { reply } });
+    const reply = call.message.readReply(server, client, info);
+    this.#closeCall(client, reply);
     return reply;
+  }
+
+  #closeCall(client: Tcb, reply: string): void {
+    const call = this.#calls.get(client);
+    if (call === undefined) return;
+    this.#calls.delete(client);
+    const event = callEvent(call.message, call.id);
+    this.#add(client, { ...event, ph: "e", ts: this.#now(), args: { reply } });
   }
 
   /** An arrow from the slice in which a message was sent to the one in which it is handled. */
