@@ -167,7 +167,7 @@ describe("strace of sparrow", () => {
     const system = sparrow();
     const { debug_console: shell } = system.components;
     if (shell === undefined) throw new Error("no debug console");
-    const { interfaces: _, ...type } = shell.type;
+    const type = { ...shell.type, interfaces: {} };
     const components = { ...system.components, debug_console: { type } };
     const blind = texts(run((write) => createStrace({ write }), { ...system, components }));
     const starts = blind.filter((text) => text.includes("-> process_manager:proc_ctrl"));

@@ -12,6 +12,5 @@ export interface SpecOptions extends SpecSystem, MachineChoices {}
  * @throws RangeError when RAM cannot hold the image
  */
 export function bootSpec(options: SpecOptions): BootedSystem {
-  const { kernel, spec } = options;
-  return bootInitialTask({ kernel, ...buildSpecImage(options), plan: { spec } }, options);
+  return bootInitialTask({ kernel: options.kernel, ...buildSpecImage(options) }, options);
 }

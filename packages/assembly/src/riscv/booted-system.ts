@@ -3,9 +3,9 @@ import type { Machine, RunOptions, StopReason } from "@cantrip/hw-riscv";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import type { Kernel } from "@cantrip/sel4-kernel";
 import type { InitialTaskImage } from "../initial-task.ts";
+import type { SystemPlan } from "../system-plan.ts";
 import { bootSel4 } from "./boot-sel4.ts";
 import { createMachine, type MachineChoices } from "./create-machine.ts";
-import type { SystemPlan } from "./system-observer.ts";
 
 /** A machine with the kernel model and whatever its initial task makes. */
 export interface BootedSystem {

@@ -1,16 +1,6 @@
-import type { ComponentBirth } from "@cantrip/camkes-rpc";
-import type { Spec } from "@cantrip/capdl";
 import type { Machine } from "@cantrip/hw-riscv";
 import type { Kernel, KernelObserver } from "@cantrip/sel4-kernel";
-import type { SystemDescription } from "../description.ts";
-
-/** What a system was made from, as far as whoever boots it knows: names for its parts. */
-export interface SystemPlan {
-  readonly spec?: Spec;
-  readonly description?: SystemDescription;
-  /** What each component was given at birth, by instance. */
-  readonly births?: ReadonlyMap<string, ComponentBirth>;
-}
+import type { SystemPlan } from "../system-plan.ts";
 
 /** A system that is about to boot. */
 export interface ObservedSystem {

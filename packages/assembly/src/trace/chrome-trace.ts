@@ -25,7 +25,9 @@ export interface ChromeTrace extends SystemObserver {
 
 const DEFAULT_MAX_EVENTS = 1_000_000;
 /** The process of what belongs to no component: interrupts. */
-const KERNEL_PID = 0;
+const KERNEL_PID = 1;
+/** Viewers take thread 0 for the idle thread. */
+const KERNEL_TID = 1;
 
 /** One entry of `traceEvents`; times in microseconds. */
 interface TraceEvent {
@@ -86,7 +88,7 @@ class Recording implements KernelObserver {
   readonly #calls = new Map<Tcb, OpenCall>();
   /** When each thread made its latest system call. */
   readonly #callTimes = new Map<Tcb, number>();
-  /** Threads in the order in which they were first seen: the index is the thread id less 1. */
+  /** Threads in the order in which they were first seen: ids follow it. */
   readonly #threads = new Set<Tcb>();
   #context: Context | undefined;
   #running: Tcb | undefined;
@@ -176,23 +178,23 @@ class Recording implements KernelObserver {
     const pids = new Map<string, number>();
     const ids = new Map<Tcb, { readonly pid: number; readonly tid: number }>();
     const metadata = [
-      nameEvent("process_name", KERNEL_PID, 0, "kernel"),
-      nameEvent("thread_name", KERNEL_PID, 0, "interrupts"),
+      nameEvent("process_name", KERNEL_PID, KERNEL_TID, "kernel"),
+      nameEvent("thread_name", KERNEL_PID, KERNEL_TID, "interrupts"),
     ];
     for (const { thread } of recorded) if (thread !== null) this.#threads.add(thread);
-    let tid = 0;
+    let tid = KERNEL_TID;
     for (const thread of this.#threads) {
       const name = this.#context?.names.thread(thread);
       const component = name?.component ?? thread.name;
       let pid = pids.get(component);
       if (pid === undefined) {
-        pids.set(component, (pid = pids.size + 1));
-        metadata.push(nameEvent("process_name", pid, 0, component));
+        pids.set(component, (pid = KERNEL_PID + 1 + pids.size));
+        metadata.push(nameEvent("process_name", pid, tid + 1, component));
       }
       ids.set(thread, { pid, tid: ++tid });
       metadata.push(nameEvent("thread_name", pid, tid, name?.label ?? thread.name));
     }
-    const kernel = { pid: KERNEL_PID, tid: 0 };
+    const kernel = { pid: KERNEL_PID, tid: KERNEL_TID };
     const idOf = (thread: Tcb | null) => (thread === null ? kernel : (ids.get(thread) ?? kernel));
     return { metadata, idOf };
   }
