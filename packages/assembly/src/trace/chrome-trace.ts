@@ -87,7 +87,7 @@ class Recording implements KernelObserver {
   readonly #events: Recorded[] = [];
   readonly #calls = new Map<Tcb, OpenCall>();
   /** When each thread made its latest system call. */
-  readonly #callTimes = new Map<Tcb, number>();
+  readonly #callTimes = new WeakMap<Tcb, number>();
   /** Threads in the order in which they were first seen: ids follow it. */
   readonly #threads = new Set<Tcb>();
   #context: Context | undefined;

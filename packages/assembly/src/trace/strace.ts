@@ -54,9 +54,9 @@ class Strace implements KernelObserver {
   /** The current system call; `undefined` when it is not shown. */
   #call: CallText | undefined;
   /** Requests whose reply is still to come, by client. */
-  readonly #calls = new Map<Tcb, SentMessage>();
+  readonly #calls = new WeakMap<Tcb, SentMessage>();
   /** Threads that wait for a message or a signal, and the name of their system call. */
-  readonly #waiting = new Map<Tcb, string>();
+  readonly #waiting = new WeakMap<Tcb, string>();
 
   constructor(system: ObservedSystem, options: StraceOptions) {
     const memory = new ThreadMemory(system.machine, system.kernel);
