@@ -6,7 +6,7 @@ const SHOWN_BYTES = 96;
 const SHOWN_ELEMENTS = 16;
 
 /** A value as its schema says, in the notation of Rust: `{name: "hello", data: [01 02]}`. */
-export function formatValue(schema: AnySchema, value: unknown): string {
+function formatValue(schema: AnySchema, value: unknown): string {
   const { node } = schema;
   switch (node.type) {
     case "scalar":
@@ -18,7 +18,7 @@ export function formatValue(schema: AnySchema, value: unknown): string {
     case "seq":
       return formatSeq(node.element, value);
     case "map":
-      return value instanceof Map ? `{${value.size} entries}` : "?";
+      return formatMap(node.key, node.value, value);
     case "tuple":
       return formatTuple(node.elements, value);
     case "struct":
@@ -40,7 +40,7 @@ export function formatText(text: string): string {
 }
 
 /** Bytes: as text when all are printable, else hexadecimal; cut off when they are many. */
-export function formatBytes(bytes: Uint8Array): string {
+function formatBytes(bytes: Uint8Array): string {
   const shown = bytes.subarray(0, SHOWN_BYTES);
   const more = bytes.length - shown.length;
   const isText = shown.length > 0 && shown.every((byte) => byte >= 0x20 && byte < 0x7f);
@@ -81,6 +81,16 @@ function formatSeq(element: AnySchema, value: unknown): string {
   const shown = items.slice(0, SHOWN_ELEMENTS).map((item) => formatValue(element, item));
   if (items.length > shown.length) shown.push(`…+${items.length - shown.length}`);
   return `[${shown.join(", ")}]`;
+}
+
+function formatMap(key: AnySchema, element: AnySchema, value: unknown): string {
+  if (!(value instanceof Map)) return "?";
+  const entries: readonly (readonly [unknown, unknown])[] = [...value];
+  const shown = entries
+    .slice(0, SHOWN_ELEMENTS)
+    .map(([name, item]) => `${formatValue(key, name)}: ${formatValue(element, item)}`);
+  if (entries.length > shown.length) shown.push(`…+${entries.length - shown.length}`);
+  return `{${shown.join(", ")}}`;
 }
 
 function formatTuple(elements: readonly AnySchema[], value: unknown): string {
