@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readInitialTask } from "@cantrip/assembly";
 import { bootRootTask } from "@cantrip/assembly/riscv";
+import { createStrace } from "@cantrip/assembly/trace";
 import { cantrip, upstream } from "@cantrip/sel4-config";
 import { describe, expect, it } from "vitest";
 
@@ -24,6 +25,21 @@ describe("an initial task in C", () => {
     expect(run(elf)).toMatch(
       /^Hello from C!\nuntypeds \d+\nroot CNode bits 11\nretype 0\ncapability type 4\nretype again 8\n$/,
     );
+  });
+
+  it("can be watched", () => {
+    const lines: string[] = [];
+    const observer = createStrace({ write: (line) => lines.push(line.slice(13)) });
+    bootRootTask({ elf, kernel: cantrip, observer }).run({ maxInstructions: 10_000_000 });
+    const calls = lines.filter((line) => !line.includes("seL4_DebugPutChar"));
+    expect(calls[0]).toMatch(
+      /^rootserver seL4_Untyped_Retype\(\d+ untyped @0x\w+ 2\^\d+, type=seL4_EndpointObject, size_bits=0, root=2 cnode @0x\w+, node_index=0, node_depth=0, node_offset=\d+, num_objects=1\) = seL4_NoError$/,
+    );
+    expect(calls.slice(1)).toEqual([
+      expect.stringMatching(/^rootserver seL4_DebugCapIdentify\(\d+ endpoint @0x\w+\)$/),
+      expect.stringMatching(/^rootserver seL4_Untyped_Retype\(.* = seL4_DeleteFirst$/),
+      expect.stringMatching(/^rootserver seL4_TCB_Suspend\(1 tcb rootserver\) = seL4_NoError$/),
+    ]);
   });
 
   it("is refused when it is not for this machine, or does not fit", () => {

@@ -1,4 +1,5 @@
 import type { ComponentDefinition } from "@cantrip/camkes-rpc";
+import type { InterfaceDefinition } from "@cantrip/interfaces";
 import type { KernelConfig } from "@cantrip/sel4-config";
 
 /** A kind of component: what a `.camkes` component declares, and the TypeScript code behind it. */
@@ -13,6 +14,11 @@ export interface ComponentType {
   readonly provides?: readonly string[];
   /** Interfaces of other components that this one calls. */
   readonly uses?: readonly string[];
+  /**
+   * Messages of RPC ends, by the name of the end in {@link provides} or {@link uses}: for traces. The code of the component
+   * does not read them.
+   */
+  readonly interfaces?: Readonly<Record<string, InterfaceDefinition>>;
   /** Shared memory and device memory. */
   readonly dataports?: readonly string[];
   /** Interrupts that the component waits for. */

@@ -18,4 +18,5 @@ export {
 } from "./description.ts";
 export { type InitialTaskImage, readInitialTask } from "./initial-task.ts";
 export { realiseSystem, type RealisedSystem } from "./realise-system.ts";
+export type { SystemPlan } from "./system-plan.ts";
 export { buildSpecImage, filesOf, type SpecImage, type SpecSystem } from "./spec-image.ts";

@@ -191,7 +191,7 @@ function hasServerThread({ connector }: Connection): boolean {
 }
 
 /** CAmkES's name of a thread: `inst_0_control`, `inst_iface_0000`. */
-function camkesThreadName(instance: string, thread: string): string {
+export function camkesThreadName(instance: string, thread: string): string {
   return thread === "control" ? `${instance}_0_control` : `${instance}_${thread}_0000`;
 }
 

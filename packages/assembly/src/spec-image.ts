@@ -6,12 +6,14 @@ import type { KernelConfig } from "@cantrip/sel4-config";
 import { AssemblyError, type Mistake } from "./assembly-error.ts";
 import type { InitialTaskImage } from "./initial-task.ts";
 import { RootserverEntry } from "./link-rootserver.ts";
+import type { SystemPlan } from "./system-plan.ts";
 
 /** Somebody's capDL specification and its files, ready to boot. */
 export interface SpecImage {
   readonly initialTask: InitialTaskImage;
   /** The root server is the only hosted code. */
   readonly entries: readonly HostedEntry[];
+  readonly plan: SystemPlan;
 }
 
 /** A specification and what it fills frames from. */
@@ -44,7 +46,7 @@ export function buildSpecImage(system: SpecSystem): SpecImage {
   const rootserver = new RootserverEntry();
   const spec = writeSpecImage(system.spec);
   const { initialTask } = rootserver.link(system.kernel, spec, system.files);
-  return { initialTask, entries: [rootserver] };
+  return { initialTask, entries: [rootserver], plan: { spec: system.spec } };
 }
 
 function findMistakes({ kernel, spec, files }: SpecSystem): Mistake[] {

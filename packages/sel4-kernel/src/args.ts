@@ -22,6 +22,8 @@ export class InvocationArgs {
   readonly reply: number[] = [];
   /** The answer was written by the invocation itself, as `Untyped_Describe` does. */
   isAnswered = false;
+  /** `seL4_Error` that the invocation was refused with; 0: it was not. For observers, which reset it. */
+  refusal = 0;
   #tcb: Tcb | undefined;
   #buffer = 0;
   readonly #kernel: KernelState;

@@ -91,6 +91,7 @@ export function createKernelState(
     },
     debugThreads: null,
     isHalted: false,
+    observer: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { ErrorCode, IpcBufferWord } from "@cantrip/sel4-sys";
 import { dumpCNode } from "./dump-cnode.ts";
+import { translate } from "./inspect.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
   CapType,
@@ -230,19 +231,4 @@ function printStack(kernel: KernelState, tcb: Tcb): void {
     const word = paddr === 0 ? "INVALID" : `0x${hex(kernel.port.readWord(paddr))}`;
     print(kernel, `0x${hex(address)}: ${word}\n`);
   }
-}
-
-/** Physical address of a mapped user address in RAM; 0 when there is none. */
-function translate(kernel: KernelState, root: number, vaddr: number): number {
-  const { ram } = kernel.platform;
-  const isRam = (paddr: number): boolean => paddr >= ram.base && paddr < ram.base + ram.size;
-  const rootPte = kernel.port.readWord(root + (vaddr >>> 22) * 4);
-  if ((rootPte & 1) === 0) return 0;
-  let paddr = (rootPte >>> 10) * 4096 + (vaddr & 0x3fffff);
-  if ((rootPte & 0xe) === 0) {
-    const pte = kernel.port.readWord((rootPte >>> 10) * 4096 + ((vaddr >>> 12) & 0x3ff) * 4);
-    if ((pte & 1) === 0) return 0;
-    paddr = (pte >>> 10) * 4096 + (vaddr & 0xfff);
-  }
-  return isRam(paddr) ? paddr : 0;
 }

@@ -81,7 +81,10 @@ function sendFault(
   canDonate: boolean,
 ): boolean {
   const handler = capOf(tcb, handlerSlot);
-  if (handler.type !== CapType.Endpoint) return false;
+  const hasHandler = handler.type === CapType.Endpoint;
+  // A time-out that nobody handles is none.
+  if (hasHandler || fault.kind !== "timeout") kernel.observer?.fault?.(tcb, fault, hasHandler);
+  if (!hasHandler) return false;
   tcb.fault = fault;
   sendIpc(kernel, tcb, handler.object, {
     isBlocking: true,

@@ -61,6 +61,7 @@ export function handleInvocation(
   const exception = decode(kernel, args, kind, slot, info >>> 12);
   if (exception === Exception.Preempted) return exception;
   if (exception === Exception.SyscallError) {
+    args.refusal = kernel.syscallError.code;
     if (kind.isCall) replyError(kernel, current);
     restartDone(kernel, current);
     return Exception.None;

@@ -16,12 +16,15 @@ import {
   type Reply,
   Right,
   type Tcb,
+  ThreadState,
 } from "./objects.ts";
+import { type KernelObserver, SyscallOutcome } from "./observer.ts";
 import {
   activateThread,
   chargeBudget,
   checkBudget,
   checkBudgetRestart,
+  isBlocked,
   isSchedulable,
   schedule,
   updateTimestamp,
@@ -43,10 +46,8 @@ export interface KernelOptions {
   readonly config: KernelConfig;
   readonly platform: KernelPlatform;
   readonly port: KernelPort;
-  /** Told of every system call before it is handled, for traces. */
-  readonly onSyscall?: (thread: Tcb, number: number) => void;
-  /** Told at the end of each kernel entry who runs next: the idle thread when nobody does. */
-  readonly onExit?: (thread: Tcb) => void;
+  /** Is told what the kernel does, from the boot on. */
+  readonly observer?: KernelObserver;
 }
 
 /** Instructions that entries into the kernel cost. Source: instruction counts of the C kernel on riscv32. */
@@ -73,21 +74,23 @@ export class Kernel {
   /** System calls made so far. */
   syscalls = 0;
   readonly #args: InvocationArgs;
-  readonly #onSyscall: KernelOptions["onSyscall"];
-  readonly #onExit: KernelOptions["onExit"];
 
   constructor(options: KernelOptions) {
     this.state = createKernelState(options.config, options.platform, options.port);
     this.#args = new InvocationArgs(this.state);
-    this.#onSyscall = options.onSyscall;
-    this.#onExit = options.onExit;
+    this.state.observer = options.observer ?? null;
+  }
+
+  /** Tells an observer what happens from now on, in place of the one before; `null` for none. */
+  observe(observer: KernelObserver | null): void {
+    this.state.observer = observer;
   }
 
   /** Makes the initial task and lets it run when the machine goes on. */
   boot(task: InitialTask): void {
     bootInitialTask(this.state, task);
     linkThread(this.state, this.state.idle);
-    this.#exit();
+    this.#exit(this.state.idle);
   }
 
   /**
@@ -109,16 +112,20 @@ export class Kernel {
     else if (cause === ECALL_FROM_USER) this.#syscall();
     else this.#exception(cause, value);
     if (state.isHalted) return;
-    this.#exit();
+    this.#exit(current);
   }
 
-  #exit(): void {
+  /** @param before - who ran when the kernel was entered */
+  #exit(before: Tcb): void {
     const { state } = this;
     schedule(state);
     activateThread(state);
     if (state.current === state.idle) state.port.waitForInterrupt();
     else state.port.loadContext(state.current.context);
-    this.#onExit?.(state.current);
+    const { observer } = state;
+    if (observer === null) return;
+    if (state.current !== before) observer.threadSwitch?.(before, state.current);
+    observer.exit?.(state.current);
   }
 
   #interrupt(cause: number): void {
@@ -128,6 +135,7 @@ export class Kernel {
     state.port.charge(Charge.Interrupt);
     if (cause === TIMER_INTERRUPT) {
       state.scheduler.reprogram = true;
+      state.observer?.interrupt?.(null, null);
       return;
     }
     const irq = state.port.claimInterrupt();
@@ -138,14 +146,19 @@ export class Kernel {
   #deliver(irq: number): void {
     const { state } = this;
     if (state.irqActive[irq] !== true) {
+      state.observer?.interrupt?.(irq, null);
       state.port.setInterruptMasked(irq, true);
       this.#report(`Received disabled IRQ: ${irq}\n`);
       return;
     }
     const cap = state.irqSlots[irq]?.cap;
-    if (cap?.type === CapType.Notification && (cap.rights & Right.Write) !== 0)
+    if (cap?.type === CapType.Notification && (cap.rights & Right.Write) !== 0) {
+      state.observer?.interrupt?.(irq, cap.object);
       sendSignal(state, cap.object, cap.badge);
-    else this.#report(`Undelivered IRQ: ${irq}\n`);
+    } else {
+      state.observer?.interrupt?.(irq, null);
+      this.#report(`Undelivered IRQ: ${irq}\n`);
+    }
   }
 
   #report(text: string): void {
@@ -166,20 +179,30 @@ export class Kernel {
     const number = current.context[A7] ?? 0;
     current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
     this.syscalls++;
-    this.#onSyscall?.(current, number);
-    const { syscall } = state.config;
-    if (number > syscall.call || number < syscall.yield) {
-      this.#unknownSyscall(number);
+    const { observer } = state;
+    if (observer === null) {
+      this.#handle(number);
       return;
     }
+    observer.systemCall?.(current, number);
+    this.#args.refusal = 0;
+    const exception = this.#handle(number);
+    observer.systemCallEnd?.(current, number, outcomeOf(current, exception), this.#args.refusal);
+  }
+
+  #handle(number: number): Exception {
+    const { state } = this;
+    const { syscall } = state.config;
+    if (number > syscall.call || number < syscall.yield) return this.#unknownSyscall(number);
     updateTimestamp(state);
-    if (!checkBudgetRestart(state)) return;
+    if (!checkBudgetRestart(state)) return Exception.Preempted;
     const exception = this.#dispatch(number);
     if (exception === Exception.Fault && state.currentFault !== null) {
       handleFault(state, state.current, state.currentFault);
     } else if (exception === Exception.Preempted) {
       this.#preempted();
     }
+    return exception;
   }
 
   /**
@@ -195,13 +218,14 @@ export class Kernel {
     else scheduler.consumed = 0;
   }
 
-  #unknownSyscall(number: number): void {
+  #unknownSyscall(number: number): Exception {
     const { state } = this;
     state.port.charge(Charge.Debug);
-    if (state.config.settings.debugBuild && debugSyscall(state, number)) return;
+    if (state.config.settings.debugBuild && debugSyscall(state, number)) return Exception.None;
     updateTimestamp(state);
-    if (!checkBudgetRestart(state)) return;
+    if (!checkBudgetRestart(state)) return Exception.Preempted;
     handleFault(state, state.current, { kind: "unknownSyscall", syscallNumber: number });
+    return Exception.Fault;
   }
 
   #dispatch(number: number): Exception {
@@ -302,6 +326,14 @@ export class Kernel {
     currentSchedContext.consumed = consumed;
     return Exception.None;
   }
+}
+
+/** How a system call left its thread. */
+function outcomeOf(thread: Tcb, exception: Exception): SyscallOutcome {
+  if (exception === Exception.Fault) return SyscallOutcome.Fault;
+  if (exception === Exception.Preempted) return SyscallOutcome.Restart;
+  if (thread.state === ThreadState.Inactive) return SyscallOutcome.Stopped;
+  return isBlocked(thread) ? SyscallOutcome.Blocked : SyscallOutcome.Done;
 }
 
 /** `scause` and `stval` as a fault. */

@@ -65,8 +65,10 @@ export function transferMessage(
     ({ label } = message);
     length = writeWords(kernel, receiver, receiveBuffer, message.words);
   }
-  receiver.context[INFO_REGISTER] = messageInfo(label, length) | capsWord;
+  const info = (messageInfo(label, length) | capsWord) >>> 0;
+  receiver.context[INFO_REGISTER] = info;
   receiver.context[BADGE_REGISTER] = badge;
+  kernel.observer?.message?.(sender, receiver, endpoint, badge, info);
 }
 
 /** The fault was answered. */

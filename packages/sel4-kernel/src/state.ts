@@ -1,6 +1,7 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
 import type { SchedulerState } from "./scheduler-state.ts";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
+import type { KernelObserver } from "./observer.ts";
 import {
   type AsidPool,
   type Fault,
@@ -68,4 +69,6 @@ export interface KernelState {
   /** Head of the list of all threads, newest first. */
   debugThreads: Tcb | null;
   isHalted: boolean;
+  /** Is told what happens; `null`: nobody is. */
+  observer: KernelObserver | null;
 }

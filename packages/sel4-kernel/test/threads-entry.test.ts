@@ -1,8 +1,8 @@
 import { cantrip, upstream } from "@cantrip/sel4-config";
-import { Kernel, ThreadState } from "@cantrip/sel4-kernel";
+import { ThreadState } from "@cantrip/sel4-kernel";
 import { InitialCap, IpcBufferWord } from "@cantrip/sel4-sys";
 import { describe, expect, test } from "vitest";
-import { A0, ECALL, EXTERNAL, KernelWorld } from "./kernel-world.ts";
+import { A0, EXTERNAL, KernelWorld } from "./kernel-world.ts";
 
 const ROOT = InitialCap.InitThreadCNode;
 
@@ -160,25 +160,5 @@ describe("debug calls", () => {
     world.syscall(cantrip.syscall.debugPutChar, 0x48);
     expect(world.port.output).toBe("");
     expect(world.root.state).toBe(ThreadState.Inactive);
-  });
-});
-
-describe("observers", () => {
-  test("see each system call before it is made, and each thread that is left to run", () => {
-    const world = new KernelWorld();
-    const seen: string[] = [];
-    const { port } = world;
-    const kernel = new Kernel({
-      config: cantrip,
-      port,
-      platform: world.kernel.state.platform,
-      onSyscall: (thread, number) => seen.push(`${thread.name} ${number}`),
-      onExit: (thread) => seen.push(`> ${thread.name}`),
-    });
-    kernel.boot({ image: { paddr: 0x28028000, size: 0x2000 }, vaddr: 0x10000, entry: 0x10000 });
-    port.registers[17] = cantrip.syscall.yield;
-    kernel.trap(ECALL, 0);
-    expect(seen).toEqual(["> rootserver", `rootserver ${cantrip.syscall.yield}`, "> rootserver"]);
-    expect(kernel.syscalls).toBe(1);
   });
 });

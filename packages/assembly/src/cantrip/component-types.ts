@@ -1,4 +1,13 @@
 import { debugConsoleComponent } from "@cantrip/debug-console/component";
+import { loggerInterface } from "@cantrip/interfaces/logger";
+import { mailboxInterface } from "@cantrip/interfaces/mailbox";
+import { memoryInterface } from "@cantrip/interfaces/memory";
+import { packageManagementInterface } from "@cantrip/interfaces/package-management";
+import { processControlInterface } from "@cantrip/interfaces/process-control";
+import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
+import { securityInterface } from "@cantrip/interfaces/security";
+import { timerInterface } from "@cantrip/interfaces/timer";
+import { uartReadInterface, uartWriteInterface } from "@cantrip/interfaces/uart";
 import { mailboxDriverComponent } from "@cantrip/mailbox-driver/component";
 import { memoryManagerComponent } from "@cantrip/memory-manager/component";
 import { processManagerComponent } from "@cantrip/proc-manager/component";
@@ -25,6 +34,17 @@ export const debugConsole: ComponentType = {
     "uart_read",
   ],
   provides: ["logger"],
+  interfaces: {
+    timer: timerInterface,
+    proc_ctrl: processControlInterface,
+    pkg_mgmt: packageManagementInterface,
+    sdk_manager: sdkManagerInterface,
+    memory: memoryInterface,
+    security: securityInterface,
+    uart_write: uartWriteInterface,
+    uart_read: uartReadInterface,
+    logger: loggerInterface,
+  },
   dataports: ["tx_dataport", "rx_dataport"],
   copyRegions: ["BUNDLE_IMAGE", "UPLOAD"],
   threadless: ["timer"],
@@ -38,6 +58,10 @@ export const memoryManager: ComponentType = {
   program: memoryManagerComponent,
   provides: ["memory"],
   uses: ["logger"],
+  interfaces: {
+    memory: memoryInterface,
+    logger: loggerInterface,
+  },
   untypedMemory: true,
   stackBytes: { control: 16 * KIB, memory: 16 * KIB },
   heapBytes: 8 * KIB,
@@ -49,6 +73,14 @@ export const processManager: ComponentType = {
   program: processManagerComponent,
   provides: ["proc_ctrl", "pkg_mgmt"],
   uses: ["sdk_manager", "memory", "security", "logger"],
+  interfaces: {
+    proc_ctrl: processControlInterface,
+    pkg_mgmt: packageManagementInterface,
+    sdk_manager: sdkManagerInterface,
+    memory: memoryInterface,
+    security: securityInterface,
+    logger: loggerInterface,
+  },
   copyRegions: ["BUNDLE_IMAGE", "LOAD_APPLICATION"],
   asidPool: true,
   schedControl: true,
@@ -64,6 +96,13 @@ export const sdkRuntime: ComponentType = {
   program: sdkRuntimeComponent,
   provides: ["sdk_manager"],
   uses: ["timer", "memory", "security", "logger"],
+  interfaces: {
+    sdk_manager: sdkManagerInterface,
+    timer: timerInterface,
+    memory: memoryInterface,
+    security: securityInterface,
+    logger: loggerInterface,
+  },
   copyRegions: ["SDK_PARAMS"],
   threadless: ["timer"],
   cnodeHeadroom: 8,
@@ -77,6 +116,12 @@ export const securityCoordinator: ComponentType = {
   program: securityCoordinatorComponent({ builtins: "flash" }),
   provides: ["security"],
   uses: ["api", "memory", "logger"],
+  interfaces: {
+    api: mailboxInterface,
+    security: securityInterface,
+    memory: memoryInterface,
+    logger: loggerInterface,
+  },
   dataports: ["cpio_archive"],
   copyRegions: ["DEEP_COPY_SRC", "DEEP_COPY_DEST"],
   cnodeHeadroom: 1024,
@@ -97,6 +142,7 @@ export const mailboxDriver: ComponentType = {
   program: mailboxDriverComponent,
   provides: ["api"],
   uses: ["logger"],
+  interfaces: { api: mailboxInterface, logger: loggerInterface },
   dataports: ["mailbox_mmio"],
   consumes: ["irq", "rtirq"],
   threadless: ["irq"],
@@ -110,6 +156,10 @@ export const timerService: ComponentType = {
   program: timerServiceComponent,
   provides: ["timer"],
   uses: ["logger"],
+  interfaces: {
+    timer: timerInterface,
+    logger: loggerInterface,
+  },
   dataports: ["csr"],
   consumes: ["timer_interrupt"],
   threadless: ["timer_interrupt"],
@@ -122,6 +172,11 @@ export const uartDriver: ComponentType = {
   program: uartDriverComponent,
   provides: ["write", "read"],
   uses: ["logger"],
+  interfaces: {
+    write: uartWriteInterface,
+    read: uartReadInterface,
+    logger: loggerInterface,
+  },
   dataports: ["mmio_region", "tx_dataport", "rx_dataport"],
   consumes: ["rx_watermark", "irq"],
   threadless: ["irq"],

@@ -1,6 +1,6 @@
 import type { Machine } from "@cantrip/hw-riscv";
 import type { KernelConfig } from "@cantrip/sel4-config";
-import { Kernel, type KernelOptions, type KernelPlatform } from "@cantrip/sel4-kernel";
+import { Kernel, type KernelObserver, type KernelPlatform } from "@cantrip/sel4-kernel";
 import type { InitialTaskImage } from "../initial-task.ts";
 import { MachinePort } from "./machine-port.ts";
 
@@ -26,13 +26,14 @@ export interface BoundKernel {
  * kernel model as the machine's supervisor and makes the initial task.
  *
  * @param putChar - the kernel's debug console
+ * @param observe - makes an observer of the kernel before it boots
  */
 export function bootSel4(
   machine: Machine,
   config: KernelConfig,
   task: InitialTaskImage,
   putChar: (byte: number) => void,
-  onSyscall?: KernelOptions["onSyscall"],
+  observe?: (kernel: Kernel) => KernelObserver,
 ): BoundKernel {
   const { base } = machine.platform.ram;
   const size = machine.ram.length;
@@ -51,12 +52,8 @@ export function bootSel4(
     );
   }
   machine.copyToPhysical(imagePaddr, task.bytes);
-  const kernel = new Kernel({
-    config,
-    platform,
-    port,
-    ...(onSyscall === undefined ? {} : { onSyscall }),
-  });
+  const kernel = new Kernel({ config, platform, port });
+  if (observe !== undefined) kernel.observe(observe(kernel));
   machine.attachSupervisor({
     trap: (cause, value) => {
       kernel.trap(cause, value);

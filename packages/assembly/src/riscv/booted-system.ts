@@ -2,6 +2,7 @@ import type { Machine, RunOptions, StopReason } from "@cantrip/hw-riscv";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import type { Kernel } from "@cantrip/sel4-kernel";
 import type { InitialTaskImage } from "../initial-task.ts";
+import type { SystemPlan } from "../system-plan.ts";
 import { bootSel4 } from "./boot-sel4.ts";
 import { createMachine, type MachineChoices, type MachineImage } from "./create-machine.ts";
 
@@ -23,6 +24,8 @@ export interface BootedSystem {
 export interface InitialTaskSystem extends MachineImage {
   readonly kernel: KernelConfig;
   readonly initialTask: InitialTaskImage;
+  /** Names for observers. */
+  readonly plan?: SystemPlan;
 }
 
 /**
@@ -32,9 +35,17 @@ export interface InitialTaskSystem extends MachineImage {
  */
 export function bootInitialTask(system: InitialTaskSystem, choices: MachineChoices): BootedSystem {
   const { machine, console } = createMachine(choices, system);
-  const { kernel, port } = bootSel4(machine, system.kernel, system.initialTask, (byte) => {
-    console.transmitNow(byte);
-  });
+  const { observer } = choices;
+  const { plan = {} } = system;
+  const { kernel, port } = bootSel4(
+    machine,
+    system.kernel,
+    system.initialTask,
+    (byte) => {
+      console.transmitNow(byte);
+    },
+    observer === undefined ? undefined : (kernel) => observer.observe({ machine, kernel, plan }),
+  );
   return {
     machine,
     kernel,

@@ -3,6 +3,7 @@ import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
 import { securityCore, type SecurityCoreOptions } from "@cantrip/hw-security-core";
 import type { BootImage } from "../boot-image.ts";
+import type { SystemObserver } from "./system-observer.ts";
 
 /** RAM of a release build of sparrow. */
 const DEFAULT_RAM_BYTES = 4 * 1024 * 1024;
@@ -34,6 +35,8 @@ export interface MachineChoices {
   readonly securityCore?: SecurityCoreOptions | false;
   /** Devices besides those of the platform and the mailbox. */
   readonly devices?: readonly DeviceDescription[];
+  /** Watches the system from its boot on: see `@cantrip/assembly/trace`. */
+  readonly observer?: SystemObserver;
   /** Leaves the UART's interrupt lines unconnected, for tests. */
   readonly cutUartInterrupts?: boolean;
   /** Interrupt sources whose lines are left unconnected, for tests. */

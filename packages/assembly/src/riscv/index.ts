@@ -16,4 +16,5 @@ export {
   replayRecording,
 } from "./recording.ts";
 export { decodeRecording, encodeRecording } from "./recording-format.ts";
+export { allObservers, type ObservedSystem, type SystemObserver } from "./system-observer.ts";
 export { type BootOptions, bootSystem, type RunningSystem } from "./running-system.ts";

@@ -24,5 +24,5 @@ export function bootSystem(options: BootOptions): RunningSystem {
   const { kernel } = options.system;
   const image = options.image ?? buildBootImage(options.system);
   // One object whose getters stay getters.
-  return Object.assign(bootInitialTask({ ...image, kernel }, options), { image });
+  return Object.assign(bootInitialTask({ ...image, kernel, plan: image }, options), { image });
 }
