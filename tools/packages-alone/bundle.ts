@@ -17,11 +17,13 @@ export type BundleResult =
  * Bundles a program with all that it imports.
  *
  * @param platform - `browser` refuses Node's own modules
+ * @param external - packages that are left out
  */
 export async function bundle(
   code: string,
   folder: string,
   platform: "browser" | "node",
+  external: readonly string[] = [],
 ): Promise<BundleResult> {
   try {
     const { outputFiles } = await build({
@@ -32,6 +34,7 @@ export async function bundle(
       minify: true,
       write: false,
       platform,
+      external: [...external],
       logLevel: "silent",
     });
     const bytes = outputFiles[0]?.contents ?? new Uint8Array();

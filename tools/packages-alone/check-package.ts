@@ -49,11 +49,11 @@ export async function checkPackage(
     const file = `${folder}/example-${example.number}.ts`;
     check(`${name} has types`, types.check(new Map([[file, example.code]])));
     if (nodeOnly) continue;
-    check(`${name} bundles`, (await bundle(example.code, folder, "browser")).errors);
+    check(`${name} bundles`, (await bundle(example.code, folder, "browser", entry.peers)).errors);
   }
   for (const path of entry.entries) {
     const platform = nodeOnly || /\/node(\/|$)/.test(path) ? "node" : "browser";
-    const result = await bundle(wholeEntry(path), folder, platform);
+    const result = await bundle(wholeEntry(path), folder, platform, entry.peers);
     checks.push({ name: `${path} bundles for ${platform}`, mistakes: result.errors });
     if (result.bundle !== undefined) sizes.set(path, result.bundle);
     const file = `${folder}/whole-entry.ts`;

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
+import { ROOT } from "../workspace/packages.ts";
 
 interface PackedManifest {
   readonly name: string;
@@ -17,6 +18,8 @@ export interface PackedPackage {
   readonly folder: string;
   /** Names of what it depends on. */
   readonly dependencies: readonly string[];
+  /** Names of what its user brings along: they are taken from this repository. */
+  readonly peers: readonly string[];
   /** What can be imported: its name, and its name with each sub-path. */
   readonly entries: readonly string[];
   readonly packedBytes: number;
@@ -31,7 +34,9 @@ export interface PackedPackage {
 export function unpack(tarballs: readonly string[], store: string): PackedPackage[] {
   const packages = tarballs.map((tarball) => unpackOne(tarball, store));
   const known = new Map(packages.map((entry) => [entry.name, entry]));
-  for (const { name, dependencies } of packages) {
+  for (const { name, dependencies, peers } of packages) {
+    for (const peer of peers)
+      link({ name: peer, folder: `${ROOT}node_modules/${peer}` }, `${store}/${name}`);
     for (const dependency of dependencies) {
       const target = known.get(dependency);
       // One that is not there is missed by whatever imports it.
@@ -64,7 +69,7 @@ export function closure(
   return all;
 }
 
-function link({ name, folder }: PackedPackage, into: string): void {
+function link({ name, folder }: Pick<PackedPackage, "name" | "folder">, into: string): void {
   const place = `${into}/node_modules/${name}`;
   mkdirSync(dirname(place), { recursive: true });
   symlinkSync(folder, place, "dir");
@@ -82,7 +87,8 @@ function unpackOne(tarball: string, store: string): PackedPackage {
     name,
     tarball,
     folder,
-    dependencies: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+    dependencies: Object.keys(manifest.dependencies ?? {}),
+    peers: Object.keys(manifest.peerDependencies ?? {}),
     entries: Object.keys(manifest.exports ?? {})
       .filter((path) => path !== "./package.json")
       .map((path) => name + path.slice(1)),

@@ -99,7 +99,7 @@ function withoutCap(spec: Spec, { holder, slot }: HeldCap): Spec {
       ? { ...object, slots: object.slots.filter((entry) => entry.slot !== slot) }
       : object,
   );
-  return { ...spec, objects: objects as SpecObject[] };
+  return { ...spec, objects: objects };
 }
 
 /** The capability in words: `timer_service_cnode 12: timer_interrupt_ntfn`. */

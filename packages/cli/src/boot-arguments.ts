@@ -22,6 +22,10 @@ export interface BootArguments {
   readonly prompt: string | undefined;
   /** Where to write a recording of the run. */
   readonly record: string | undefined;
+  /** Whose system calls to print; the empty string is everybody. */
+  readonly strace: string | undefined;
+  /** Where to write a trace for Perfetto. */
+  readonly trace: string | undefined;
 }
 
 /** Wrong usage: exit code 2, one line. */
@@ -55,6 +59,8 @@ export function parseBootArguments(args: readonly string[]): BootArguments {
     rootserver: values.rootserver,
     prompt: values.prompt,
     record: values.record,
+    strace: values.strace,
+    trace: values.trace,
   };
 }
 
@@ -90,12 +96,15 @@ interface BootOptionValues {
   readonly rootserver?: string;
   readonly prompt?: string;
   readonly record?: string;
+  readonly strace?: string;
+  readonly trace?: string;
 }
 
 function parse(args: readonly string[]): { readonly values: BootOptionValues } {
   try {
     return parseArgs({
-      args: [...args],
+      // The component of --strace may be left out, which `parseArgs` does not know.
+      args: args.map((arg) => (arg === "--strace" ? "--strace=" : arg)),
       allowPositionals: false,
       options: {
         system: { type: "string" },
@@ -113,6 +122,8 @@ function parse(args: readonly string[]): { readonly values: BootOptionValues } {
         rootserver: { type: "string" },
         prompt: { type: "string" },
         record: { type: "string" },
+        strace: { type: "string" },
+        trace: { type: "string" },
       },
     });
   } catch (error) {

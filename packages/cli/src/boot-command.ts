@@ -14,6 +14,7 @@ import { readFolder, readInput, touchOutput } from "./input-files.ts";
 import { runInteractively } from "./interactive.ts";
 import { writeRecording } from "./recording-file.ts";
 import { RunMeter } from "./run-meter.ts";
+import { RunTraces } from "./run-traces.ts";
 import { type RunOutcome, runScript } from "./scripted-run.ts";
 
 const USAGE = `usage: cantrip boot [options]
@@ -33,6 +34,8 @@ const USAGE = `usage: cantrip boot [options]
   --timeout SECONDS    virtual seconds (default 60 with a script)
   --stats FILE         writes figures as JSON
   --record FILE        writes a recording of the run for cantrip replay
+  --strace[=COMPONENT] prints system calls and messages on stderr, of everybody or of a component or thread
+  --trace FILE         writes a trace that opens in Perfetto (trace event format, JSON)
 
 Without --script and texts the console is this terminal; Ctrl-A x leaves.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 42 time-out.
@@ -50,29 +53,40 @@ export async function boot(args: readonly string[]): Promise<number> {
   const lines = options.script === undefined ? [] : readScript(options.script);
   if (options.stats !== undefined) touchOutput(options.stats, "--stats");
   if (options.record !== undefined) touchOutput(options.record, "--record");
+  if (options.trace !== undefined) touchOutput(options.trace, "--trace");
   const host = new HostConsole(options.record !== undefined);
-  const booted = bootTarget(options, configuration, host, lines);
+  const traces = new RunTraces(options);
+  const booted = bootTarget(options, { configuration, host, traces, lines });
   if (booted === undefined) return ExitCode.Usage;
   const { system, script, target, hasPrompt } = booted;
   const code = await run({ options, host, script, system, hasPrompt });
+  traces.finish();
   if (options.record !== undefined)
     writeRecording(options.record, finishRecording(target.configuration, system, host.printed));
   return code;
 }
 
+/** What was read and made before the boot. */
+interface BootPreparation {
+  readonly configuration: TargetConfiguration;
+  readonly host: HostConsole;
+  readonly traces: RunTraces;
+  readonly lines: readonly string[];
+}
+
 /** Checks and boots; says what is wrong when that cannot be. */
 function bootTarget(
   options: BootArguments,
-  configuration: TargetConfiguration,
-  host: HostConsole,
-  lines: readonly string[],
+  { configuration, host, traces, lines }: BootPreparation,
 ): (Pick<Run, "script" | "system" | "hasPrompt"> & { readonly target: BootTarget }) | undefined {
   const { expectTexts, failTexts } = options;
   try {
     const target = makeTarget(configuration);
     const prompt = options.prompt ?? target.prompt ?? null;
     const script = new ConsoleScript({ lines, expectTexts, failTexts, prompt });
+    const { observer } = traces;
     const system = target.boot({
+      ...(observer === undefined ? {} : { observer }),
       onConsole(byte) {
         host.print(byte);
         script.print(byte);

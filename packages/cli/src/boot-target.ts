@@ -21,7 +21,7 @@ import { UsageError } from "./boot-arguments.ts";
 import { findProfile, findSystem } from "./systems.ts";
 
 /** What of a machine a target leaves open. */
-type ConsoleChoices = Pick<MachineChoices, "onConsole" | "onHostedError">;
+type ConsoleChoices = Pick<MachineChoices, "onConsole" | "onHostedError" | "observer">;
 
 /** Something that can be booted, with everything checked that can be checked before. */
 export interface BootTarget {
