@@ -15,7 +15,14 @@ import {
   type TestResult,
 } from "./suite.ts";
 
-const CANTRIP = fileURLToPath(new URL("../../packages/cli/src/cantrip.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The command from its sources, as `pnpm cantrip` runs it. */
+const CANTRIP = [
+  "--import",
+  "tsx",
+  "--conditions=@cantrip/source",
+  "packages/cli/src/cantrip.ts",
+] as const;
 const DIALECTS: readonly CapdlDialect[] = ["cantrip", "upstream"];
 const PROFILES = ["cantrip", "upstream"];
 const ENDING = ".cdl";
@@ -68,8 +75,9 @@ function runTool(tool: string, spec: string, work: string): Verdict {
  */
 function* offerSystem(run: Tool, dialect: CapdlDialect, profile: string): Iterable<TestResult> {
   const name = `print/${dialect}/sparrow-${profile}`;
-  const args = [CANTRIP, "capdl", "print", "--dialect", dialect, "--profile", profile];
-  const ours = spawnSync(process.execPath, [...process.execArgv, ...args], {
+  const args = [...CANTRIP, "capdl", "print", "--dialect", dialect, "--profile", profile];
+  const ours = spawnSync(process.execPath, args, {
+    cwd: ROOT,
     encoding: "utf8",
     maxBuffer: MAX_BYTES,
   });
@@ -112,7 +120,9 @@ function readSpecimen(
     if (dialect === "upstream") return sameText(name, ours, text);
     // The fork prints less than it reads: what it makes of our print must be what it made of the original.
     const again = run(ours);
-    return again.text === undefined ? failed(name, again.message) : sameText(name, again.text, text);
+    return again.text === undefined
+      ? failed(name, again.message)
+      : sameText(name, again.text, text);
   } catch (error) {
     return failed(name, messageOf(error));
   }

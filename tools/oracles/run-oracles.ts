@@ -17,7 +17,7 @@ export interface OracleRun {
 }
 
 /** Exit codes of `pnpm test:oracles`. */
-export const ExitCode = { Ok: 0, Regression: 1, Usage: 2 } as const;
+const ExitCode = { Ok: 0, Regression: 1, Usage: 2 } as const;
 
 /** New passes that are named. */
 const MAX_NAMES = 8;
@@ -69,10 +69,7 @@ interface Choice {
 }
 
 /** What is to be run, or what is wrong with the arguments. */
-function parseArguments(
-  args: readonly string[],
-  suites: readonly OracleSuite[],
-): Choice | string {
+function parseArguments(args: readonly string[], suites: readonly OracleSuite[]): Choice | string {
   const only: string[] = [];
   let record = false;
   const rest = [...args];
