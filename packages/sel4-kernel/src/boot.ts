@@ -136,6 +136,35 @@ export function bootInitialTask(kernel: KernelState, task: InitialTask): void {
   new InitialTaskBuilder(kernel, task).build();
 }
 
+/** Physical addresses of what the boot keeps from the untypeds. */
+interface Reserved {
+  readonly start: number;
+  readonly end: number;
+  readonly asidPool: number;
+  readonly bootInfo: number;
+  readonly schedContext: number;
+  readonly globalRoot: number;
+  readonly cnode: number;
+  /** Where objects that do not come from untypeds begin. */
+  readonly objects: number;
+}
+
+/** Behind the image: what CantripOS's kernel never gives back, then the root CNode's own untyped. */
+function reserveBehindImage(start: number, cnodeBytes: number): Reserved {
+  const cnode = align(start + 4 * PAGE_BYTES, cnodeBytes);
+  const end = cnode + cnodeBytes;
+  return {
+    start,
+    end,
+    asidPool: start,
+    bootInfo: start + PAGE_BYTES,
+    schedContext: start + 2 * PAGE_BYTES,
+    globalRoot: start + 3 * PAGE_BYTES,
+    cnode,
+    objects: end,
+  };
+}
+
 /** Builds the initial task step by step; kept together because slots are handed out in order. */
 class InitialTaskBuilder {
   readonly #kernel: KernelState;
@@ -145,41 +174,65 @@ class InitialTaskBuilder {
   #nextSlot: number;
   /** The untyped that the initial task's objects come from. */
   #source: BootUntyped | undefined;
-  readonly #reserved: {
-    readonly asidPool: number;
-    readonly bootInfo: number;
-    readonly schedContext: number;
-    readonly globalRoot: number;
-    readonly cnode: number;
-    readonly end: number;
-  };
+  readonly #reserved: Reserved;
+  /** Where upstream's next object of the initial task goes. */
+  #nextObject: number;
 
   constructor(kernel: KernelState, task: InitialTask) {
     this.#kernel = kernel;
     this.#task = task;
     const { config, platform } = kernel;
     const cnodeBytes = 2 ** (config.settings.rootCNodeSizeBits + config.sizeBits.slot);
-    // Behind the image: what is never given back, then the root CNode's own untyped.
-    const start = align(task.image.paddr + task.image.size, PAGE_BYTES);
     const kernelEnd = platform.kernelImage.base + platform.kernelImage.size;
     if (task.image.paddr < kernelEnd)
       throw new KernelInvariantError("the initial task's image overlaps the kernel");
-    const cnode = align(start + 4 * PAGE_BYTES, cnodeBytes);
-    this.#reserved = {
-      asidPool: start,
-      bootInfo: start + PAGE_BYTES,
-      schedContext: start + 2 * PAGE_BYTES,
-      globalRoot: start + 3 * PAGE_BYTES,
-      cnode,
-      end: cnode + cnodeBytes,
-    };
-    this.#cnode = new CNode(cnode, config.settings.rootCNodeSizeBits);
+    const imageEnd = align(task.image.paddr + task.image.size, PAGE_BYTES);
+    this.#reserved = config.cantripFork
+      ? reserveBehindImage(imageEnd, cnodeBytes)
+      : this.#reserveAtEndOfRam(imageEnd, cnodeBytes);
+    this.#nextObject = this.#reserved.objects;
+    this.#cnode = new CNode(this.#reserved.cnode, config.settings.rootCNodeSizeBits);
     this.#nextSlot = config.numInitialCaps;
+  }
+
+  /** Upstream takes one region from the end of RAM for all of the initial task's objects (`rootserver_mem`). */
+  #reserveAtEndOfRam(imageEnd: number, cnodeBytes: number): Reserved {
+    const { config, platform } = this.#kernel;
+    const { sizeBits } = config;
+    const { image, vaddr } = this.#task;
+    const windowStart = vaddr - (vaddr % MEGA_BYTES);
+    const mappedEnd = vaddr + align(image.size, PAGE_BYTES) + 2 * PAGE_BYTES;
+    const tables = Math.ceil((mappedEnd - windowStart) / MEGA_BYTES);
+    // ASID pool, boot info; then, made one by one, root table, page tables, IPC buffer and TCB; the scheduling context.
+    const pages = 2 + 1 + tables + 1;
+    const size =
+      cnodeBytes + pages * PAGE_BYTES + 2 ** sizeBits.tcb + 2 ** sizeBits.minSchedContext;
+    const cnode = alignDown(platform.ram.base + platform.ram.size - size, cnodeBytes);
+    if (cnode < imageEnd)
+      throw new KernelInvariantError("no memory for the initial task's objects");
+    const asidPool = cnode + cnodeBytes;
+    const objects = asidPool + 2 * PAGE_BYTES;
+    return {
+      start: cnode,
+      end: cnode + size,
+      asidPool,
+      bootInfo: asidPool + PAGE_BYTES,
+      schedContext: cnode + size - 2 ** sizeBits.minSchedContext,
+      // It is part of the kernel's image.
+      globalRoot: platform.kernelImage.base + platform.kernelImage.size - PAGE_BYTES,
+      cnode,
+      objects,
+    };
   }
 
   build(): void {
     const { config, port } = this.#kernel;
-    port.clearMemory(this.#reserved.asidPool, 4 * PAGE_BYTES);
+    const { start, end, globalRoot } = this.#reserved;
+    if (config.cantripFork) port.clearMemory(start, 4 * PAGE_BYTES);
+    else {
+      port.clearMemory(start, end - start);
+      port.clearMemory(globalRoot, PAGE_BYTES);
+    }
     this.#kernel.globalRoot = this.#reserved.globalRoot;
     const cnodeSlot = this.#root(InitialCap.InitThreadCNode, {
       type: CapType.CNode,
@@ -224,8 +277,13 @@ class InitialTaskBuilder {
     const ramEnd = platform.ram.base + platform.ram.size;
     const kernelEnd = platform.kernelImage.base + platform.kernelImage.size;
     this.#addRegion(kernelEnd, image.paddr - kernelEnd, false, false);
-    const gap = this.#reserved.cnode - this.#reserved.globalRoot - PAGE_BYTES;
-    this.#addRegion(this.#reserved.globalRoot + PAGE_BYTES, gap, false, false);
+    if (config.cantripFork) {
+      const gap = this.#reserved.cnode - this.#reserved.globalRoot - PAGE_BYTES;
+      this.#addRegion(this.#reserved.globalRoot + PAGE_BYTES, gap, false, false);
+    } else {
+      const imageEnd = align(image.paddr + image.size, PAGE_BYTES);
+      this.#addRegion(imageEnd, this.#reserved.start - imageEnd, false, false);
+    }
     this.#addRegion(this.#reserved.end, ramEnd - this.#reserved.end, false, false);
     if (config.cantripFork) this.#addRootCNodeUntyped(cnodeSlot);
   }
@@ -267,6 +325,13 @@ class InitialTaskBuilder {
   /** Makes an object of the initial task; on the CantripOS fork out of an ordinary untyped. */
   #make(type: number, userSizeBits: number, sizeBits: number, slot: Slot): Cap {
     const bytes = 2 ** sizeBits;
+    if (!this.#kernel.config.cantripFork) {
+      const paddr = this.#nextObject;
+      this.#nextObject += bytes;
+      const cap = createObject(this.#kernel, type, paddr, userSizeBits, false);
+      insertRootCap(slot, cap);
+      return cap;
+    }
     let source = this.#source;
     if (source === undefined || !hasRoom(source, bytes)) {
       source = this.#untypeds.find(
@@ -278,7 +343,7 @@ class InitialTaskBuilder {
     }
     const untyped = source.slot.cap;
     if (untyped.type !== CapType.Untyped) throw new KernelInvariantError("a boot untyped is none");
-    source.isTainted = this.#kernel.config.cantripFork;
+    source.isTainted = true;
     if (!hasChildren(source.slot))
       this.#kernel.port.clearMemory(untyped.paddr, 2 ** untyped.sizeBits);
     const paddr = nextObject(source.slot, untyped, bytes);
@@ -439,6 +504,10 @@ function nextObject(slot: Slot, cap: UntypedCap, bytes: number): number {
 
 function align(value: number, alignment: number): number {
   return Math.ceil(value / alignment) * alignment;
+}
+
+function alignDown(value: number, alignment: number): number {
+  return Math.floor(value / alignment) * alignment;
 }
 
 function frame(paddr: number, vaddr: number, asid: number): Cap {
