@@ -6,7 +6,7 @@ import { parseSel4testConsole } from "./sel4test-console.ts";
 import { failed, messageOf, type OracleSuite, type TestResult } from "./suite.ts";
 
 const PROGRAM = ".elf";
-const RAM_BYTES = 64 * 1024 * 1024;
+const RAM_BYTES = 128 * 1024 * 1024;
 const MAX_INSTRUCTIONS = 40_000_000_000;
 
 /** seL4's own tests: the driver as the initial task of the kernel model. */

@@ -1,3 +1,13 @@
+import {
+  align,
+  cutRegion,
+  type InitialTask,
+  MEGA_BYTES,
+  PAGE_BYTES,
+  type Reserved,
+  reserveAtEndOfRam,
+  reserveBehindImage,
+} from "./boot-memory.ts";
 import { InitialCap } from "@cantrip/sel4-sys";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
@@ -24,21 +34,10 @@ import type { KernelState } from "./state.ts";
 import { createObject } from "./untyped.ts";
 import { assignAsid, mapBootPage, mapBootTable, setVmRoot } from "./vspace.ts";
 
-const PAGE_BYTES = 4096;
 const PAGE_BITS = 12;
-const MEGA_BYTES = 4 * 1024 * 1024;
 const A0 = 10;
 const IT_ASID_LOW = 1;
 const PRIORITY = 255;
-
-/** The initial task, already in memory. */
-export interface InitialTask {
-  /** Physical pages that hold its image. */
-  readonly image: { readonly paddr: number; readonly size: number };
-  /** Virtual address of the image's first page. */
-  readonly vaddr: number;
-  readonly entry: number;
-}
 
 /** The state of a kernel before it booted anything. */
 export function createKernelState(
@@ -104,65 +103,9 @@ interface BootUntyped {
   slot: Slot;
 }
 
-/** Cuts a region into aligned powers of two, as `create_untypeds_for_region` does. */
-function cutRegion(
-  base: number,
-  size: number,
-  maxBits: number,
-  minBits: number,
-): { paddr: number; sizeBits: number }[] {
-  const pieces: { paddr: number; sizeBits: number }[] = [];
-  let at = base;
-  let left = size;
-  while (left >= 2 ** minBits) {
-    const bySize = Math.floor(Math.log2(left));
-    const byAlignment = at === 0 ? maxBits : trailingZeros(at);
-    const sizeBits = Math.min(bySize, byAlignment, maxBits);
-    if (sizeBits >= minBits) pieces.push({ paddr: at, sizeBits });
-    at += 2 ** sizeBits;
-    left -= 2 ** sizeBits;
-  }
-  return pieces;
-}
-
-function trailingZeros(value: number): number {
-  let bits = 0;
-  for (let rest = value; rest % 2 === 0 && bits < 32; rest /= 2) bits++;
-  return bits;
-}
-
 /** Makes the initial task: the rest of the kernel's boot after the image was loaded (`init_kernel`). */
 export function bootInitialTask(kernel: KernelState, task: InitialTask): void {
   new InitialTaskBuilder(kernel, task).build();
-}
-
-/** Physical addresses of what the boot keeps from the untypeds. */
-interface Reserved {
-  readonly start: number;
-  readonly end: number;
-  readonly asidPool: number;
-  readonly bootInfo: number;
-  readonly schedContext: number;
-  readonly globalRoot: number;
-  readonly cnode: number;
-  /** Where objects that do not come from untypeds begin. */
-  readonly objects: number;
-}
-
-/** Behind the image: what CantripOS's kernel never gives back, then the root CNode's own untyped. */
-function reserveBehindImage(start: number, cnodeBytes: number): Reserved {
-  const cnode = align(start + 4 * PAGE_BYTES, cnodeBytes);
-  const end = cnode + cnodeBytes;
-  return {
-    start,
-    end,
-    asidPool: start,
-    bootInfo: start + PAGE_BYTES,
-    schedContext: start + 2 * PAGE_BYTES,
-    globalRoot: start + 3 * PAGE_BYTES,
-    cnode,
-    objects: end,
-  };
 }
 
 /** Builds the initial task step by step; kept together because slots are handed out in order. */
@@ -189,40 +132,10 @@ class InitialTaskBuilder {
     const imageEnd = align(task.image.paddr + task.image.size, PAGE_BYTES);
     this.#reserved = config.cantripFork
       ? reserveBehindImage(imageEnd, cnodeBytes)
-      : this.#reserveAtEndOfRam(imageEnd, cnodeBytes);
+      : reserveAtEndOfRam(kernel, task, cnodeBytes);
     this.#nextObject = this.#reserved.objects;
     this.#cnode = new CNode(this.#reserved.cnode, config.settings.rootCNodeSizeBits);
     this.#nextSlot = config.numInitialCaps;
-  }
-
-  /** Upstream takes one region from the end of RAM for all of the initial task's objects (`rootserver_mem`). */
-  #reserveAtEndOfRam(imageEnd: number, cnodeBytes: number): Reserved {
-    const { config, platform } = this.#kernel;
-    const { sizeBits } = config;
-    const { image, vaddr } = this.#task;
-    const windowStart = vaddr - (vaddr % MEGA_BYTES);
-    const mappedEnd = vaddr + align(image.size, PAGE_BYTES) + 2 * PAGE_BYTES;
-    const tables = Math.ceil((mappedEnd - windowStart) / MEGA_BYTES);
-    // ASID pool, boot info; then, made one by one, root table, page tables, IPC buffer and TCB; the scheduling context.
-    const pages = 2 + 1 + tables + 1;
-    const size =
-      cnodeBytes + pages * PAGE_BYTES + 2 ** sizeBits.tcb + 2 ** sizeBits.minSchedContext;
-    const cnode = alignDown(platform.ram.base + platform.ram.size - size, cnodeBytes);
-    if (cnode < imageEnd)
-      throw new KernelInvariantError("no memory for the initial task's objects");
-    const asidPool = cnode + cnodeBytes;
-    const objects = asidPool + 2 * PAGE_BYTES;
-    return {
-      start: cnode,
-      end: cnode + size,
-      asidPool,
-      bootInfo: asidPool + PAGE_BYTES,
-      schedContext: cnode + size - 2 ** sizeBits.minSchedContext,
-      // It is part of the kernel's image.
-      globalRoot: platform.kernelImage.base + platform.kernelImage.size - PAGE_BYTES,
-      cnode,
-      objects,
-    };
   }
 
   build(): void {
@@ -500,14 +413,6 @@ function hasRoom(untyped: BootUntyped, bytes: number): boolean {
 /** Where the next object of an untyped goes; one without objects starts anew whatever it counts as used. */
 function nextObject(slot: Slot, cap: UntypedCap, bytes: number): number {
   return align(cap.paddr + (hasChildren(slot) ? cap.freeBytes : 0), bytes);
-}
-
-function align(value: number, alignment: number): number {
-  return Math.ceil(value / alignment) * alignment;
-}
-
-function alignDown(value: number, alignment: number): number {
-  return Math.floor(value / alignment) * alignment;
 }
 
 function frame(paddr: number, vaddr: number, asid: number): Cap {

@@ -17,6 +17,7 @@ describe("the console of sel4test", () => {
     expect(parseSel4testConsole(text)).toEqual([
       passed("Test that there are tests"),
       passed("BIND0001"),
+      passed("Test suite"),
     ]);
   });
 
@@ -31,6 +32,7 @@ describe("the console of sel4test", () => {
     expect(parseSel4testConsole(text)).toEqual([
       failed("IPC0001", "result == SUCCESS at line 217 of file main.c"),
       failed("IPC0002", "failed"),
+      failed("Test suite", "Test suite failed. 0/2 tests passed."),
     ]);
   });
 
@@ -39,8 +41,17 @@ describe("the console of sel4test", () => {
     expect(parseSel4testConsole(text)).toEqual([failed("IPC0001", "the console breaks off")]);
   });
 
+  it("finds a test that starts behind what another one printed", () => {
+    const text =
+      "Starting test 6: SYSCALL0006\n   Starting test 7: SYSCALL0010\nTest suite passed.\n";
+    expect(parseSel4testConsole(text).slice(0, 2)).toEqual([
+      passed("SYSCALL0006"),
+      passed("SYSCALL0010"),
+    ]);
+  });
+
   it("finds no test in other text", () => {
-    expect(parseSel4testConsole("Test suite passed.\nError: none\n")).toEqual([]);
+    expect(parseSel4testConsole("Test IPC0001 passed\nError: none\n")).toEqual([]);
   });
 });
 
