@@ -78,8 +78,12 @@ function high(value: number): number {
   return Math.floor(value / TWO_32) | 0;
 }
 
-/** Reads a CSR, as a signed word; `undefined` when it does not exist or the current mode may not read it. */
-export function readCsr(hart: Hart, csr: number): number | undefined {
+/**
+ * Reads a CSR, as a signed word; `undefined` when it does not exist or the current mode may not read it.
+ *
+ * @param own - instructions in the counts that have not retired: 1 for an instruction that reads, 0 for the host
+ */
+export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undefined {
   if (hart.privilege < ((csr >>> 8) & 3)) return undefined;
   switch (csr) {
     case Csr.sstatus:
@@ -137,7 +141,7 @@ export function readCsr(hart: Hart, csr: number): number | undefined {
     case Csr.mhartid:
       return 0;
     default:
-      return isPmp(csr) ? 0 : readCounter(hart, csr);
+      return isPmp(csr) ? 0 : readCounter(hart, csr, own);
   }
 }
 
@@ -152,7 +156,7 @@ function trapsVirtualMemory(hart: Hart): boolean {
   return hart.privilege === Privilege.supervisor && (hart.mstatus & Status.tvm) !== 0;
 }
 
-function readCounter(hart: Hart, csr: number): number | undefined {
+function readCounter(hart: Hart, csr: number, own: 0 | 1): number | undefined {
   const index = csr & 0x1f;
   if (csr >= Csr.cycle) {
     const machineAllows = ((hart.mcounteren >>> index) & 1) !== 0;
@@ -164,16 +168,16 @@ function readCounter(hart: Hart, csr: number): number | undefined {
   switch (csr) {
     case Csr.cycle:
     case Csr.mcycle:
-      return (hart.now - 1 + hart.cycleOffset) | 0;
+      return hart.cycleOffset.low(hart.now - own);
     case Csr.cycleh:
     case Csr.mcycleh:
-      return high(hart.now - 1 + hart.cycleOffset);
+      return hart.cycleOffset.high(hart.now - own);
     case Csr.instret:
     case Csr.minstret:
-      return (hart.instructions - 1 + hart.instretOffset) | 0;
+      return hart.instretOffset.low(hart.instructions - own);
     case Csr.instreth:
     case Csr.minstreth:
-      return high(hart.instructions - 1 + hart.instretOffset);
+      return hart.instretOffset.high(hart.instructions - own);
     case Csr.time:
       return hart.time | 0;
     case Csr.timeh:
@@ -183,8 +187,12 @@ function readCounter(hart: Hart, csr: number): number | undefined {
   }
 }
 
-/** Writes a CSR; `false` when it does not exist, is read-only, or the current mode may not write it. */
-export function writeCsr(hart: Hart, csr: number, value: number): boolean {
+/**
+ * Writes a CSR; `false` when it does not exist, is read-only, or the current mode may not write it.
+ *
+ * @param own - as for {@link readCsr}
+ */
+export function writeCsr(hart: Hart, csr: number, value: number, own: 0 | 1 = 1): boolean {
   if (hart.privilege < ((csr >>> 8) & 3) || csr >>> 10 === 3) return false;
   switch (csr) {
     case Csr.sstatus:
@@ -267,7 +275,7 @@ export function writeCsr(hart: Hart, csr: number, value: number): boolean {
     case Csr.mcountinhibit:
       return true;
     default:
-      return isPmp(csr) || writeCounter(hart, csr, value);
+      return isPmp(csr) || writeCounter(hart, csr, value, own);
   }
 }
 
@@ -276,23 +284,20 @@ function legalStatus(value: number): number {
   return (value & Status.mpp) === 2 << Status.mppShift ? value & ~Status.mpp : value;
 }
 
-function replaceHalf(old: number, value: number, isHigh: boolean): number {
-  const low = isHigh ? old % TWO_32 : value >>> 0;
-  const upper = isHigh ? value >>> 0 : Math.floor(old / TWO_32);
-  return upper * TWO_32 + low;
-}
-
-function writeCounter(hart: Hart, csr: number, value: number): boolean {
-  const isHigh = csr === Csr.mcycleh || csr === Csr.minstreth;
+function writeCounter(hart: Hart, csr: number, value: number, own: 0 | 1): boolean {
+  // The next instruction reads what is written: the write's own increment is suppressed.
   switch (csr) {
     case Csr.mcycle:
+      hart.cycleOffset.setLow(hart.now, hart.now - own, value);
+      return true;
     case Csr.mcycleh:
-      hart.cycleOffset = replaceHalf(hart.now + hart.cycleOffset, value, isHigh) - hart.now;
+      hart.cycleOffset.setHigh(hart.now, hart.now - own, value);
       return true;
     case Csr.minstret:
+      hart.instretOffset.setLow(hart.instructions, hart.instructions - own, value);
+      return true;
     case Csr.minstreth:
-      hart.instretOffset =
-        replaceHalf(hart.instructions + hart.instretOffset, value, isHigh) - hart.instructions;
+      hart.instretOffset.setHigh(hart.instructions, hart.instructions - own, value);
       return true;
     default:
       return false;

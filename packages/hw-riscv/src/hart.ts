@@ -1,4 +1,5 @@
 import { Cause, Interrupt, Privilege } from "./cause.ts";
+import { CounterOffset } from "./counter-offset.ts";
 import { EventQueue } from "./event-queue.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import { Mmu } from "./mmu.ts";
@@ -93,8 +94,8 @@ export class Hart {
   /** Physical address of the LR/SC reservation, or -1. */
   reservation = -1;
   /** `minstret` and `mcycle` minus the machine's own counts, after a write to them. */
-  instretOffset = 0;
-  cycleOffset = 0;
+  readonly instretOffset: CounterOffset = new CounterOffset();
+  readonly cycleOffset: CounterOffset = new CounterOffset();
 
   firmware: Firmware | undefined;
   supervisor: Supervisor | undefined;

@@ -332,13 +332,13 @@ export class Machine {
   /** Reads a CSR with machine-mode rights, unsigned; `undefined` when it does not exist. */
   readCsr(csr: number): number | undefined {
     return this.#asMachine(() => {
-      const value = readCsr(this.#hart, csr);
+      const value = readCsr(this.#hart, csr, 0);
       return value === undefined ? undefined : value >>> 0;
     });
   }
   /** Writes a CSR with machine-mode rights; `false` when it does not exist or is read-only. */
   writeCsr(csr: number, value: number): boolean {
-    return this.#asMachine(() => writeCsr(this.#hart, csr, value | 0));
+    return this.#asMachine(() => writeCsr(this.#hart, csr, value | 0, 0));
   }
   #asMachine<T>(action: () => T): T {
     const hart = this.#hart;

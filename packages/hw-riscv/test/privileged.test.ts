@@ -49,6 +49,27 @@ function runUser(
   return { machine, trap };
 }
 
+describe("counters", () => {
+  test("a counter written near 2^64 keeps every bit and wraps to zero", () => {
+    const { machine } = runBare(`
+      li t0, -1
+      csrw minstret, t0
+      csrw minstreth, t0
+      csrr a0, minstret      # the write's own increment is suppressed
+      csrr a1, minstreth     # one instruction later
+      li t0, -100
+      csrw mcycle, t0
+      li t0, -1
+      csrw mcycleh, t0
+      csrr a2, mcycle        # two instructions for li; the write of mcycleh keeps it
+      csrr a3, mcycleh
+    `);
+    expect(["a0", "a1", "a2", "a3"].map((name) => reg(machine, name as "a0"))).toEqual([
+      -1, 0, -98, -1,
+    ]);
+  });
+});
+
 describe("machine-mode traps", () => {
   test("ecall, mret and the state they save", () => {
     const { machine, program } = runBare(`
@@ -143,6 +164,13 @@ describe("machine-mode traps", () => {
     runBare("nop\nrdinstret a0\ncsrr a1, instreth", machine);
     expect(reg(machine, "a0")).toBe(0);
     expect(reg(machine, "a1")).toBe(2);
+  });
+
+  test("the host reads and writes counters between instructions", () => {
+    const machine = bareMachine();
+    expect(machine.readCsr(Csr.minstret)).toBe(0);
+    machine.writeCsr(Csr.mcycle, 7);
+    expect([machine.readCsr(Csr.mcycle), machine.readCsr(Csr.mcycleh)]).toEqual([7, 0]);
   });
 
   test("rdinstret does not count itself", () => {

@@ -1,3 +1,13 @@
+import {
+  align,
+  cutRegion,
+  type InitialTask,
+  MEGA_BYTES,
+  PAGE_BYTES,
+  type Reserved,
+  reserveAtEndOfRam,
+  reserveBehindImage,
+} from "./boot-memory.ts";
 import { InitialCap } from "@cantrip/sel4-sys";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
@@ -24,21 +34,10 @@ import type { KernelState } from "./state.ts";
 import { createObject } from "./untyped.ts";
 import { assignAsid, mapBootPage, mapBootTable, setVmRoot } from "./vspace.ts";
 
-const PAGE_BYTES = 4096;
 const PAGE_BITS = 12;
-const MEGA_BYTES = 4 * 1024 * 1024;
 const A0 = 10;
 const IT_ASID_LOW = 1;
 const PRIORITY = 255;
-
-/** The initial task, already in memory. */
-export interface InitialTask {
-  /** Physical pages that hold its image. */
-  readonly image: { readonly paddr: number; readonly size: number };
-  /** Virtual address of the image's first page. */
-  readonly vaddr: number;
-  readonly entry: number;
-}
 
 /** The state of a kernel before it booted anything. */
 export function createKernelState(
@@ -104,33 +103,6 @@ interface BootUntyped {
   slot: Slot;
 }
 
-/** Cuts a region into aligned powers of two, as `create_untypeds_for_region` does. */
-function cutRegion(
-  base: number,
-  size: number,
-  maxBits: number,
-  minBits: number,
-): { paddr: number; sizeBits: number }[] {
-  const pieces: { paddr: number; sizeBits: number }[] = [];
-  let at = base;
-  let left = size;
-  while (left >= 2 ** minBits) {
-    const bySize = Math.floor(Math.log2(left));
-    const byAlignment = at === 0 ? maxBits : trailingZeros(at);
-    const sizeBits = Math.min(bySize, byAlignment, maxBits);
-    if (sizeBits >= minBits) pieces.push({ paddr: at, sizeBits });
-    at += 2 ** sizeBits;
-    left -= 2 ** sizeBits;
-  }
-  return pieces;
-}
-
-function trailingZeros(value: number): number {
-  let bits = 0;
-  for (let rest = value; rest % 2 === 0 && bits < 32; rest /= 2) bits++;
-  return bits;
-}
-
 /** Makes the initial task: the rest of the kernel's boot after the image was loaded (`init_kernel`). */
 export function bootInitialTask(kernel: KernelState, task: InitialTask): void {
   new InitialTaskBuilder(kernel, task).build();
@@ -145,41 +117,35 @@ class InitialTaskBuilder {
   #nextSlot: number;
   /** The untyped that the initial task's objects come from. */
   #source: BootUntyped | undefined;
-  readonly #reserved: {
-    readonly asidPool: number;
-    readonly bootInfo: number;
-    readonly schedContext: number;
-    readonly globalRoot: number;
-    readonly cnode: number;
-    readonly end: number;
-  };
+  readonly #reserved: Reserved;
+  /** Where upstream's next object of the initial task goes. */
+  #nextObject: number;
 
   constructor(kernel: KernelState, task: InitialTask) {
     this.#kernel = kernel;
     this.#task = task;
     const { config, platform } = kernel;
     const cnodeBytes = 2 ** (config.settings.rootCNodeSizeBits + config.sizeBits.slot);
-    // Behind the image: what is never given back, then the root CNode's own untyped.
-    const start = align(task.image.paddr + task.image.size, PAGE_BYTES);
     const kernelEnd = platform.kernelImage.base + platform.kernelImage.size;
     if (task.image.paddr < kernelEnd)
       throw new KernelInvariantError("the initial task's image overlaps the kernel");
-    const cnode = align(start + 4 * PAGE_BYTES, cnodeBytes);
-    this.#reserved = {
-      asidPool: start,
-      bootInfo: start + PAGE_BYTES,
-      schedContext: start + 2 * PAGE_BYTES,
-      globalRoot: start + 3 * PAGE_BYTES,
-      cnode,
-      end: cnode + cnodeBytes,
-    };
-    this.#cnode = new CNode(cnode, config.settings.rootCNodeSizeBits);
+    const imageEnd = align(task.image.paddr + task.image.size, PAGE_BYTES);
+    this.#reserved = config.cantripFork
+      ? reserveBehindImage(imageEnd, cnodeBytes)
+      : reserveAtEndOfRam(kernel, task, cnodeBytes);
+    this.#nextObject = this.#reserved.objects;
+    this.#cnode = new CNode(this.#reserved.cnode, config.settings.rootCNodeSizeBits);
     this.#nextSlot = config.numInitialCaps;
   }
 
   build(): void {
     const { config, port } = this.#kernel;
-    port.clearMemory(this.#reserved.asidPool, 4 * PAGE_BYTES);
+    const { start, end, globalRoot } = this.#reserved;
+    if (config.cantripFork) port.clearMemory(start, 4 * PAGE_BYTES);
+    else {
+      port.clearMemory(start, end - start);
+      port.clearMemory(globalRoot, PAGE_BYTES);
+    }
     this.#kernel.globalRoot = this.#reserved.globalRoot;
     const cnodeSlot = this.#root(InitialCap.InitThreadCNode, {
       type: CapType.CNode,
@@ -224,8 +190,13 @@ class InitialTaskBuilder {
     const ramEnd = platform.ram.base + platform.ram.size;
     const kernelEnd = platform.kernelImage.base + platform.kernelImage.size;
     this.#addRegion(kernelEnd, image.paddr - kernelEnd, false, false);
-    const gap = this.#reserved.cnode - this.#reserved.globalRoot - PAGE_BYTES;
-    this.#addRegion(this.#reserved.globalRoot + PAGE_BYTES, gap, false, false);
+    if (config.cantripFork) {
+      const gap = this.#reserved.cnode - this.#reserved.globalRoot - PAGE_BYTES;
+      this.#addRegion(this.#reserved.globalRoot + PAGE_BYTES, gap, false, false);
+    } else {
+      const imageEnd = align(image.paddr + image.size, PAGE_BYTES);
+      this.#addRegion(imageEnd, this.#reserved.start - imageEnd, false, false);
+    }
     this.#addRegion(this.#reserved.end, ramEnd - this.#reserved.end, false, false);
     if (config.cantripFork) this.#addRootCNodeUntyped(cnodeSlot);
   }
@@ -267,6 +238,13 @@ class InitialTaskBuilder {
   /** Makes an object of the initial task; on the CantripOS fork out of an ordinary untyped. */
   #make(type: number, userSizeBits: number, sizeBits: number, slot: Slot): Cap {
     const bytes = 2 ** sizeBits;
+    if (!this.#kernel.config.cantripFork) {
+      const paddr = this.#nextObject;
+      this.#nextObject += bytes;
+      const cap = createObject(this.#kernel, type, paddr, userSizeBits, false);
+      insertRootCap(slot, cap);
+      return cap;
+    }
     let source = this.#source;
     if (source === undefined || !hasRoom(source, bytes)) {
       source = this.#untypeds.find(
@@ -278,7 +256,7 @@ class InitialTaskBuilder {
     }
     const untyped = source.slot.cap;
     if (untyped.type !== CapType.Untyped) throw new KernelInvariantError("a boot untyped is none");
-    source.isTainted = this.#kernel.config.cantripFork;
+    source.isTainted = true;
     if (!hasChildren(source.slot))
       this.#kernel.port.clearMemory(untyped.paddr, 2 ** untyped.sizeBits);
     const paddr = nextObject(source.slot, untyped, bytes);
@@ -435,10 +413,6 @@ function hasRoom(untyped: BootUntyped, bytes: number): boolean {
 /** Where the next object of an untyped goes; one without objects starts anew whatever it counts as used. */
 function nextObject(slot: Slot, cap: UntypedCap, bytes: number): number {
   return align(cap.paddr + (hasChildren(slot) ? cap.freeBytes : 0), bytes);
-}
-
-function align(value: number, alignment: number): number {
-  return Math.ceil(value / alignment) * alignment;
 }
 
 function frame(paddr: number, vaddr: number, asid: number): Cap {

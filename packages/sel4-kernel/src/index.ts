@@ -1,4 +1,5 @@
-export { bootInitialTask, type InitialTask } from "./boot.ts";
+export { type InitialTask } from "./boot-memory.ts";
+export { bootInitialTask } from "./boot.ts";
 export { checkInvariants } from "./check-invariants.ts";
 export { KernelInvariantError } from "./errors.ts";
 export { inspectAddress, inspectSlot } from "./inspect.ts";

@@ -1,6 +1,7 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { InvocationArgs } from "./args.ts";
-import { bootInitialTask, createKernelState, type InitialTask } from "./boot.ts";
+import { type InitialTask } from "./boot-memory.ts";
+import { bootInitialTask, createKernelState } from "./boot.ts";
 import { debugSyscall, print } from "./debug.ts";
 import { receiveIpc } from "./endpoint.ts";
 import { handleFault } from "./fault.ts";

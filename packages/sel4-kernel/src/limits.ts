@@ -46,9 +46,4 @@ export const kernelLimits: readonly KernelLimit[] = [
     instead: "the fork's order, so that a call with two mistakes may name the other one",
     profiles: ["upstream"],
   },
-  {
-    what: "memory of the initial task's own objects",
-    instead: "taken from the end of RAM as the fork does",
-    profiles: ["upstream"],
-  },
 ];

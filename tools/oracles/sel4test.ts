@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { bootRootTask } from "@cantrip/assembly/riscv";
+import { profileByName, profileNames } from "@cantrip/sel4-config";
+import { filesEndingIn } from "./files.ts";
+import { parseSel4testConsole } from "./sel4test-console.ts";
+import { failed, messageOf, type OracleSuite, type TestResult } from "./suite.ts";
+
+const PROGRAM = ".elf";
+const RAM_BYTES = 128 * 1024 * 1024;
+const MAX_INSTRUCTIONS = 40_000_000_000;
+
+/** seL4's own tests: the driver as the initial task of the kernel model. */
+export const sel4test: OracleSuite = {
+  name: "sel4test",
+  *run(folder) {
+    for (const file of filesEndingIn(folder, PROGRAM)) {
+      const [profile] = file.split("/");
+      const prefix = file.slice(0, -PROGRAM.length);
+      yield* runDriver(prefix, profile ?? "", readFileSync(`${folder}/${file}`));
+    }
+  },
+};
+
+function* runDriver(prefix: string, profile: string, elf: Uint8Array): Iterable<TestResult> {
+  const kernel = profileByName(profile);
+  if (kernel === undefined) {
+    yield failed(prefix, `no kernel profile ${profile}: known: ${profileNames.join(", ")}`);
+    return;
+  }
+  let output = "";
+  try {
+    const system = bootRootTask({
+      elf,
+      kernel,
+      ramBytes: RAM_BYTES,
+      onConsole: (byte) => {
+        output += String.fromCharCode(byte);
+      },
+    });
+    system.run({ maxInstructions: MAX_INSTRUCTIONS });
+  } catch (error) {
+    yield failed(prefix, messageOf(error));
+  }
+  const results = parseSel4testConsole(output);
+  for (const result of results) yield { ...result, name: `${prefix}/${result.name}` };
+  if (results.length === 0) yield failed(prefix, `no test was started; printed: ${output}`);
+}

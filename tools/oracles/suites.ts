@@ -1,0 +1,17 @@
+import { archTest } from "./arch-test.ts";
+import { cantripApps } from "./cantrip-apps.ts";
+import { capdlTool } from "./capdl-tool.ts";
+import { kernels } from "./kernels.ts";
+import { riscvTests } from "./riscv-tests.ts";
+import { sel4test } from "./sel4test.ts";
+import type { OracleSuite } from "./suite.ts";
+
+/** Every outside suite that `pnpm test:oracles` knows. */
+export const suites: readonly OracleSuite[] = [
+  sel4test,
+  riscvTests,
+  archTest,
+  cantripApps,
+  capdlTool,
+  kernels,
+];

@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseRecord, printRecord } from "../record.ts";
+import type { TestResult } from "../suite.ts";
+import { suites } from "../suites.ts";
+
+const ROOT = new URL("../../../", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), "utf8");
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "cantrip-suites-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function run(name: string): TestResult[] {
+  return [...(suites.find((suite) => suite.name === name)?.run(folder) ?? [])];
+}
+const put = (path: string, contents: Uint8Array | string): void => {
+  mkdirSync(join(folder, path, ".."), { recursive: true });
+  writeFileSync(join(folder, path), contents, { mode: 0o755 });
+};
+
+describe("the suites", () => {
+  it("are those of docs/oracles.md, and the record knows no other", () => {
+    const names = suites.map(({ name }) => name);
+    for (const name of names) expect(read("docs/oracles.md")).toContain(`\n## ${name}\n`);
+    const text = read("docs/oracles.json");
+    expect(names).toEqual(expect.arrayContaining(Object.keys(parseRecord(text))));
+    expect(printRecord(parseRecord(text))).toBe(text);
+  });
+
+  it.each(suites)("$name finds nothing in an empty folder", ({ name }) => {
+    expect(run(name)).toEqual([]);
+  });
+});
+
+describe("cantrip-apps", () => {
+  const builtin = (name: string): Uint8Array =>
+    readFileSync(new URL(`packages/cli/builtins/${name}.elf`, ROOT));
+
+  it("boots sparrow with the program and compares what it prints", () => {
+    put("hello.elf", builtin("hello"));
+    put("suicide.elf", builtin("logtest"));
+    expect(run("cantrip-apps").map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["hello", "passed"],
+      ["suicide", "failed"],
+    ]);
+  });
+});
+
+describe("sel4test", () => {
+  const rootTask = readFileSync(new URL("examples/root-task/root-task.elf", ROOT));
+
+  it("boots the driver on the kernel model of the profile that its folder names", () => {
+    put("cantrip/driver.elf", rootTask);
+    const [result, ...rest] = run("sel4test");
+    expect(rest).toEqual([]);
+    // This initial task is no driver: it starts no test, but it ran.
+    expect(result).toMatchObject({ name: "cantrip/driver", outcome: "failed" });
+    expect(result?.detail).toMatch(/^no test was started; printed: Hello from C!/);
+  });
+
+  it("says that a profile does not exist", () => {
+    put("nobody/driver.elf", rootTask);
+    expect(run("sel4test")[0]?.detail).toContain("no kernel profile nobody");
+  });
+});
+
+describe("kernels", () => {
+  it("does not pass what cannot be booted", () => {
+    put("sparrow-x/kernel.elf", "not an ELF file");
+    put("virt/kernel.elf", "");
+    expect(run("kernels").map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["sparrow-x/root-task/boots", "failed"],
+      ["virt", "not supported yet"],
+    ]);
+  });
+});
+
+describe.skipIf(!existsSync("/bin/sh"))("capdl-tool", () => {
+  const CANONICAL =
+    "arch riscv\n\nobjects {\n\n  a = ep\n\n\n} caps {\n\n} cdt {\n\n} irq maps {\n\n}\n";
+  /** A tool that knows one specification. */
+  const tool = `#!/bin/sh
+[ "$1" = -t ] && grep -q "a = ep" "$3" || { echo "unexpected" >&2; exit 1; }
+cat > "$2" <<'END'
+${CANONICAL}END
+`;
+
+  it("wants our output accepted, and specimens read as the tool reads them", () => {
+    put("parse-capDL-upstream", tool);
+    put("specs/same.cdl", "arch riscv objects { a = ep }");
+    put("specs/different.cdl", "arch riscv objects { a = ep b = ep }");
+    put("specs/refused.cdl", "arch riscv objects { c = ep }");
+    const results = run("capdl-tool");
+    expect(results.map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["print/upstream/sparrow-cantrip", "failed"],
+      ["print/upstream/sparrow-upstream", "failed"],
+      ["read/upstream/different", "failed"],
+      ["read/upstream/same", "passed"],
+    ]);
+    // The tool's own word: it was given the print of the system.
+    expect(results[0]?.detail).toBe("unexpected");
+    expect(results[2]?.detail).toBe("line 6 is   b = ep; theirs:");
+  });
+});
