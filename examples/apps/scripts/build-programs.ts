@@ -17,6 +17,8 @@ interface Program {
   /** Where a copy of it is committed, too. */
   readonly copy?: string;
   readonly args: readonly string[];
+  /** Symbol that the stripped file keeps. */
+  readonly keep?: string;
 }
 
 const COMMON = [
@@ -81,15 +83,43 @@ function rootTask(): Program {
   };
 }
 
+/** The timer service in C: a component, which the assembly gives its slots and addresses. */
+function timerService(): Program {
+  const runtime = join(root, "packages/camkes-rpc/c");
+  const folder = join(root, "packages/timer-service/c");
+  const sources = (from: string): string[] =>
+    readdirSync(from)
+      .filter((name) => /\.[cS]$/.test(name))
+      .sort()
+      .map((name) => join(from, name));
+  return {
+    elf: join(folder, "timer-service.elf"),
+    keep: "cantrip_birth",
+    args: [
+      ...COMMON,
+      "-ftls-model=local-exec",
+      "-I",
+      join(runtime, "include"),
+      "-I",
+      join(root, "packages/sel4-sys/c/cantrip"),
+      "-T",
+      join(runtime, "component.ld"),
+      ...sources(join(runtime, "lib")),
+      ...sources(folder),
+    ],
+  };
+}
+
 function build(program: Program, output: string): void {
   execFileSync(COMPILER, [...program.args, "-o", output, "-lgcc"], { stdio: "inherit", cwd: root });
-  execFileSync("riscv64-unknown-elf-strip", ["--strip-all", output], { stdio: "inherit" });
+  const kept = program.keep === undefined ? [] : [`--keep-symbol=${program.keep}`];
+  execFileSync("riscv64-unknown-elf-strip", ["--strip-all", ...kept, output], { stdio: "inherit" });
 }
 
 const isCheck = process.argv.includes("--check");
 const scratch = mkdtempSync(join(tmpdir(), "cantrip-programs-"));
 let differences = 0;
-for (const program of [...applications(), rootTask()]) {
+for (const program of [...applications(), rootTask(), timerService()]) {
   const output = join(scratch, "program.elf");
   build(program, output);
   const built = readFileSync(output);
