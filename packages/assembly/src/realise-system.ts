@@ -119,7 +119,8 @@ function imageOf(draft: BirthDraft, birth: ComponentBirth, firstEntry: number): 
   const { code, plan } = draft;
   if (code.kind === "hosted") return stubImage(plan, code.cell, firstEntry);
   const { elf, birth: area } = code.image;
-  const bytes = elf.slice();
+  // A copy, also when the caller's bytes are a Buffer, whose slice is not.
+  const bytes = new Uint8Array(elf);
   bytes.set(writeBirth(birth, area.address), area.fileOffset);
   return bytes;
 }
