@@ -83,20 +83,15 @@ function rootTask(): Program {
   };
 }
 
-/** The timer service in C: a component, which the assembly gives its slots and addresses. */
-function timerService(): Program {
+/** A component in C, which the assembly gives its slots and addresses. */
+function component(elf: string, sources: readonly string[]): Program {
   const runtime = join(root, "packages/camkes-rpc/c");
-  const folder = join(root, "packages/timer-service/c");
-  const sources = (from: string): string[] =>
-    readdirSync(from)
-      .filter((name) => /\.[cS]$/.test(name))
-      .sort()
-      .map((name) => join(from, name));
   return {
-    elf: join(folder, "timer-service.elf"),
+    elf,
     keep: "cantrip_birth",
     args: [
       ...COMMON,
+      // Each thread has an IPC buffer of its own.
       "-ftls-model=local-exec",
       "-I",
       join(runtime, "include"),
@@ -104,10 +99,26 @@ function timerService(): Program {
       join(root, "packages/sel4-sys/c/cantrip"),
       "-T",
       join(runtime, "component.ld"),
-      ...sources(join(runtime, "lib")),
-      ...sources(folder),
+      ...sourcesIn(join(runtime, "lib")),
+      ...sources,
     ],
   };
+}
+
+function components(): Program[] {
+  const timer = join(root, "packages/timer-service/c");
+  const mirror = join(root, "packages/assembly/test/c");
+  return [
+    component(join(timer, "timer-service.elf"), sourcesIn(timer)),
+    component(join(mirror, "mirror.elf"), sourcesIn(mirror)),
+  ];
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /\.[cS]$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 function build(program: Program, output: string): void {
@@ -119,7 +130,7 @@ function build(program: Program, output: string): void {
 const isCheck = process.argv.includes("--check");
 const scratch = mkdtempSync(join(tmpdir(), "cantrip-programs-"));
 let differences = 0;
-for (const program of [...applications(), rootTask(), timerService()]) {
+for (const program of [...applications(), rootTask(), ...components()]) {
   const output = join(scratch, "program.elf");
   build(program, output);
   const built = readFileSync(output);
