@@ -170,17 +170,31 @@ describe("the timer service in C", () => {
 });
 
 describe("cut tests of the timer service in C", () => {
-  it("never wakes the console without the timer's interrupt", () => {
+  /** Sparrow without the capabilities of some objects in one of its containers. */
+  function without(container: string, object: RegExp): ConsoleSession {
     const system = withTimerServiceInC();
     const image = buildBootImage(system);
-    const objects = image.spec.objects.map((object) =>
-      object.kind === "irq" && object.name === "timer_interrupt_timer_interrupt"
-        ? { ...object, slots: [] }
-        : object,
+    const objects = image.spec.objects.map((each) =>
+      each.name === container && "slots" in each
+        ? {
+            ...each,
+            slots: each.slots.filter(
+              ({ cap }) => cap.kind !== "object" || !object.test(cap.object),
+            ),
+          }
+        : each,
     );
     expect(objects).not.toEqual(image.spec.objects);
-    const cut = buildBootImage(system, { spec: { ...image.spec, objects } });
-    const session = boot({ system, image: cut });
+    return boot({ system, image: buildBootImage(system, { spec: { ...image.spec, objects } }) });
+  }
+
+  it.each([
+    ["the timer's interrupt", "timer_interrupt_timer_interrupt", /timer_interrupt_ntfn/],
+    ["the notification that it waits on", "timer_service_cnode", /timer_interrupt_ntfn/],
+    ["the notifications of its clients", "timer_service_cnode", /timer_rpc_.*global_endpoint/],
+    ["the endpoint of its clients", "timer_service_cnode", /timer_rpc_ep/],
+  ])("never wakes the console without %s", (_what, container, object) => {
+    const session = without(container, object);
     expect(session.command("bundles")).toBe("");
     expect(() => session.command("sleep 250", 3)).toThrow("within 3 virtual seconds");
   });
