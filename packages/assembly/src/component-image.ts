@@ -5,7 +5,7 @@ import type { Elf, ElfSegment } from "@cantrip/elf";
 import { IMAGE_BASE, IMAGE_LIMIT, PAGE_BYTES } from "./component-plan.ts";
 
 /** A page of a component in machine code. */
-export interface ImagePage {
+interface ImagePage {
   readonly address: number;
   /** {@link SpecRight} bits. */
   readonly rights: number;

@@ -107,7 +107,7 @@ function startInstance(name: string, description: SystemDescription): BirthDraft
 function addCode(
   plan: ComponentPlan,
   threads: number,
-): { readonly code: ComponentCode; entryOf(thread: number): number } {
+): { readonly code: ComponentCode; readonly entryOf: (thread: number) => number } {
   const { program, image, heapBytes = 0 } = plan.type;
   if (program === undefined) {
     if (image === undefined) throw new Error(`component "${plan.name}" was not checked`);
@@ -136,7 +136,7 @@ function addCode(
 function addMachineCode(
   plan: ComponentPlan,
   image: ComponentImage,
-): { readonly code: ComponentCode; entryOf(thread: number): number } {
+): { readonly code: ComponentCode; readonly entryOf: (thread: number) => number } {
   for (const { address, rights, fileOffset, fileBytes } of image.pages) {
     plan.skipTo(address);
     const fill: FrameFill = {

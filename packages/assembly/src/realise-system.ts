@@ -1,11 +1,5 @@
 import { type ComponentBirth, componentProgram, writeBirth } from "@cantrip/camkes-rpc";
-import {
-  allocationOrder,
-  type IrqBinding,
-  type Spec,
-  type SpecObject,
-  SpecRight,
-} from "@cantrip/capdl";
+import { allocationOrder, type Spec, type SpecObject, SpecRight } from "@cantrip/capdl";
 import { EM_RISCV, writeElf } from "@cantrip/elf";
 import { type HostedEntry, STUB_BYTES, stubWords } from "@cantrip/hosted";
 import { AssemblyError } from "./assembly-error.ts";

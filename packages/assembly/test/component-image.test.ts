@@ -5,13 +5,12 @@ import { EM_RISCV, writeElf } from "@cantrip/elf";
 import { upstream } from "@cantrip/sel4-config";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clientOf, mirrorElf, mirrorInC, mirrorSystem } from "./mirror-system.ts";
+import { idleClient, mirrorElf, mirrorInC, mirrorSystem } from "./mirror-system.ts";
 
 const BASE = 0x10000;
-const idle = clientOf(function* () {});
 
 function systemWith(image: Uint8Array, more: object = {}): SystemDescription {
-  return mirrorSystem({ mirror: { ...mirrorInC, ...more, image }, client: idle });
+  return mirrorSystem({ mirror: { ...mirrorInC, ...more, image }, client: idleClient });
 }
 
 function textsOf(system: SystemDescription): string {

@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import {
   clientOf,
   curiousMirror,
+  idleClient,
   mirrorElf,
   mirrorInC,
   mirrorInterface,
@@ -148,9 +149,7 @@ describe("a component in C", () => {
   });
 
   it("has the rights of its segments on its pages, and no others", () => {
-    const { spec } = buildBootImage(
-      mirrorSystem({ mirror: mirrorInC, client: clientOf(function* () {}) }),
-    );
+    const { spec } = buildBootImage(mirrorSystem({ mirror: mirrorInC, client: idleClient }));
     const table = spec.objects.find(({ name }) => name === "pt_mirror_group_bin_0000");
     if (table?.kind !== "pt") throw new Error("no page table");
     const rights = [0x10, 0x11, 0x12, 0x13].map((slot) => {
@@ -163,7 +162,7 @@ describe("a component in C", () => {
 
   it("cannot start without its birth data", () => {
     const symbol = readSymbols(readElf(mirrorElf)).find(({ name }) => name === "cantrip_birth");
-    const system = mirrorSystem({ mirror: mirrorInC, client: clientOf(function* () {}) });
+    const system = mirrorSystem({ mirror: mirrorInC, client: idleClient });
     const image = buildBootImage(system);
     const page = (symbol?.value ?? 0) - ((symbol?.value ?? 0) % 4096);
     const number = String((page - 0x10000) / 4096).padStart(4, "0");

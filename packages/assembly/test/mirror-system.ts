@@ -139,6 +139,13 @@ export function clientOf(body: (thread: ComponentThread) => Task<void>): Compone
   };
 }
 
+/** A client that asks nothing. */
+export const idleClient: ComponentType = {
+  name: "Client",
+  uses: ["mirror", "pages"],
+  program: { name: "Client", create: () => ({}), threads: {} },
+};
+
 /** `client.mirror` and `client.pages` are those of `mirror`; a `curious` one asks that mirror, too. */
 export function mirrorSystem(types: {
   readonly mirror: ComponentType;
