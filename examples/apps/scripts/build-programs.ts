@@ -83,8 +83,8 @@ function rootTask(): Program {
   };
 }
 
-/** A component in C, which the assembly gives its slots and addresses. */
-function component(elf: string, sources: readonly string[]): Program {
+/** A component in C for a kernel profile; the assembly gives it its slots and addresses. */
+function component(elf: string, profile: string, sources: readonly string[]): Program {
   const runtime = join(root, "packages/camkes-rpc/c");
   return {
     elf,
@@ -96,7 +96,7 @@ function component(elf: string, sources: readonly string[]): Program {
       "-I",
       join(runtime, "include"),
       "-I",
-      join(root, "packages/sel4-sys/c/cantrip"),
+      join(root, "packages/sel4-sys/c", profile),
       "-T",
       join(runtime, "component.ld"),
       ...sourcesIn(join(runtime, "lib")),
@@ -109,8 +109,10 @@ function components(): Program[] {
   const timer = join(root, "packages/timer-service/c");
   const mirror = join(root, "packages/assembly/test/c");
   return [
-    component(join(timer, "timer-service.elf"), sourcesIn(timer)),
-    component(join(mirror, "mirror.elf"), sourcesIn(mirror)),
+    ...["cantrip", "upstream"].map((profile) =>
+      component(join(timer, profile, "timer-service.elf"), profile, sourcesIn(timer)),
+    ),
+    component(join(mirror, "mirror.elf"), "cantrip", sourcesIn(mirror)),
   ];
 }
 

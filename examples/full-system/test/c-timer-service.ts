@@ -2,15 +2,17 @@ import { readFileSync } from "node:fs";
 import { type SystemDescription, withComponent } from "@cantrip/assembly";
 import { sparrow, timerServiceFromElf } from "@cantrip/assembly/cantrip";
 
-/** The timer service in C. */
-export const timerServiceElf: Uint8Array = readFileSync(
-  new URL("../../../packages/timer-service/c/timer-service.elf", import.meta.url),
-);
+const programs = new URL("../../../packages/timer-service/c/", import.meta.url);
+
+/** The timer service in C for a kernel profile. */
+export function timerServiceElf(profile: string): Uint8Array {
+  return readFileSync(new URL(`${profile}/timer-service.elf`, programs));
+}
 
 /** A system whose timer service is the one in C. */
 export function withTimerServiceInC(
   system: SystemDescription = sparrow(),
-  elf: Uint8Array = timerServiceElf,
+  elf: Uint8Array = timerServiceElf(system.kernel.name),
 ): SystemDescription {
   return withComponent(system, "timer_service", { type: timerServiceFromElf(elf) });
 }

@@ -74,8 +74,8 @@ static seL4_MessageInfo_t answer(const struct cantrip_server *server, const stru
     if (has_cap) {
         (void)seL4_CNode_Delete(cantrip_birth.self_cnode, service->receive_slot, seL4_WordBits);
     }
-    size_t capacity = (page == NULL ? CANTRIP_MESSAGE_BYTES : 1u << seL4_PageBits) - size;
-    if (code == 0 && (request.out.failed || postcard_length(&request.out) > capacity)) {
+    size_t capacity = page == NULL ? CANTRIP_MESSAGE_BYTES : 1u << seL4_PageBits;
+    if (code == 0 && (request.out.failed || size + postcard_length(&request.out) > capacity)) {
         code = service->serialize_failed;
     }
     seL4_Word words = 0;

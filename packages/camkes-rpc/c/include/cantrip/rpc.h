@@ -42,7 +42,8 @@ void cantrip_emit(const struct cantrip_server *server, seL4_Word badge);
  * Calls a service. Threads that share the client's page take turns: that is the caller's affair. A request that is
  * already in the page is not copied.
  *
- * Returns the service's error code, 0 for success. The reply's bytes, as many as there is room for, are in reply.
+ * Returns the service's error code, 0 for success. Of the reply, as many bytes as came and as there is room for
+ * are in reply.
  */
 seL4_Word cantrip_call(const struct cantrip_client *client, size_t request_size, const uint8_t *request, size_t length,
                        uint8_t *reply, size_t reply_size);
