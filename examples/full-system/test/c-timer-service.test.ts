@@ -91,6 +91,8 @@ const step: fc.Arbitrary<TimerStep> = fc.oneof(
       // which may have a bit of a timer of no duration or not yet.
       words: fc.oneof(
         fc.constantFrom<readonly number[]>([], [1], [2, 0], [3], [5], [0xff], [0x0083, 0]),
+        // A 33rd bit.
+        fc.constant<readonly number[]>([0x8080_8083, 0x10, 0]),
         // Bits above the 64th are dropped; the 64th counts.
         fc.constantFrom(0x7e80, 0x7f80).map((end) => [0x8080_8083, 0x8080_8080, end, 0]),
         fc
