@@ -173,7 +173,8 @@ export const timerService: ComponentType = {
 /**
  * `TimerService` in machine code.
  *
- * @param elf - a program for the system's kernel with the interface of `timerService`, for example `@cantrip/timer-service/c/cantrip/timer-service.elf`
+ * @param elf - a program for the system's kernel with the interface of `timerService`, for example
+ * `c/cantrip/timer-service.elf` of `@cantrip/timer-service`
  */
 export function timerServiceFromElf(elf: Uint8Array): ComponentType {
   return { ...timerServiceEnds, image: elf };
