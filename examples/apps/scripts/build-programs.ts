@@ -17,6 +17,8 @@ interface Program {
   /** Where a copy of it is committed, too. */
   readonly copy?: string;
   readonly args: readonly string[];
+  /** Symbol that the stripped file keeps. */
+  readonly keep?: string;
 }
 
 const COMMON = [
@@ -81,15 +83,56 @@ function rootTask(): Program {
   };
 }
 
+/** A component in C for a kernel profile; the assembly gives it its slots and addresses. */
+function component(elf: string, profile: string, sources: readonly string[]): Program {
+  const runtime = join(root, "packages/camkes-rpc/c");
+  return {
+    elf,
+    keep: "cantrip_birth",
+    args: [
+      ...COMMON,
+      // Each thread has an IPC buffer of its own.
+      "-ftls-model=local-exec",
+      "-I",
+      join(runtime, "include"),
+      "-I",
+      join(root, "packages/sel4-sys/c", profile),
+      "-T",
+      join(runtime, "component.ld"),
+      ...sourcesIn(join(runtime, "lib")),
+      ...sources,
+    ],
+  };
+}
+
+function components(): Program[] {
+  const timer = join(root, "packages/timer-service/c");
+  const mirror = join(root, "packages/assembly/test/c");
+  return [
+    ...["cantrip", "upstream"].map((profile) =>
+      component(join(timer, profile, "timer-service.elf"), profile, sourcesIn(timer)),
+    ),
+    component(join(mirror, "mirror.elf"), "cantrip", sourcesIn(mirror)),
+  ];
+}
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /\.[cS]$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
 function build(program: Program, output: string): void {
   execFileSync(COMPILER, [...program.args, "-o", output, "-lgcc"], { stdio: "inherit", cwd: root });
-  execFileSync("riscv64-unknown-elf-strip", ["--strip-all", output], { stdio: "inherit" });
+  const kept = program.keep === undefined ? [] : [`--keep-symbol=${program.keep}`];
+  execFileSync("riscv64-unknown-elf-strip", ["--strip-all", ...kept, output], { stdio: "inherit" });
 }
 
 const isCheck = process.argv.includes("--check");
 const scratch = mkdtempSync(join(tmpdir(), "cantrip-programs-"));
 let differences = 0;
-for (const program of [...applications(), rootTask()]) {
+for (const program of [...applications(), rootTask(), ...components()]) {
   const output = join(scratch, "program.elf");
   build(program, output);
   const built = readFileSync(output);

@@ -1,15 +1,24 @@
 import type { ComponentBirth } from "@cantrip/camkes-rpc";
 import type { ComponentPlan } from "./component-plan.ts";
 import { RECV_CNODE_DEPTH } from "./recv-cnode.ts";
+import type { ComponentImage } from "./component-image.ts";
 import type { AnyComponentDefinition } from "./description.ts";
+
+/** The code of a component: TypeScript behind stubs, or machine code. */
+export type ComponentCode =
+  | {
+      readonly kind: "hosted";
+      readonly program: AnyComponentDefinition;
+      /** Address of the instance cell. */
+      readonly cell: number;
+    }
+  | { readonly kind: "machine"; readonly image: ComponentImage };
 
 /** Collects what a component is given at birth while its capabilities and pages are laid out. */
 export class BirthDraft {
   readonly plan: ComponentPlan;
-  readonly program: AnyComponentDefinition;
+  readonly code: ComponentCode;
   readonly #profile: string;
-  /** Address of the instance cell. */
-  cell = 0;
   /** The pages behind the cell that the description reserves. */
   heap: ComponentBirth["heap"];
   recvCNode = 0;
@@ -30,9 +39,9 @@ export class BirthDraft {
   /** The notification of this client, shared between its connections. */
   notification: { readonly slot: number; readonly object: string; connections: number } | undefined;
 
-  constructor(plan: ComponentPlan, program: AnyComponentDefinition, profile: string) {
+  constructor(plan: ComponentPlan, code: ComponentCode, profile: string) {
     this.plan = plan;
-    this.program = program;
+    this.code = code;
     this.#profile = profile;
   }
 

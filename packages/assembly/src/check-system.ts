@@ -6,6 +6,8 @@ import {
   connectorKinds,
   type SystemDescription,
 } from "./description.ts";
+import { checkBirths, checkImage } from "./check-images.ts";
+import { splitEnd } from "./split-end.ts";
 
 const IDENTIFIER = /^[a-zA-Z][a-zA-Z0-9_]*$/;
 const PAGE_BYTES = 4096;
@@ -24,17 +26,11 @@ const endKinds: Readonly<
   cantripIRQ: { from: "emits", to: "consumes" },
 };
 
-/** Splits `instance.interface`. */
-export function splitEnd(end: string): readonly [instance: string, name: string] {
-  const dot = end.indexOf(".");
-  return dot < 0 ? [end, ""] : [end.slice(0, dot), end.slice(dot + 1)];
-}
-
 /** Finds every mistake in a description. An empty result means that it can be realised. */
 export function checkSystem(system: SystemDescription): Mistake[] {
   const mistakes: Mistake[] = [];
   for (const [name, instance] of Object.entries(system.components))
-    checkInstance(name, instance, mistakes);
+    checkInstance(name, instance, system, mistakes);
   const used = new Map<string, string>();
   const names = new Set<string>();
   for (const connection of system.connections) {
@@ -46,19 +42,29 @@ export function checkSystem(system: SystemDescription): Mistake[] {
   }
   checkUnconnected(system, used, mistakes);
   checkInterruptNumbers(system, mistakes);
+  // Only a description without mistakes can be laid out.
+  if (mistakes.length === 0) checkBirths(system, mistakes);
   return mistakes;
 }
 
-function checkInstance(name: string, instance: ComponentInstance, mistakes: Mistake[]): void {
+function checkInstance(
+  name: string,
+  instance: ComponentInstance,
+  system: SystemDescription,
+  mistakes: Mistake[],
+): void {
   const { type } = instance;
   const add = (message: string): void => void mistakes.push({ where: name, message });
   if (!IDENTIFIER.test(name))
     add(`"${name}" is not an identifier (letters, digits and _, a letter first)`);
-  if (type.hardware === true && type.program !== undefined)
-    add(`hardware component type ${type.name} has a program`);
-  if (type.hardware !== true && type.program === undefined) {
-    add(`component type ${type.name} has no program and is not marked as hardware`);
+  const hasCode = type.program !== undefined || type.image !== undefined;
+  if (type.hardware === true && hasCode) add(`hardware component type ${type.name} has a program`);
+  if (type.hardware !== true && !hasCode) {
+    add(`component type ${type.name} has no program, no image, and is not marked as hardware`);
   }
+  if (type.program !== undefined && type.image !== undefined)
+    add(`component type ${type.name} has both a program and an image`);
+  if (type.image !== undefined) checkImage(type, type.image, system.kernel, add);
   checkSizes(type, add);
   checkNames(type, add);
   for (const [port, range] of Object.entries(instance.memory ?? {})) {

@@ -15,8 +15,12 @@ import type { ComponentType } from "./description.ts";
 export const PAGE_BYTES = 4096;
 /** Bytes that one leaf page table covers: a mega page. */
 const MEGA_BYTES = 4 * 1024 * 1024;
+/** Bytes of an instance cell. */
+export const CELL_BYTES = 8;
 /** Where component images are linked. */
 export const IMAGE_BASE = 0x10000;
+/** Component images end before this address; what else a component has comes behind its image. */
+export const IMAGE_LIMIT = 0x1000000;
 
 const READ_WRITE = SpecRight.read | SpecRight.write;
 /** Shared pages are mapped with all rights, as CantripOS's templates do. */
@@ -34,7 +38,8 @@ export interface ThreadPlan {
   readonly ipcBuffer: number;
   readonly ipcFrame: string;
   readonly stackTop: number;
-  readonly stub: number;
+  /** Where the thread starts: its stub, or the entry point of machine code. */
+  readonly entry: number;
 }
 
 /** Builds the CSpace and the VSpace of one component instance. */
@@ -83,6 +88,11 @@ export class ComponentPlan {
   addObject(object: SpecObject): string {
     this.objects.push(object);
     return object.name;
+  }
+
+  /** Leaves pages unmapped up to an address, a multiple of 4096. */
+  skipTo(address: number): void {
+    while (this.#nextAddress < address) this.skipPage();
   }
 
   /** Leaves an unmapped page. */
@@ -212,6 +222,11 @@ export class ComponentPlan {
     }
     return table;
   }
+}
+
+/** CAmkES's name of a thread: `inst_0_control`, `inst_iface_0000`. */
+export function camkesThreadName(instance: string, thread: string): string {
+  return thread === "control" ? `${instance}_0_control` : `${instance}_${thread}_0000`;
 }
 
 /** Bits needed to write a number: 0 for 0, 3 for 4..7. */

@@ -1,6 +1,6 @@
 import { type IrqBinding, type SpecCap, type SpecObject, SpecRight } from "@cantrip/capdl";
 import type { BirthDraft } from "./birth-draft.ts";
-import { splitEnd } from "./check-system.ts";
+import { splitEnd } from "./split-end.ts";
 import { PAGE_BYTES, READ_WRITE_DATA, READ_WRITE_EXECUTE } from "./component-plan.ts";
 import type { Connection, SystemDescription } from "./description.ts";
 

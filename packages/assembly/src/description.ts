@@ -2,12 +2,20 @@ import type { ComponentDefinition } from "@cantrip/camkes-rpc";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
 import type { KernelConfig } from "@cantrip/sel4-config";
 
-/** A kind of component: what a `.camkes` component declares, and the TypeScript code behind it. */
+/**
+ * A kind of component: what a `.camkes` component declares, and the code behind it. A software component has either a
+ * {@link ComponentType.program | program} or an {@link ComponentType.image | image}.
+ */
 export interface ComponentType {
   /** Name of the type, for example `MemoryManager`. */
   readonly name: string;
-  /** The code of a software component; absent for `hardware`. */
+  /** The code of a software component in TypeScript. */
   readonly program?: AnyComponentDefinition;
+  /**
+   * The code of a software component in machine code: an ELF32 executable for RISC-V that was built for the system's
+   * kernel, on the C runtime of `@cantrip/camkes-rpc`.
+   */
+  readonly image?: Uint8Array;
   /** A hardware component has no code: it is only the other end of MMIO and interrupt connections. */
   readonly hardware?: boolean;
   /** Interfaces that clients call. */
@@ -33,7 +41,7 @@ export interface ComponentType {
   readonly threadless?: readonly string[];
   /** Stack bytes by thread (`control` or an interface); 4096 where absent. */
   readonly stackBytes?: Readonly<Record<string, number>>;
-  /** Heap of the Rust original, bytes: held as zeroed pages of the component's image. */
+  /** Heap of the Rust original, bytes: held as zeroed pages of the component's image. Machine code has its own. */
   readonly heapBytes?: number;
   /** The component receives the untyped memory and a boot info page. */
   readonly untypedMemory?: boolean;

@@ -20,3 +20,4 @@ export { type InitialTaskImage, readInitialTask } from "./initial-task.ts";
 export { realiseSystem, type RealisedSystem } from "./realise-system.ts";
 export type { SystemPlan } from "./system-plan.ts";
 export { buildSpecImage, filesOf, type SpecImage, type SpecSystem } from "./spec-image.ts";
+export { withComponent } from "./with-component.ts";

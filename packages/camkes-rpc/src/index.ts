@@ -1,4 +1,11 @@
 export { BareSemaphore } from "./bare-semaphore.ts";
+export {
+  BIRTH_SYMBOL,
+  BIRTH_VERSION,
+  type BirthArea,
+  readBirthArea,
+  writeBirth,
+} from "./birth-image.ts";
 export type {
   ClientBirth,
   ComponentBirth,

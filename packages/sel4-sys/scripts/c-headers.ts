@@ -86,7 +86,8 @@ const initialCapNames: readonly (readonly [string, number])[] = [
 
 function constants(config: KernelConfig): string {
   const { settings } = config;
-  let text = define("seL4_WordBits", config.wordBits);
+  let text = `#define CANTRIP_KERNEL_PROFILE "${config.name}"\n`;
+  text += define("seL4_WordBits", config.wordBits);
   text += define("seL4_MsgMaxLength", MESSAGE_MAX_LENGTH);
   text += define("seL4_MsgMaxExtraCaps", 3);
   text += define("CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS", settings.maxNumBootInfoUntypedCaps);

@@ -150,10 +150,8 @@ export const mailboxDriver: ComponentType = {
   stackBytes: { rtirq: 8 * KIB },
 };
 
-/** `TimerService`: one-shot and periodic timers. */
-export const timerService: ComponentType = {
+const timerServiceEnds = {
   name: "TimerService",
-  program: timerServiceComponent,
   provides: ["timer"],
   uses: ["logger"],
   interfaces: {
@@ -163,8 +161,24 @@ export const timerService: ComponentType = {
   dataports: ["csr"],
   consumes: ["timer_interrupt"],
   threadless: ["timer_interrupt"],
+} as const;
+
+/** `TimerService`: one-shot and periodic timers. */
+export const timerService: ComponentType = {
+  ...timerServiceEnds,
+  program: timerServiceComponent,
   heapBytes: 4 * KIB,
 };
+
+/**
+ * `TimerService` in machine code.
+ *
+ * @param elf - a program for the system's kernel with the interface of `timerService`, for example
+ * `c/cantrip/timer-service.elf` of `@cantrip/timer-service`
+ */
+export function timerServiceFromElf(elf: Uint8Array): ComponentType {
+  return { ...timerServiceEnds, image: elf };
+}
 
 /** `UARTDriver`: the OpenTitan UART. */
 export const uartDriver: ComponentType = {

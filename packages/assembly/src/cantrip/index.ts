@@ -1,2 +1,3 @@
 export * as componentTypes from "./component-types.ts";
+export { timerServiceFromElf } from "./component-types.ts";
 export { sparrow, type SparrowChoices } from "./sparrow.ts";

@@ -1,6 +1,6 @@
 import type { CNodeObject, Spec, TcbObject } from "@cantrip/capdl";
 import { type Cap, CapType, type CNode, type Tcb, TcbSlot } from "@cantrip/sel4-kernel";
-import { camkesThreadName } from "../realise-system.ts";
+import { camkesThreadName } from "../component-plan.ts";
 import type { ObservedSystem } from "../riscv/system-observer.ts";
 
 /** Slot of the CSpace among the slots of a `tcb` of a specification. */

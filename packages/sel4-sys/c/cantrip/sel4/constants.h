@@ -3,6 +3,7 @@
 #ifndef CANTRIP_SEL4_CONSTANTS_H
 #define CANTRIP_SEL4_CONSTANTS_H
 
+#define CANTRIP_KERNEL_PROFILE "cantrip"
 #define seL4_WordBits 32
 #define seL4_MsgMaxLength 120
 #define seL4_MsgMaxExtraCaps 3
