@@ -1,4 +1,5 @@
 import { kernelLimits } from "@cantrip/sel4-kernel";
+import { unusedCapabilities } from "../../examples/full-system/test/unused-capabilities.ts";
 import { packages } from "./packages.ts";
 
 /** Sections of README files that are made from code. A section stands between two comments with its name. */
@@ -12,6 +13,11 @@ const readmeTables: readonly {
     name: "kernel limits",
     files: ["README.md", "packages/sel4-kernel/README.md"],
     make: kernelLimitTable,
+  },
+  {
+    name: "unused capabilities",
+    files: ["docs/unused-capabilities.md"],
+    make: unusedCapabilityTable,
   },
 ];
 
@@ -30,6 +36,11 @@ function kernelLimitTable(): string {
     profiles.join(", "),
   ]);
   return table(["not there yet", "instead", "profile"], rows);
+}
+
+function unusedCapabilityTable(): string {
+  const rows = unusedCapabilities.map(({ which, reason }) => [which, reason]);
+  return table(["capabilities", "why they are there"], rows);
 }
 
 /** A table as prettier writes it. */

@@ -1,0 +1,80 @@
+/** A kind of capability whose removal nobody notices in the sweep's script, and why it is there all the same. */
+export interface UnusedCapabilities {
+  /** For people. */
+  readonly which: string;
+  /** Matches the words of such a capability: `holder slot: object`. */
+  readonly pattern: RegExp;
+  readonly reason: string;
+}
+
+/** Everything that the capability sweep finds unused. `docs/unused-capabilities.md` is made from it. */
+export const unusedCapabilities: readonly UnusedCapabilities[] = [
+  {
+    which: "a component's own TCBs and scheduling contexts",
+    pattern: /_cnode \d+: .*_(tcb|sc)$/,
+    reason:
+      "CAmkES's templates give them to every component. Only the process manager uses one, the TCB of `proc_ctrl`: the authority for priorities.",
+  },
+  {
+    which: "a component's own CNode and root page table",
+    pattern: /_cnode [12]: \w+_(cnode|group_bin_pd)$/,
+    reason:
+      "Needed by those that move capabilities or map frames. The drivers and the timer service do neither, and the memory manager maps nothing; the templates make no difference.",
+  },
+  {
+    which: "CNodes for received capabilities",
+    pattern: /: \w+_recv_cnode$/,
+    reason:
+      "The original receives there. Our components receive into a slot of their allocator; the CNode is kept, so that objects and memory are the original's.",
+  },
+  {
+    which: "frames of devices in CSpaces",
+    pattern: /_cnode \d+: .*_DATA_0_obj$/,
+    reason: "The root server maps them; their holder never maps them again.",
+  },
+  {
+    which: "loggers of components that have nothing to say",
+    pattern: /: multi_logger_(ep|\d_data_0_obj)$/,
+    reason:
+      "The security coordinator, the timer service, the UART driver and the mailbox driver report failures that the script does not provoke.",
+  },
+  {
+    which: "stacks and heaps",
+    pattern: /_group_bin_\d+ \d+: (stack__camkes_stack_|frame_\w+_group_bin_)/,
+    reason:
+      "Hosted code keeps its state in the host. The pages of the Rust original are held, so that footprints mean something.",
+  },
+  {
+    which: "IPC buffers of threads that only wait",
+    pattern: /: \w+_ipc_buffer_\w+$/,
+    reason: "Their messages fit into registers.",
+  },
+  {
+    which: "one of the UART's two transmit interrupts",
+    pattern:
+      /^uart_irq_tx_(empty|watermark) 0: uart_irq_ntfn$|_cnode \d+: uart_irq_tx_(empty|watermark)$/,
+    reason: "Either of them keeps the transmitter going.",
+  },
+  {
+    which: "write-threshold and error interrupt of the mailbox",
+    pattern: /mailbox_driver_irq/,
+    reason:
+      "The write threshold stays disabled as in the original, and the error interrupt comes only when a FIFO is misused.",
+  },
+  {
+    which: "the UART driver's semaphore `rx_empty`",
+    pattern: /: uart_driver_rx_empty$/,
+    reason:
+      "The original's backpressure; our receive buffer needs none. Kept for the same objects.",
+  },
+  {
+    which: "timers of the SDK runtime",
+    pattern: /timer_rpc_(ep|sdk_runtime_global_endpoint)$/,
+    reason: "Applications cannot set timers yet: the SDK has no such request.",
+  },
+  {
+    which: "the SDK runtime's way to the security coordinator",
+    pattern: /multi_security_(ep|\d_data_0_obj)$/,
+    reason: "For an application's keys; no application of the script has any.",
+  },
+];
