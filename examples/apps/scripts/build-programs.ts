@@ -21,8 +21,11 @@ interface Program {
   readonly keep?: string;
 }
 
+const RISCV = ["-march=rv32imac_zicsr"];
+/** The scalar part of the Springbok core. */
+const SPRINGBOK = ["-march=rv32im"];
+
 const COMMON = [
-  "-march=rv32imac_zicsr",
   "-mabi=ilp32",
   "-mcmodel=medany",
   "-Os",
@@ -41,28 +44,55 @@ const COMMON = [
   "-Wl,--build-id=none,--gc-sections,-z,max-page-size=4096",
 ];
 
-function applications(): Program[] {
-  const folder = join(root, "examples/apps");
+const folder = join(root, "examples/apps");
+const builtins = join(root, "packages/cli/builtins");
+
+/** Names of the folders that hold a source named like them, with an ending. */
+function foldersWith(ending: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter(
       (entry) =>
-        entry.isDirectory() && readdirSync(join(folder, entry.name)).includes(`${entry.name}.c`),
+        entry.isDirectory() &&
+        readdirSync(join(folder, entry.name)).includes(`${entry.name}${ending}`),
     )
-    .map(({ name }) => ({
-      elf: join(folder, name, `${name}.elf`),
-      copy: join(root, "packages/cli/builtins", `${name}.elf`),
-      args: [
-        ...COMMON,
-        "-I",
-        join(sdk, "include"),
-        "-T",
-        join(sdk, "application.ld"),
-        join(sdk, "lib/crt0.S"),
-        join(folder, name, `${name}.c`),
-        join(sdk, "lib/cantrip.c"),
-        join(sdk, "lib/format.c"),
-      ],
-    }));
+    .map(({ name }) => name);
+}
+
+function applications(): Program[] {
+  return foldersWith(".c").map((name) => ({
+    elf: join(folder, name, `${name}.elf`),
+    copy: join(builtins, `${name}.elf`),
+    args: [
+      ...RISCV,
+      ...COMMON,
+      "-I",
+      join(sdk, "include"),
+      "-T",
+      join(sdk, "application.ld"),
+      join(sdk, "lib/crt0.S"),
+      join(folder, name, `${name}.c`),
+      join(sdk, "lib/cantrip.c"),
+      join(sdk, "lib/format.c"),
+    ],
+  }));
+}
+
+/** Models: programs of the ML core. */
+function models(): Program[] {
+  return foldersWith(".model.c").map((name) => ({
+    elf: join(folder, name, `${name}.model.elf`),
+    copy: join(builtins, `${name}.model.elf`),
+    args: [
+      ...SPRINGBOK,
+      ...COMMON,
+      "-I",
+      join(sdk, "include"),
+      "-T",
+      join(sdk, "model.ld"),
+      join(sdk, "lib/model-start.S"),
+      join(folder, name, `${name}.model.c`),
+    ],
+  }));
 }
 
 /** The initial task in C: the same with the headers of the system calls and a start of its own. */
@@ -71,6 +101,7 @@ function rootTask(): Program {
   return {
     elf: join(folder, "root-task.elf"),
     args: [
+      ...RISCV,
       ...COMMON,
       "-Wl,--no-warn-rwx-segments",
       "-I",
@@ -90,6 +121,7 @@ function component(elf: string, profile: string, sources: readonly string[]): Pr
     elf,
     keep: "cantrip_birth",
     args: [
+      ...RISCV,
       ...COMMON,
       // Each thread has an IPC buffer of its own.
       "-ftls-model=local-exec",
@@ -132,7 +164,7 @@ function build(program: Program, output: string): void {
 const isCheck = process.argv.includes("--check");
 const scratch = mkdtempSync(join(tmpdir(), "cantrip-programs-"));
 let differences = 0;
-for (const program of [...applications(), rootTask(), ...components()]) {
+for (const program of [...applications(), ...models(), rootTask(), ...components()]) {
   const output = join(scratch, "program.elf");
   build(program, output);
   const built = readFileSync(output);

@@ -4,7 +4,9 @@ import { boot, inUse } from "./sparrow-session.ts";
 
 describe("the console of sparrow", () => {
   it("lists the built-in packages", () => {
-    expect(boot().command("builtins")).toBe("fibonacci.app\nhello.app\nlogtest.app\nsuicide.app\n");
+    expect(boot().command("builtins")).toBe(
+      "fibonacci.app\nhello.app\nlogtest.app\nmltest.app\nsuicide.app\nxor.model\n",
+    );
   });
 
   it("starts, shows and stops a RISC-V program, and all of its memory comes back", () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { boot, inUse } from "./sparrow-session.ts";
 
 const RTIRQ = 11;
-const PACKAGES = "fibonacci.app\nhello.app\nlogtest.app\nsuicide.app\n";
+const PACKAGES = "fibonacci.app\nhello.app\nlogtest.app\nmltest.app\nsuicide.app\nxor.model\n";
 
 describe("test_mailbox", () => {
   it("goes to the security core and back, and leaves nothing behind", () => {

@@ -12,6 +12,11 @@ export function packApplication(name: string, elf: Uint8Array): BuiltinFile {
   return { name: `${name}.app`, data: writeBundleImage(elf, "application") };
 }
 
+/** Turns an ELF program of the Springbok core into the bundle file `name.model`. */
+export function packModel(name: string, elf: Uint8Array): BuiltinFile {
+  return { name: `${name}.model`, data: writeBundleImage(elf, "springbok") };
+}
+
 /** The flash contents: a newc archive of the files, in name order. */
 export function makeFlash(files: readonly BuiltinFile[]): Uint8Array {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,4 +1,4 @@
 export { boot } from "./boot-command.ts";
 export { builtinApplications } from "./builtin-applications.ts";
 export { capdl } from "./capdl-command.ts";
-export { type BuiltinFile, makeFlash, packApplication } from "./flash.ts";
+export { type BuiltinFile, makeFlash, packApplication, packModel } from "./flash.ts";

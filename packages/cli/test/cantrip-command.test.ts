@@ -80,7 +80,9 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
       ...["--expect-text", "[hello]::virtual-memory fault"],
     );
     expect(result).toMatchObject({ status: 0, stderr: "" });
-    expect(result.stdout).toContain("fibonacci.app\nhello.app\nlogtest.app\nsuicide.app\n");
+    expect(result.stdout).toContain(
+      "fibonacci.app\nhello.app\nlogtest.app\nmltest.app\nsuicide.app\nxor.model\n",
+    );
   });
 
   it.each<[string, () => Uint8Array, RegExp]>([

@@ -2,12 +2,20 @@ import { defineInterface, type InterfaceDefinition } from "@cantrip/interfaces";
 import { loggerInterface, MAX_LOG_BYTES } from "@cantrip/interfaces/logger";
 import { mailboxInterface } from "@cantrip/interfaces/mailbox";
 import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory";
+import { mlCoordinatorInterface } from "@cantrip/interfaces/ml-coordinator";
 import { packageManagementInterface } from "@cantrip/interfaces/package-management";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
 import {
   keyRequest,
   logRequest,
+  modelIdRequest,
+  modelOneshotRequest,
+  modelOutputResponse,
+  modelPeriodicRequest,
+  modelStartResponse,
+  modelWaitResponse,
   readKeyResponse,
+  SDK_MODEL_ID,
   SdkRequest,
   writeKeyRequest,
 } from "@cantrip/interfaces/sdk";
@@ -77,6 +85,18 @@ describe("requests on the wire", () => {
       `01 01 61 ${bundleHex}`,
     ],
     [packageManagementInterface, "Uninstall", "a", "02 01 61"],
+    [mlCoordinatorInterface, "CompletedJobs", undefined, "00"],
+    [mlCoordinatorInterface, "Oneshot", { bundleId: "a", modelId: "b" }, "01 01 61 01 62"],
+    [
+      mlCoordinatorInterface,
+      "Periodic",
+      { bundleId: "a", modelId: "b", rateMs: 1000 },
+      "02 01 61 01 62 e8030000",
+    ],
+    [mlCoordinatorInterface, "Cancel", { bundleId: "a", modelId: "b" }, "03 01 61 01 62"],
+    [mlCoordinatorInterface, "GetOutput", { bundleId: "a", modelId: "b" }, "04 01 61 01 62"],
+    [mlCoordinatorInterface, "DebugState", undefined, "05"],
+    [mlCoordinatorInterface, "Capscan", undefined, "06"],
     [sdkManagerInterface, "GetEndpoint", "a", "00 01 61"],
     [sdkManagerInterface, "Capscan", undefined, "02"],
     [securityInterface, "Echo", "a", "00 01 61"],
@@ -143,6 +163,13 @@ describe("replies on the wire", () => {
     expect(replyHex(processControlInterface, "GetRunningBundles", { bundleIds: ["a", "bc"] })).toBe(
       "020161026263",
     );
+    expect(replyHex(mlCoordinatorInterface, "CompletedJobs", { jobMask: 0x80000000 })).toBe(
+      "00000080",
+    );
+    const output = { jobnum: 3, returnCode: 7, epc: 0x10, data: new Uint8Array(64).fill(0x42) };
+    expect(replyHex(mlCoordinatorInterface, "GetOutput", { output })).toBe(
+      hex("0300000000000000 07000000 01 10000000") + "42".repeat(64),
+    );
     // 100 raw bytes, without a length.
     const key = new Uint8Array(100).fill(0x41);
     expect(replyHex(securityInterface, "ReadKey", { value: key })).toBe("41".repeat(100));
@@ -163,12 +190,28 @@ describe("the SDK's messages", () => {
     expect(encoded).toEqual(["026869", "03666f6f", "03666f6f03313233", "6400"]);
     expect([SdkRequest.Ping, SdkRequest.Log, SdkRequest.GetModelOutput]).toEqual([64, 65, 79]);
   });
+
+  it("have CantripOS's bytes for models", () => {
+    const encoded = [
+      codec(modelOneshotRequest, options).encode({ modelId: "m" }),
+      codec(modelPeriodicRequest, options).encode({ modelId: "m", durationMs: 1000 }),
+      codec(modelStartResponse, options).encode({ id: SDK_MODEL_ID }),
+      codec(modelIdRequest, options).encode({ id: SDK_MODEL_ID }),
+      codec(modelWaitResponse, options).encode({ mask: 2 ** SDK_MODEL_ID }),
+    ].map((bytes) => Buffer.from(bytes).toString("hex"));
+    expect(encoded).toEqual(["016d", "016de8030000", "1f000000", "1f000000", "00000080"]);
+    const output = { jobnum: 0, returnCode: 0, epc: undefined, data: new Uint8Array(64) };
+    const response = codec(modelOutputResponse, options);
+    expect(response.encode({ output })).toHaveLength(77);
+    expect(response.encode({ output: { ...output, epc: 1 } })).toHaveLength(81);
+  });
 });
 
 describe("interfaces", () => {
   const all: InterfaceDefinition[] = [
     loggerInterface,
     memoryInterface,
+    mlCoordinatorInterface,
     packageManagementInterface,
     processControlInterface,
     sdkManagerInterface,

@@ -7,6 +7,8 @@ export interface RegisteredApp {
 
 /** Badges have 28 bits on 32-bit kernels. */
 const LAST_BADGE = 2 ** 28 - 1;
+/** First badge of an application: lower ones are those of signals, which arrive at the same place. */
+export const FIRST_APP_BADGE = 0x100;
 
 /**
  * Applications by the badge of their endpoint.
@@ -16,7 +18,7 @@ const LAST_BADGE = 2 ** 28 - 1;
 export class AppRegistry {
   readonly #byBadge = new Map<number, RegisteredApp>();
   readonly #byId = new Map<string, RegisteredApp>();
-  #nextBadge = 1;
+  #nextBadge = FIRST_APP_BADGE;
 
   /** Gives an application its badge; `undefined` when it has one already. */
   register(appId: string): RegisteredApp | undefined {
@@ -47,6 +49,6 @@ export class AppRegistry {
   }
 
   #advance(): void {
-    this.#nextBadge = this.#nextBadge === LAST_BADGE ? 1 : this.#nextBadge + 1;
+    this.#nextBadge = this.#nextBadge === LAST_BADGE ? FIRST_APP_BADGE : this.#nextBadge + 1;
   }
 }

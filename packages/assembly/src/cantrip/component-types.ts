@@ -2,6 +2,7 @@ import { debugConsoleComponent } from "@cantrip/debug-console/component";
 import { loggerInterface } from "@cantrip/interfaces/logger";
 import { mailboxInterface } from "@cantrip/interfaces/mailbox";
 import { memoryInterface } from "@cantrip/interfaces/memory";
+import { mlCoordinatorInterface } from "@cantrip/interfaces/ml-coordinator";
 import { packageManagementInterface } from "@cantrip/interfaces/package-management";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
 import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
@@ -10,6 +11,7 @@ import { timerInterface } from "@cantrip/interfaces/timer";
 import { uartReadInterface, uartWriteInterface } from "@cantrip/interfaces/uart";
 import { mailboxDriverComponent } from "@cantrip/mailbox-driver/component";
 import { memoryManagerComponent } from "@cantrip/memory-manager/component";
+import { mlCoordinatorComponent } from "@cantrip/ml-coordinator/component";
 import { processManagerComponent } from "@cantrip/proc-manager/component";
 import { sdkRuntimeComponent } from "@cantrip/sdk-runtime/component";
 import { securityCoordinatorComponent } from "@cantrip/security-coordinator/component";
@@ -25,6 +27,7 @@ export const debugConsole: ComponentType = {
   program: debugConsoleComponent,
   uses: [
     "timer",
+    "mlcoord",
     "proc_ctrl",
     "pkg_mgmt",
     "sdk_manager",
@@ -36,6 +39,7 @@ export const debugConsole: ComponentType = {
   provides: ["logger"],
   interfaces: {
     timer: timerInterface,
+    mlcoord: mlCoordinatorInterface,
     proc_ctrl: processControlInterface,
     pkg_mgmt: packageManagementInterface,
     sdk_manager: sdkManagerInterface,
@@ -47,7 +51,7 @@ export const debugConsole: ComponentType = {
   },
   dataports: ["tx_dataport", "rx_dataport"],
   copyRegions: ["BUNDLE_IMAGE", "UPLOAD"],
-  threadless: ["timer"],
+  threadless: ["timer", "mlcoord"],
   stackBytes: { control: 16 * KIB },
   heapBytes: 12 * KIB,
 };
@@ -65,6 +69,29 @@ export const memoryManager: ComponentType = {
   untypedMemory: true,
   stackBytes: { control: 16 * KIB, memory: 16 * KIB },
   heapBytes: 8 * KIB,
+};
+
+/** `MlCoordinator`: runs models on the Springbok core. */
+export const mlCoordinator: ComponentType = {
+  name: "MlCoordinator",
+  program: mlCoordinatorComponent,
+  provides: ["mlcoord"],
+  uses: ["timer", "memory", "security", "logger"],
+  interfaces: {
+    mlcoord: mlCoordinatorInterface,
+    timer: timerInterface,
+    memory: memoryInterface,
+    security: securityInterface,
+    logger: loggerInterface,
+  },
+  dataports: ["CSR", "TCM"],
+  consumes: ["irq"],
+  copyRegions: ["BUNDLE_IMAGE"],
+  threadless: ["irq"],
+  // The original has none, and would be out of slots with one interrupt less.
+  cnodeHeadroom: 8,
+  stackBytes: { control: 12 * KIB, mlcoord: 16 * KIB, timer: 8 * KIB },
+  heapBytes: 4 * KIB,
 };
 
 /** `ProcessManager`: loads, starts and stops bundles. */
@@ -95,16 +122,17 @@ export const sdkRuntime: ComponentType = {
   name: "SDKRuntime",
   program: sdkRuntimeComponent,
   provides: ["sdk_manager"],
-  uses: ["timer", "memory", "security", "logger"],
+  uses: ["timer", "mlcoord", "memory", "security", "logger"],
   interfaces: {
     sdk_manager: sdkManagerInterface,
     timer: timerInterface,
+    mlcoord: mlCoordinatorInterface,
     memory: memoryInterface,
     security: securityInterface,
     logger: loggerInterface,
   },
   copyRegions: ["SDK_PARAMS"],
-  threadless: ["timer"],
+  threadless: ["timer", "mlcoord"],
   cnodeHeadroom: 8,
   stackBytes: { control: 16 * KIB, sdk_manager: 16 * KIB },
   heapBytes: 8 * KIB,
@@ -226,4 +254,12 @@ export const openTitanUart: ComponentType = {
   hardware: true,
   dataports: ["mmio_region"],
   emits: ["tx_watermark", "rx_watermark", "tx_empty"],
+};
+
+/** `VectorCoreHw`: the Springbok core. */
+export const vectorCoreHw: ComponentType = {
+  name: "VectorCoreHw",
+  hardware: true,
+  dataports: ["CSR", "TCM"],
+  emits: ["host_req", "finish", "instruction_fault", "data_fault"],
 };

@@ -6,6 +6,7 @@ import {
   mailboxDriver,
   mailboxHardware,
   memoryManager,
+  mlCoordinator,
   openTitanTimer,
   openTitanUart,
   processManager,
@@ -14,6 +15,7 @@ import {
   securityCoordinatorOfCore,
   timerService,
   uartDriver,
+  vectorCoreHw,
 } from "./component-types.ts";
 
 /** What a build of sparrow chooses. */
@@ -23,7 +25,7 @@ export interface SparrowChoices {
 }
 
 /**
- * The `sparrow` system of CantripOS, without the ML coordinator.
+ * The `sparrow` system of CantripOS.
  *
  * Source: `apps/system/platforms/sparrow/system.camkes`.
  */
@@ -57,10 +59,19 @@ export function sparrow(
         memory: { mmio_region: { paddr: 0x50000000, size: 0x1000 } },
         interrupts: { tx_watermark: 1, rx_watermark: 2, tx_empty: 3 },
       },
+      vctop: {
+        type: vectorCoreHw,
+        memory: {
+          CSR: { paddr: 0x47000000, size: 0x1000 },
+          TCM: { paddr: 0x34000000, size: 0x1000000 },
+        },
+        interrupts: { host_req: 13, finish: 14, instruction_fault: 15, data_fault: 16 },
+      },
       mailbox_driver: { type: mailboxDriver },
       uart_driver: { type: uartDriver },
       debug_console: { type: debugConsole },
       memory_manager: { type: memoryManager },
+      ml_coordinator: { type: mlCoordinator },
       process_manager: { type: processManager },
       sdk_runtime: { type: sdkRuntime },
       security_coordinator: { type: hasFlash ? securityCoordinator : securityCoordinatorOfCore },
@@ -120,6 +131,14 @@ const connections: readonly Connection[] = [
     from: ["uart.tx_watermark", "uart.tx_empty"],
     to: "uart_driver.irq",
   },
+  { name: "vc_csr", connector: "cantripMMIO", from: ["ml_coordinator.CSR"], to: "vctop.CSR" },
+  { name: "vc_tcm", connector: "cantripMMIO", from: ["ml_coordinator.TCM"], to: "vctop.TCM" },
+  {
+    name: "vctop_irq",
+    connector: "cantripIRQ",
+    from: ["vctop.host_req", "vctop.finish", "vctop.instruction_fault", "vctop.data_fault"],
+    to: "ml_coordinator.irq",
+  },
   { name: "timer_csr", connector: "cantripMMIO", from: ["timer_service.csr"], to: "timer.csr" },
   {
     name: "timer_interrupt",
@@ -130,7 +149,7 @@ const connections: readonly Connection[] = [
   {
     name: "timer_rpc",
     connector: "cantripRPCCallSignal",
-    from: ["debug_console.timer", "sdk_runtime.timer"],
+    from: ["debug_console.timer", "ml_coordinator.timer", "sdk_runtime.timer"],
     to: "timer_service.timer",
   },
   {
@@ -138,6 +157,12 @@ const connections: readonly Connection[] = [
     connector: "cantripRPCCall",
     from: ["debug_console.proc_ctrl"],
     to: "process_manager.proc_ctrl",
+  },
+  {
+    name: "shell_ml",
+    connector: "cantripRPCCallSignal",
+    from: ["debug_console.mlcoord", "sdk_runtime.mlcoord"],
+    to: "ml_coordinator.mlcoord",
   },
   {
     name: "multi_sdk_manager",
@@ -159,13 +184,19 @@ const connections: readonly Connection[] = [
       "process_manager.memory",
       "security_coordinator.memory",
       "sdk_runtime.memory",
+      "ml_coordinator.memory",
     ],
     to: "memory_manager.memory",
   },
   {
     name: "multi_security",
     connector: "cantripRPCOverMultiSharedData",
-    from: ["debug_console.security", "process_manager.security", "sdk_runtime.security"],
+    from: [
+      "debug_console.security",
+      "process_manager.security",
+      "ml_coordinator.security",
+      "sdk_runtime.security",
+    ],
     to: "security_coordinator.security",
   },
   {
@@ -197,6 +228,7 @@ const connections: readonly Connection[] = [
     connector: "cantripRPCOverMultiSharedData",
     from: [
       "process_manager.logger",
+      "ml_coordinator.logger",
       "memory_manager.logger",
       "security_coordinator.logger",
       "timer_service.logger",

@@ -1,3 +1,4 @@
+import { springbok } from "@cantrip/hw-ml-accel";
 import { type DeviceDescription, type HostedError, Machine } from "@cantrip/hw-riscv";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
@@ -33,7 +34,7 @@ export interface MachineChoices {
    * the boot image leaves them to it; `false`: there is neither core nor mailbox.
    */
   readonly securityCore?: SecurityCoreOptions | false;
-  /** Devices besides those of the platform and the mailbox. */
+  /** Devices besides those of the platform, the ML core and the mailbox. */
   readonly devices?: readonly DeviceDescription[];
   /** Watches the system from its boot on: see `@cantrip/assembly/trace`. */
   readonly observer?: SystemObserver;
@@ -67,7 +68,12 @@ export function createMachine(
   const machine = new Machine({
     platform: {
       ...platform,
-      devices: [...platform.devices, ...securityCores(choices, image), ...(choices.devices ?? [])],
+      devices: [
+        ...platform.devices,
+        ...springbok(),
+        ...securityCores(choices, image),
+        ...(choices.devices ?? []),
+      ],
     },
     ramSize: choices.ramBytes ?? DEFAULT_RAM_BYTES,
     hostedEntries: image.entries,

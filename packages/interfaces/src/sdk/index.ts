@@ -1,4 +1,5 @@
-import { bytes, string, struct } from "@cantrip/postcard";
+import { bytes, string, struct, u32 } from "@cantrip/postcard";
+import { mlOutput } from "../ml-coordinator/index.ts";
 
 /** `SDKRuntimeRequest`: labels of an application's calls. */
 export const SdkRequest = {
@@ -56,3 +57,18 @@ export const keyRequest = struct({ key: string });
 export const readKeyResponse = struct({ value: bytes });
 /** `WriteKeyRequest` */
 export const writeKeyRequest = struct({ key: string, value: bytes });
+
+/** Id of an application's model: it has at most one (`MODEL_ID`). Completion is bit 31 of the mask. */
+export const SDK_MODEL_ID = 31;
+/** `ModelOneshotRequest` */
+export const modelOneshotRequest = struct({ modelId: string });
+/** `ModelPeriodicRequest` */
+export const modelPeriodicRequest = struct({ modelId: string, durationMs: u32 });
+/** `ModelStartResponse` */
+export const modelStartResponse = struct({ id: u32 });
+/** `ModelCancelRequest` and `ModelOutputRequest` */
+export const modelIdRequest = struct({ id: u32 });
+/** `ModelWaitResponse` */
+export const modelWaitResponse = struct({ mask: u32 });
+/** `ModelOutputResponse` */
+export const modelOutputResponse = struct({ output: mlOutput });

@@ -1,10 +1,14 @@
-import { type ComponentThread, RpcClient, RpcError } from "@cantrip/camkes-rpc";
+import { type ComponentThread, MemoryClient, RpcClient, RpcError } from "@cantrip/camkes-rpc";
 import { CopyRegion } from "@cantrip/copyregion";
 import type { Task } from "@cantrip/hosted";
 import {
   keyRequest,
   logRequest,
+  modelIdRequest,
+  modelOneshotRequest,
+  modelPeriodicRequest,
   readKeyResponse,
+  SDK_MODEL_ID,
   SDK_REQUEST_BYTES,
   SdkRequest,
   SdkRuntimeError,
@@ -20,22 +24,38 @@ import {
   messageLabel,
   messageLength,
 } from "@cantrip/sel4-sys";
-import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
-import type { AppRegistry, RegisteredApp } from "../app-registry.ts";
+import { OutOfSlotsError, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
+import { type AppRegistry, FIRST_APP_BADGE, type RegisteredApp } from "../app-registry.ts";
 import { describeFault, FIRST_REQUEST_LABEL } from "../fault-report.ts";
+import { type Answer, SUCCESS } from "./answer.ts";
+import {
+  type AppModels,
+  completedReply,
+  modelRequests,
+  type ModelRequests,
+} from "./model-requests.ts";
 
 const PARAMS_BYTES = 4096;
 /** Type of a frame capability, as `seL4_DebugCapIdentify` gives it. */
 const FRAME_CAP = 1;
 const format = { format: "0.7" } as const;
+const NO_PAGE: Answer = { error: SdkRuntimeError.SDKMapPageFailed };
 
-/** What the server answers. */
-interface Answer {
-  readonly error: SdkRuntimeError;
-  readonly reply?: Uint8Array;
+const MODEL_REQUESTS: readonly number[] = [
+  SdkRequest.OneshotModel,
+  SdkRequest.PeriodicModel,
+  SdkRequest.CancelModel,
+  SdkRequest.WaitForModel,
+  SdkRequest.PollForModels,
+  SdkRequest.GetModelOutput,
+];
+
+/** An application whose call returns when its model has completed. */
+interface Waiter {
+  readonly app: RegisteredApp;
+  /** Reply object of its call. */
+  readonly reply: number;
 }
-
-const SUCCESS: Answer = { error: SdkRuntimeError.SDKSuccess };
 
 /** Serves applications on one endpoint: requests with a lent page, and their faults. */
 export class ApplicationServer {
@@ -46,12 +66,20 @@ export class ApplicationServer {
   readonly #params: CopyRegion;
   readonly #receiveSlot: number;
   readonly #endpoint: number;
-  readonly #reply: number;
+  /** Absent where the system has no ML coordinator. */
+  readonly #models: ModelRequests | undefined;
+  readonly #firstReply: number;
+  /** Reply object of the next call. */
+  #reply: number;
+  #waiters: Waiter[] = [];
+  /** A reply object for the call after one that is to be deferred. */
+  #spareReply: number | undefined;
 
   /** @param receiveSlot - a free slot for the page that comes with a request */
   constructor(
     thread: ComponentThread,
     registry: AppRegistry,
+    models: AppModels,
     slots: { readonly endpoint: number; readonly reply: number; readonly receiveSlot: number },
   ) {
     const place = thread.birth.copyRegions["SDK_PARAMS"];
@@ -64,7 +92,9 @@ export class ApplicationServer {
     this.#params = new CopyRegion(thread.sel4, thread.birth.selfVSpaceRoot, place.address);
     this.#receiveSlot = slots.receiveSlot;
     this.#endpoint = slots.endpoint;
+    this.#firstReply = slots.reply;
     this.#reply = slots.reply;
+    this.#models = modelRequests(thread, models);
   }
 
   /** Serves for ever. */
@@ -73,6 +103,12 @@ export class ApplicationServer {
     this.#offerReceiveSlot();
     let info = yield* sel4.recv(this.#endpoint, this.#reply);
     for (;;) {
+      if (sel4.badge < FIRST_APP_BADGE) {
+        if (this.#models !== undefined) yield* this.#wakeWaiters(this.#models);
+        this.#offerReceiveSlot();
+        info = yield* sel4.recv(this.#endpoint, this.#reply);
+        continue;
+      }
       const app = this.#registry.find(sel4.badge);
       const label = messageLabel(info);
       if (label < FIRST_REQUEST_LABEL) {
@@ -84,11 +120,68 @@ export class ApplicationServer {
         continue;
       }
       const hasPage = messageExtraCaps(info) > 0;
-      const error = yield* this.#serve(app, label, hasPage);
+      const { error, isDeferred } = yield* this.#serve(app, label, hasPage);
       yield* this.#dropReceived(info);
+      if (app !== undefined && isDeferred === true) this.#defer(app);
       this.#offerReceiveSlot();
-      info = yield* sel4.replyRecv(this.#endpoint, messageInfo(error, 0), this.#reply);
+      info =
+        isDeferred === true
+          ? yield* sel4.recv(this.#endpoint, this.#reply)
+          : yield* sel4.replyRecv(this.#endpoint, messageInfo(error, 0), this.#reply);
     }
+  }
+
+  /** Keeps the call that is being served; later ones use another reply object. */
+  #defer(app: RegisteredApp): void {
+    this.#waiters.push({ app, reply: this.#reply });
+    if (this.#spareReply === undefined)
+      throw new Error("a call was deferred without a spare reply object");
+    this.#reply = this.#spareReply;
+    this.#spareReply = undefined;
+  }
+
+  /** Makes sure that a call can be deferred; `false` when there is no memory for it. */
+  *#hasSpareReply(): Task<boolean> {
+    if (this.#spareReply !== undefined) return true;
+    const { objectType } = this.#thread.runtime.config;
+    try {
+      const memory = new MemoryClient(this.#thread);
+      const bundle = yield* memory.allocInToplevel([{ type: objectType.reply, count: 1 }]);
+      this.#spareReply = bundle.objs[0]?.cptr;
+      return true;
+    } catch (error) {
+      if (error instanceof RpcError || error instanceof OutOfSlotsError) return false;
+      throw error;
+    }
+  }
+
+  /** Takes those out of the list for whom `isOver` holds, answers them, and frees their reply objects. */
+  *#endWaits(isOver: (waiter: Waiter) => Task<boolean>): Task<void> {
+    const { sel4, birth, runtime } = this.#thread;
+    for (const waiter of [...this.#waiters]) {
+      if (!(yield* isOver(waiter))) continue;
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      yield* sel4.send(waiter.reply, messageInfo(SdkRuntimeError.SDKSuccess, 0));
+      let unused = waiter.reply;
+      if (unused === this.#firstReply) {
+        // It was made for good: the one that took its place goes. No call hangs on that one while the server is here.
+        unused = this.#reply;
+        this.#reply = this.#firstReply;
+      }
+      yield* new MemoryClient(this.#thread).freeToplevel({
+        cnode: birth.selfCNode,
+        depth: TOP_LEVEL_DEPTH,
+        objs: [{ type: runtime.config.objectType.reply, count: 1, cptr: unused }],
+      });
+    }
+  }
+
+  /** The ML coordinator signalled: answers those whose model has completed, and forgets those who are gone. */
+  *#wakeWaiters(models: ModelRequests): Task<void> {
+    const registry = this.#registry;
+    yield* this.#endWaits(function* ({ app }) {
+      return registry.find(app.badge) !== app || (yield* models.completed(app)) !== 0;
+    });
   }
 
   #offerReceiveSlot(): void {
@@ -114,16 +207,16 @@ export class ApplicationServer {
       yield* this.#logger.error(target, text);
   }
 
-  *#serve(app: RegisteredApp | undefined, label: number, hasPage: boolean): Task<SdkRuntimeError> {
-    if (app === undefined) return SdkRuntimeError.SDKInvalidBadge;
-    if (!hasPage) return SdkRuntimeError.SDKMapPageFailed;
+  *#serve(app: RegisteredApp | undefined, label: number, hasPage: boolean): Task<Answer> {
+    if (app === undefined) return { error: SdkRuntimeError.SDKInvalidBadge };
+    if (!hasPage) return NO_PAGE;
     // An application may send any capability; invoking one that is no frame could block.
     const type = yield* this.#thread.sel4.debugCapIdentify(this.#receiveSlot);
-    if (type !== FRAME_CAP) return SdkRuntimeError.SDKMapPageFailed;
+    if (type !== FRAME_CAP) return NO_PAGE;
     try {
       yield* this.#params.map(this.#receiveSlot);
     } catch (error) {
-      if (error instanceof InvocationError) return SdkRuntimeError.SDKMapPageFailed;
+      if (error instanceof InvocationError) return NO_PAGE;
       throw error;
     }
     const request = new Uint8Array(SDK_REQUEST_BYTES);
@@ -139,7 +232,7 @@ export class ApplicationServer {
       if (!(error instanceof InvocationError)) throw error;
       this.#params.forget();
     }
-    return answer.error;
+    return answer;
   }
 
   *#answer(app: RegisteredApp, label: number, request: Uint8Array): Task<Answer> {
@@ -181,12 +274,47 @@ export class ApplicationServer {
         );
       }
       default: {
+        if (MODEL_REQUESTS.includes(label) && this.#models !== undefined)
+          return yield* this.#modelRequest(app, label, request, this.#models);
         const isKnown = Object.values<number>(SdkRequest).includes(label);
         return {
           error: isKnown ? SdkRuntimeError.SDKNoPlatformSupport : SdkRuntimeError.SDKUnknownRequest,
         };
       }
     }
+  }
+
+  *#modelRequest(
+    app: RegisteredApp,
+    label: number,
+    request: Uint8Array,
+    models: ModelRequests,
+  ): Task<Answer> {
+    const decode = <T>(schema: Schema<T>): T => codec(schema, format).decode(request);
+    switch (label) {
+      case SdkRequest.OneshotModel:
+        return yield* models.start(app, decode(modelOneshotRequest).modelId);
+      case SdkRequest.PeriodicModel: {
+        const { modelId, durationMs } = decode(modelPeriodicRequest);
+        return yield* models.start(app, modelId, durationMs);
+      }
+      case SdkRequest.CancelModel:
+        return yield* models.cancel(app, decode(modelIdRequest).id);
+      case SdkRequest.PollForModels:
+        return { ...SUCCESS, reply: completedReply(yield* models.completed(app)) };
+      case SdkRequest.WaitForModel:
+        return yield* this.#waitForModel(app, models);
+      default:
+        return yield* models.output(app, decode(modelIdRequest).id);
+    }
+  }
+
+  *#waitForModel(app: RegisteredApp, models: ModelRequests): Task<Answer> {
+    const mask = yield* models.completed(app);
+    if (mask !== 0 || !models.isActive(app)) return { ...SUCCESS, reply: completedReply(mask) };
+    if (!(yield* this.#hasSpareReply())) return { error: SdkRuntimeError.SDKOutOfResources };
+    // There is one thing that can complete: the page can say so before it has.
+    return { ...SUCCESS, reply: completedReply(2 ** SDK_MODEL_ID), isDeferred: true };
   }
 
   *#keyRequest(failure: SdkRuntimeError, body: () => Task<Answer>): Task<Answer> {

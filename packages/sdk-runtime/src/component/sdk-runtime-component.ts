@@ -13,6 +13,7 @@ import { CapRights } from "@cantrip/sel4-sys";
 import { CSpaceSlot, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { AppRegistry } from "../app-registry.ts";
 import { ApplicationServer } from "./application-server.ts";
+import { type AppModels, modelRequests } from "./model-requests.ts";
 
 const TARGET = "cantrip_sdk_runtime";
 /** What an application may do with its endpoint: call, and send capabilities. */
@@ -21,6 +22,7 @@ const APPLICATION_RIGHTS = CapRights.Write | CapRights.Grant | CapRights.GrantRe
 /** What application server and manager share. */
 export interface SdkRuntimeState {
   readonly registry: AppRegistry;
+  readonly models: AppModels;
   /** Slots of the endpoint that applications call, and of its reply object. */
   endpoint: number;
   reply: number;
@@ -44,11 +46,17 @@ function* serveApplications(thread: ComponentThread, state: SdkRuntimeState): Ta
   const receiveSlot = thread.runtime.slots.alloc();
   if (receiveSlot === undefined) throw new RangeError(`${thread.birth.name} has no free slot`);
   const { endpoint, reply } = state;
-  yield* new ApplicationServer(thread, state.registry, { endpoint, reply, receiveSlot }).run();
+  // Signals arrive where requests do, so that a waiting application keeps nobody else waiting.
+  const notification = thread.birth.clients["mlcoord"]?.notification;
+  if (notification !== undefined)
+    yield* thread.sel4.tcb.bindNotification(thread.own.tcb, notification);
+  const slots = { endpoint, reply, receiveSlot };
+  yield* new ApplicationServer(thread, state.registry, state.models, slots).run();
 }
 
 function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
   const { sel4, runtime, birth } = thread;
+  const models = modelRequests(thread, state.models);
   const mintBadged = function* (badge: number): Task<number> {
     const slot = new CSpaceSlot(sel4, runtime);
     const endpoint = { root: birth.selfCNode, index: state.endpoint, depth: TOP_LEVEL_DEPTH };
@@ -77,8 +85,9 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
         }
       },
       *ReleaseEndpoint(appId) {
-        if (state.registry.release(appId) === undefined)
-          throw new RpcFailure(SdkManagerError.AppIdInvalid);
+        const app = state.registry.release(appId);
+        if (app === undefined) throw new RpcFailure(SdkManagerError.AppIdInvalid);
+        if (models !== undefined) yield* models.release(app);
         return undefined;
       },
       *Capscan() {
@@ -98,7 +107,7 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
 /** `SDKRuntime`: applications on the control thread, `sdk_manager` on its own. */
 export const sdkRuntimeComponent: ComponentDefinition<SdkRuntimeState> = {
   name: "SDKRuntime",
-  create: () => ({ registry: new AppRegistry(), endpoint: 0, reply: 0 }),
+  create: () => ({ registry: new AppRegistry(), models: new Map(), endpoint: 0, reply: 0 }),
   threads: {
     control: { preInit: setUp, run: serveApplications },
     sdk_manager: { run: serveManager },

@@ -36,6 +36,36 @@ cantrip_sdk_error_t cantrip_sdk_ping(void);
 /* Logs `length` bytes of UTF-8 text; the console shows `[application]::text`. At most 2044 bytes. */
 cantrip_sdk_error_t cantrip_sdk_log(const char *text, size_t length);
 
+/* Bytes of a model's output that the ML coordinator keeps. */
+#define CANTRIP_MODEL_OUTPUT_BYTES 64
+
+/* What a run of a model left behind. */
+typedef struct {
+    uint64_t jobnum;      /* counts the runs of all models from 0 */
+    uint32_t return_code; /* 0x80000002 instruction fault, 0x80000010 data fault, others are the model's */
+    int has_epc;
+    uint32_t epc;         /* where the model trapped, if it says so */
+    uint8_t data[CANTRIP_MODEL_OUTPUT_BYTES];
+} cantrip_model_output_t;
+
+/* Runs a model of the package store once; an application has one model at a time. `id` gets what names the model. */
+cantrip_sdk_error_t cantrip_sdk_model_oneshot(const char *model, uint32_t *id);
+
+/* Runs a model now and every `period_ms` milliseconds. */
+cantrip_sdk_error_t cantrip_sdk_model_periodic(const char *model, uint32_t period_ms, uint32_t *id);
+
+/* Stops the application's model and forgets it. */
+cantrip_sdk_error_t cantrip_sdk_model_cancel(uint32_t id);
+
+/* Waits until a run completes. Bit `id` of `mask` is set; the mask is 0 at once when nothing is to be expected. */
+cantrip_sdk_error_t cantrip_sdk_model_wait(uint32_t *mask);
+
+/* The same without waiting. */
+cantrip_sdk_error_t cantrip_sdk_model_poll(uint32_t *mask);
+
+/* The output of the last run. */
+cantrip_sdk_error_t cantrip_sdk_model_output(uint32_t id, cantrip_model_output_t *output);
+
 /* Prints one byte on the kernel's debug console (seL4_DebugPutChar). */
 void cantrip_debug_putchar(char byte);
 

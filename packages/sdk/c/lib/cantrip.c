@@ -7,6 +7,12 @@ enum {
     SYSCALL_DEBUG_PUT_CHAR = -12,
     SDK_PING = 64,
     SDK_LOG = 65,
+    SDK_ONESHOT_MODEL = 74,
+    SDK_PERIODIC_MODEL = 75,
+    SDK_CANCEL_MODEL = 76,
+    SDK_WAIT_FOR_MODEL = 77,
+    SDK_POLL_FOR_MODELS = 78,
+    SDK_GET_MODEL_OUTPUT = 79,
     REQUEST_BYTES = 2048,
     PARAMS_BYTES = 4096,
     MAX_LOG_BYTES = 2044,
@@ -65,21 +71,108 @@ cantrip_sdk_error_t cantrip_sdk_ping(void)
     return sdk_call(SDK_PING);
 }
 
-cantrip_sdk_error_t cantrip_sdk_log(const char *text, size_t length)
+/* postcard: the length as a varint, then the bytes. At most MAX_LOG_BYTES. */
+static uint8_t *put_bytes(uint8_t *request, const char *bytes, size_t length)
 {
-    uint8_t *request = cantrip_sdk_params;
     if (length > MAX_LOG_BYTES) {
         length = MAX_LOG_BYTES;
     }
-    /* postcard: the length as a varint, then the bytes. */
     size_t rest = length;
     while (rest >= 0x80) {
         *request++ = (uint8_t)(rest | 0x80);
         rest >>= 7;
     }
     *request++ = (uint8_t)rest;
-    memcpy(request, text, length);
+    memcpy(request, bytes, length);
+    return request + length;
+}
+
+/* postcard 0.7: four bytes, little endian. */
+static uint8_t *put_u32(uint8_t *request, uint32_t value)
+{
+    for (int byte = 0; byte < 4; byte++) {
+        *request++ = (uint8_t)(value >> (8 * byte));
+    }
+    return request;
+}
+
+static uint32_t get_u32(const uint8_t *reply)
+{
+    return reply[0] | (uint32_t)reply[1] << 8 | (uint32_t)reply[2] << 16 | (uint32_t)reply[3] << 24;
+}
+
+/* A call whose reply is one word. */
+static cantrip_sdk_error_t call_for_u32(uint32_t request, uint32_t *value)
+{
+    cantrip_sdk_error_t error = sdk_call(request);
+    if (error == CANTRIP_SDK_SUCCESS) {
+        *value = get_u32(cantrip_sdk_params + REQUEST_BYTES);
+    }
+    return error;
+}
+
+static size_t length_of(const char *text)
+{
+    size_t length = 0;
+    while (text[length] != '\0') {
+        length++;
+    }
+    return length;
+}
+
+cantrip_sdk_error_t cantrip_sdk_log(const char *text, size_t length)
+{
+    put_bytes(cantrip_sdk_params, text, length);
     return sdk_call(SDK_LOG);
+}
+
+cantrip_sdk_error_t cantrip_sdk_model_oneshot(const char *model, uint32_t *id)
+{
+    put_bytes(cantrip_sdk_params, model, length_of(model));
+    return call_for_u32(SDK_ONESHOT_MODEL, id);
+}
+
+cantrip_sdk_error_t cantrip_sdk_model_periodic(const char *model, uint32_t period_ms, uint32_t *id)
+{
+    put_u32(put_bytes(cantrip_sdk_params, model, length_of(model)), period_ms);
+    return call_for_u32(SDK_PERIODIC_MODEL, id);
+}
+
+cantrip_sdk_error_t cantrip_sdk_model_cancel(uint32_t id)
+{
+    put_u32(cantrip_sdk_params, id);
+    return sdk_call(SDK_CANCEL_MODEL);
+}
+
+cantrip_sdk_error_t cantrip_sdk_model_wait(uint32_t *mask)
+{
+    return call_for_u32(SDK_WAIT_FOR_MODEL, mask);
+}
+
+cantrip_sdk_error_t cantrip_sdk_model_poll(uint32_t *mask)
+{
+    return call_for_u32(SDK_POLL_FOR_MODELS, mask);
+}
+
+cantrip_sdk_error_t cantrip_sdk_model_output(uint32_t id, cantrip_model_output_t *output)
+{
+    put_u32(cantrip_sdk_params, id);
+    cantrip_sdk_error_t error = sdk_call(SDK_GET_MODEL_OUTPUT);
+    if (error != CANTRIP_SDK_SUCCESS) {
+        return error;
+    }
+    const uint8_t *reply = cantrip_sdk_params + REQUEST_BYTES;
+    output->jobnum = get_u32(reply) | (uint64_t)get_u32(reply + 4) << 32;
+    output->return_code = get_u32(reply + 8);
+    output->has_epc = reply[12];
+    reply += 13;
+    output->epc = 0;
+    if (output->has_epc != 0) {
+        output->epc = get_u32(reply);
+        reply += 4;
+    }
+    memcpy(output->data, reply, CANTRIP_MODEL_OUTPUT_BYTES);
+    return error;
 }
 
 void cantrip_debug_putchar(char byte)

@@ -6,6 +6,7 @@ import { capScan } from "./capscan-command.ts";
 import { type CommandEnvironment, one } from "./command-support.ts";
 import { fringeCommands } from "./fringe-commands.ts";
 import { memoryCommands } from "./memory-commands.ts";
+import { mlCommands } from "./ml-commands.ts";
 import { securityCommands } from "./security-commands.ts";
 import { testCommands } from "./test-commands.ts";
 import { timerCommands } from "./timer-commands.ts";
@@ -21,6 +22,7 @@ export function commandsOf(environment: CommandEnvironment): Readonly<Record<str
     ...memoryCommands(environment),
     ...securityCommands(environment),
     ...timerCommands(environment),
+    ...mlCommands(environment),
     ...testCommands(environment),
     ...fringeCommands,
   };

@@ -1,5 +1,6 @@
 import { MemoryClient, RpcClient } from "@cantrip/camkes-rpc";
 import { forEachTask, type Task } from "@cantrip/hosted";
+import { mlCoordinatorInterface } from "@cantrip/interfaces/ml-coordinator";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
 import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
 import { securityInterface } from "@cantrip/interfaces/security";
@@ -11,6 +12,7 @@ const CAPSCAN_TARGETS: readonly (readonly [string, string])[] = [
   ["console", "DebugConsole"],
   ["memory", "MemoryManager"],
   ["process", "ProcessManager"],
+  ["mlcoord", "MlCoordinator"],
   ["sdk", "SdkRuntime"],
   ["security", "SecurityCoordinator"],
   ["timer", "TimerService"],
@@ -43,6 +45,9 @@ export function* capScan(
           "CapScan",
           undefined,
         );
+        break;
+      case "mlcoord":
+        yield* new RpcClient(thread, "mlcoord", mlCoordinatorInterface).call("Capscan", undefined);
         break;
       case "sdk":
         yield* new RpcClient(thread, "sdk_manager", sdkManagerInterface).call("Capscan", undefined);

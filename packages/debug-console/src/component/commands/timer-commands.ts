@@ -61,10 +61,10 @@ function* startReporting(
   }
 }
 
-/** Any timer of the console ends the wait. */
+/** Any timer of the console ends the wait; jobs of the ML coordinator, which signals the same notification, do not. */
 function* waitForTimer(thread: ComponentThread): Task<void> {
-  yield* waitNotification(thread, "timer");
-  yield* completedTimers(thread);
+  do yield* waitNotification(thread, "timer");
+  while ((yield* completedTimers(thread)) === 0);
 }
 
 function* completedTimers(thread: ComponentThread): Task<number> {

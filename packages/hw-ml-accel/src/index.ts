@@ -1,0 +1,1 @@
+export { springbok, type SpringbokOptions } from "./springbok.ts";

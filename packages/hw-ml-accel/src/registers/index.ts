@@ -1,0 +1,15 @@
+export {
+  SPRINGBOK_WINDOW_BASE,
+  SPRINGBOK_WINDOW_STRIDE,
+  VC_TOP_CTRL_RESET,
+  VC_TOP_INTERRUPTS,
+  VC_TOP_WINDOW_COUNT,
+  VC_TOP_WINDOW_STRIDE,
+  VC_TOP_WINDOWS,
+  VcTopCtrl,
+  VcTopError,
+  VcTopInterrupt,
+  VcTopPermission,
+  VcTopRegister,
+  VcTopWindow,
+} from "./vc-top.ts";
