@@ -32,12 +32,13 @@ const SCRIPT = [
   ...["kvwrite hello k v", "kvread hello k", "kvdelete hello k", "test_obj_alloc", "test_mailbox"],
   ...["test_timer_async 1 10", "test_timer_blocking 10", "test_timer_completed", "test_uart"],
   ...["capscan console", "capscan memory", "capscan process", "capscan sdk", "capscan security"],
-  ...["capscan timer", "test_mailbox"],
+  ...["capscan timer", "capscan mlcoord", "test_mailbox", "mldebug", "start mltest", "sleep 1200"],
+  ...["mldebug", "stop mltest"],
 ];
 /** `capscan` prints what there is, whether it is used or not: only that it answers is looked at. */
 const DUMP_LINE = /^\|- [0-9a-f]{3}\./;
 /** Virtual seconds for a command; one that hangs is over then. */
-const COMMAND_SECONDS = 0.5;
+const COMMAND_SECONDS = 2;
 const PROMPT = "CANTRIP> ";
 
 const system = sparrow();

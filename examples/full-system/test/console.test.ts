@@ -52,6 +52,15 @@ describe("the console of sparrow", () => {
     expect(elapsed).toBeLessThan(280_000);
   });
 
+  it("sleeps as long as it is told although another timer completes before", () => {
+    const session = boot();
+    session.command("test_timer_async 1 10");
+    const before = session.system.machine.timeMicroseconds;
+    session.command("sleep 250");
+    expect(session.system.machine.timeMicroseconds - before).toBeGreaterThanOrEqual(250_000);
+    expect(session.command("test_timer_completed")).toContain("0b000000000000000000000000000010");
+  });
+
   it("answers bad commands and unknown bundles with one clear line", () => {
     const session = boot();
     expect(session.command("frobnicate")).toBe("unknown command: frobnicate\n");

@@ -62,6 +62,16 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
       "The write threshold stays disabled as in the original, and the error interrupt comes only when a FIFO is misused.",
   },
   {
+    which: "host request and fault interrupts of the ML core",
+    pattern: /vctop_irq_(host_req|instruction_fault|data_fault)/,
+    reason: "The script's model neither asks the host for anything nor faults.",
+  },
+  {
+    which: "the ML coordinator's way to signal the console",
+    pattern: /ml_coordinator_cnode \d+: timer_rpc_debug_console_global_endpoint$/,
+    reason: "For models that the console runs; the script's model belongs to an application.",
+  },
+  {
     which: "the UART driver's semaphore `rx_empty`",
     pattern: /: uart_driver_rx_empty$/,
     reason:

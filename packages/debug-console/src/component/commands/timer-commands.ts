@@ -9,6 +9,7 @@ const MASK_DIGITS = 30;
 
 /** Timers of the timer service. */
 export function timerCommands({ thread }: CommandEnvironment): Readonly<Record<string, Command>> {
+  const timers = new CompletedTimers(thread);
   return {
     *sleep(args) {
       const durationMs = word(one(args));
@@ -18,7 +19,7 @@ export function timerCommands({ thread }: CommandEnvironment): Readonly<Record<s
         if (!(error instanceof RpcError)) throw error;
         throw new InvalidArguments("the timer was refused", { cause: error });
       }
-      yield* waitForTimer(thread);
+      yield* timers.waitFor(0);
     },
     *test_timer_async(args, output) {
       const [id, ms] = two(args).map(word);
@@ -29,11 +30,11 @@ export function timerCommands({ thread }: CommandEnvironment): Readonly<Record<s
       const ms = word(one(args));
       yield* output.write(`Blocking ${ms} ms waiting for timer.\n`);
       yield* startReporting(thread, output, "cantrip_timer_periodic", 0, ms);
-      yield* waitForTimer(thread);
+      yield* timers.waitFor(0);
       yield* output.write("Timer completed.\n");
     },
     *test_timer_completed(_args, output) {
-      const mask = yield* completedTimers(thread);
+      const mask = yield* timers.take();
       const digits = mask.toString(2).padStart(MASK_DIGITS, "0");
       yield* output.write(`Timers completed: 0b${digits}\n`);
     },
@@ -61,14 +62,37 @@ function* startReporting(
   }
 }
 
-/** Any timer of the console ends the wait; jobs of the ML coordinator, which signals the same notification, do not. */
-function* waitForTimer(thread: ComponentThread): Task<void> {
-  do yield* waitNotification(thread, "timer");
-  while ((yield* completedTimers(thread)) === 0);
-}
+/** Timers of the console that have completed and that no command has waited for or shown yet. */
+class CompletedTimers {
+  readonly #thread: ComponentThread;
+  #mask = 0;
 
-function* completedTimers(thread: ComponentThread): Task<number> {
-  const timer = new RpcClient(thread, "timer", timerInterface);
-  const { timerMask } = yield* timer.call("CompletedTimers", undefined);
-  return timerMask;
+  constructor(thread: ComponentThread) {
+    this.#thread = thread;
+  }
+
+  /** Waits for a timer. Others that complete meanwhile are kept; jobs of the ML coordinator signal here, too. */
+  *waitFor(timerId: number): Task<void> {
+    const bit = 1 << timerId;
+    for (;;) {
+      yield* waitNotification(this.#thread, "timer");
+      yield* this.#ask();
+      if ((this.#mask & bit) === 0) continue;
+      this.#mask &= ~bit;
+      return;
+    }
+  }
+
+  /** All of them, as a mask; they count as shown. */
+  *take(): Task<number> {
+    yield* this.#ask();
+    const mask = this.#mask;
+    this.#mask = 0;
+    return mask >>> 0;
+  }
+
+  *#ask(): Task<void> {
+    const timer = new RpcClient(this.#thread, "timer", timerInterface);
+    this.#mask |= (yield* timer.call("CompletedTimers", undefined)).timerMask;
+  }
 }
