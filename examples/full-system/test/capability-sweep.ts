@@ -120,6 +120,17 @@ function capText({ holder, slot, cap }: HeldCap): string {
 /** All capabilities but those to frames, and of the latter one in so many. */
 const FRAMES_PER_SAMPLE = 8;
 
+/** The mappings of the frames behind a connection of memory. */
+export function mappingsOf(connection: string): HeldCap[] {
+  return heldCaps().filter(
+    ({ holder, cap, isFrame }) =>
+      isFrame &&
+      !holder.endsWith("_cnode") &&
+      cap.kind === "object" &&
+      cap.object.startsWith(`${connection}_`),
+  );
+}
+
 /** The capabilities to sweep. */
 export function sampledCaps(): HeldCap[] {
   let frames = 0;
