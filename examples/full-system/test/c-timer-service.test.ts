@@ -1,11 +1,12 @@
 import { buildBootImage, type SystemDescription } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
-import { ConsoleSession } from "@cantrip/assembly/riscv";
+
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import type { Task } from "@cantrip/hosted";
 import { cantrip, upstream } from "@cantrip/sel4-config";
 import { checkInvariants } from "@cantrip/sel4-kernel";
 import * as fc from "fast-check";
+import { type TestSystem, bootSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { timerServiceElf, withTimerServiceInC } from "./c-timer-service.ts";
 import { boot } from "./sparrow-session.ts";
@@ -16,8 +17,8 @@ const SEED = 20261;
 
 /** What was printed from the first byte on, and how long each command took in virtual microseconds. */
 function transcriptOf(system: SystemDescription): { transcript: string; elapsed: number[] } {
-  const session = new ConsoleSession({ system, flash: makeFlash(builtinApplications()) });
-  session.waitForPrompt();
+  const session = bootSystem({ system, flash: makeFlash(builtinApplications()) });
+  session.expectPrompt();
   session.advance(0.05);
   const elapsed: number[] = [];
   const commands = [
@@ -45,7 +46,7 @@ function outcomesOf(
 ): readonly string[] {
   const outcomes: string[] = [];
   let isDone = false;
-  const session = new ConsoleSession({
+  const session = bootSystem({
     system: system(function* (client) {
       for (const sequence of sequences) {
         for (const step of sequence) outcomes.push(yield* client.perform(step));
@@ -177,7 +178,7 @@ describe("the timer service in C", () => {
 
 describe("cut tests of the timer service in C", () => {
   /** Sparrow without the capabilities of some objects in one of its containers. */
-  function without(container: string, object: RegExp): ConsoleSession {
+  function without(container: string, object: RegExp): TestSystem {
     const system = withTimerServiceInC();
     const image = buildBootImage(system);
     const objects = image.spec.objects.map((each) =>
@@ -230,8 +231,8 @@ describe("cut tests of the timer service in C", () => {
           : connection,
       ),
     };
-    const session = new ConsoleSession({ system: crowded });
-    session.waitForPrompt();
+    const session = bootSystem({ system: crowded });
+    session.expectPrompt();
     session.advance(0.05);
     expect(session.transcript).toContain("timer_service: has room for four clients\n");
   });

@@ -1,7 +1,8 @@
 import { sparrow } from "@cantrip/assembly/cantrip";
-import { ConsoleSession } from "@cantrip/assembly/riscv";
+
 import { type ChromeTrace, createChromeTrace } from "@cantrip/assembly/trace";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
+import { bootSystem } from "@cantrip/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 
 interface TraceEvent {
@@ -17,12 +18,12 @@ interface TraceEvent {
 }
 
 function record(trace: ChromeTrace): TraceEvent[] {
-  const session = new ConsoleSession({
+  const session = bootSystem({
     system: sparrow(),
     flash: makeFlash(builtinApplications()),
     observer: trace,
   });
-  session.waitForPrompt();
+  session.expectPrompt();
   session.command("start hello");
   session.advance(0.01);
   session.command("sleep 10");
@@ -135,7 +136,7 @@ describe("Chrome trace of sparrow", () => {
 
   test("is of one system", () => {
     const trace = createChromeTrace();
-    new ConsoleSession({ system: sparrow(), observer: trace });
-    expect(() => new ConsoleSession({ system: sparrow(), observer: trace })).toThrow(RangeError);
+    bootSystem({ system: sparrow(), observer: trace });
+    expect(() => bootSystem({ system: sparrow(), observer: trace })).toThrow(RangeError);
   });
 });

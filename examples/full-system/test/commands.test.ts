@@ -67,9 +67,9 @@ describe("every command of the console", () => {
       const output = session.command(line);
       expect(output, line).toMatch(wanted);
       if (line.startsWith("source")) {
-        session.waitFor("from a script\n");
-        session.waitForPrompt();
-        session.waitForPrompt();
+        session.expectConsole("from a script\n");
+        session.expectPrompt();
+        session.expectPrompt();
       }
       // What a program or the log prints may come later.
       session.advance(0.02);
@@ -137,13 +137,13 @@ describe("test commands", () => {
     const errors: string[] = [];
     const lonely = boot({ onHostedError: ({ error }) => errors.push(String(error)) });
     lonely.command("start logtest");
-    lonely.waitFor("[logtest]::DONE\n");
+    lonely.expectConsole("[logtest]::DONE\n");
     lonely.command("start fibonacci");
     lonely.system.type("test_panic\r");
-    lonely.waitFor("panicked at 'testing'\n");
+    lonely.expectConsole("panicked at 'testing'\n");
     lonely.system.type("builtins\r");
-    expect(() => lonely.waitFor("hello.app", 1)).toThrow("hello.app");
-    lonely.waitFor("[20]");
+    expect(() => lonely.expectConsole("hello.app", 1)).toThrow("hello.app");
+    lonely.expectConsole("[20]");
     expect(errors).toEqual(["Panic: testing"]);
   });
 });

@@ -13,8 +13,8 @@ describe("the console of sparrow", () => {
     const session = boot();
     const before = inUse(session);
     expect(session.command("start hello")).toContain('Bundle "hello" started.');
-    session.waitFor("I am a C app!\n");
-    session.waitFor("Done, sleeping in infinite loop\n");
+    session.expectConsole("I am a C app!\n");
+    session.expectConsole("Done, sleeping in infinite loop\n");
     expect(session.command("bundles")).toContain("hello\n");
     expect(session.command("status hello")).toContain("hello: Running");
     expect(session.command("capscan hello")).toMatch(
@@ -30,17 +30,17 @@ describe("the console of sparrow", () => {
     const session = boot();
     const before = inUse(session);
     session.command("start suicide");
-    session.waitFor("Goodbye, cruel world!\n");
-    session.waitFor("[suicide]::virtual-memory fault:\n");
-    const report = session.waitFor("Length   0x4");
+    session.expectConsole("Goodbye, cruel world!\n");
+    session.expectConsole("[suicide]::virtual-memory fault:\n");
+    const report = session.expectConsole("Length   0x4");
     expect(report).toMatch(/IP {7}0x000[0-9a-f]{5}/);
     expect(report).toContain("Addr     0x00000000");
     expect(report).toContain("FSR      0x7");
     expect(session.command("stop suicide")).toContain('Bundle "suicide" stopped.');
     expect(inUse(session)).toEqual(before);
     expect(session.command("start logtest")).toContain('Bundle "logtest" started.');
-    session.waitFor("[logtest]::ping!\n");
-    session.waitFor("[logtest]::DONE\n");
+    session.expectConsole("[logtest]::ping!\n");
+    session.expectConsole("[logtest]::DONE\n");
   });
 
   it("sleeps as long as it is told in virtual time", () => {
@@ -78,7 +78,7 @@ describe("the console of sparrow", () => {
     });
     // Each line of the script is echoed behind a prompt, and so is its end.
     session.command("source demo.repl");
-    const output = [1, 2, 3].map(() => session.waitForPrompt()).join("");
+    const output = [1, 2, 3].map(() => session.expectPrompt()).join("");
     expect(output).toContain("WARN\n");
     expect(output).toContain("EOF");
   });

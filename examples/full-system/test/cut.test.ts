@@ -1,8 +1,9 @@
 import { buildBootImage } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
-import { ConsoleSession } from "@cantrip/assembly/riscv";
+
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { CapType } from "@cantrip/sel4-kernel";
+import { bootSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { boot, inUse } from "./sparrow-session.ts";
 
@@ -10,7 +11,7 @@ describe("cut tests", () => {
   it("faults a program where its page table entry was cleared", () => {
     const session = boot();
     session.command("start hello");
-    session.waitFor("Done, sleeping in infinite loop\n");
+    session.expectConsole("Done, sleeping in infinite loop\n");
     const { machine, kernel } = session.system;
     let tcb = kernel.state.debugThreads;
     while (tcb !== null && tcb.name !== "hello") tcb = tcb.debugNext;
@@ -21,21 +22,21 @@ describe("cut tests", () => {
     expect(machine.readPhysical32(entry) & 1).toBe(1);
     machine.writePhysical32(entry, 0);
     machine.fenceVma();
-    session.waitFor("[hello]::virtual-memory fault:\n");
-    const report = session.waitFor("Length");
+    session.expectConsole("[hello]::virtual-memory fault:\n");
+    const report = session.expectConsole("Length");
     expect(report).toMatch(/Addr {5}0x000100[0-9a-f]{2}/);
     expect(report).toContain("Prefetch 0x1");
     expect(session.command("stop hello")).toContain('Bundle "hello" stopped.');
   });
 
   it("gets no prompt answered without the UART's interrupts", () => {
-    const session = new ConsoleSession({
+    const session = bootSystem({
       system: sparrow(),
       flash: makeFlash(builtinApplications()),
       cutUartInterrupts: true,
     });
     session.system.type("builtins\r");
-    expect(() => session.waitFor("hello.app", 2)).toThrow("hello.app");
+    expect(() => session.expectConsole("hello.app", 2)).toThrow("hello.app");
   });
 
   it("refuses a damaged bundle with one clear error, and leaks nothing", () => {
@@ -66,8 +67,8 @@ describe("cut tests", () => {
   });
 
   it("has no built-in packages without the archive", () => {
-    const session = new ConsoleSession({ system: sparrow() });
-    session.waitForPrompt();
+    const session = bootSystem({ system: sparrow() });
+    session.expectPrompt();
     session.advance(0.05);
     session.discardOutput();
     expect(session.command("builtins")).toBe("");
@@ -87,12 +88,12 @@ describe("cut tests", () => {
         : object,
     );
     expect(objects).not.toEqual(image.spec.objects);
-    const session = new ConsoleSession({
+    const session = bootSystem({
       system,
       image: buildBootImage(system, { spec: { ...image.spec, objects } }),
       flash: makeFlash(builtinApplications()),
     });
-    session.waitForPrompt();
+    session.expectPrompt();
     expect(session.command("builtins")).toMatch(/failed/);
     expect(session.command("start hello")).toContain("started.");
   });

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type ConsoleSession, measureSystem } from "@cantrip/assembly/riscv";
+import { measureSystem } from "@cantrip/assembly/riscv";
 import { checkInvariants } from "@cantrip/sel4-kernel";
+import { type TestSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { boot, inUse } from "./sparrow-session.ts";
 
@@ -11,7 +12,7 @@ const WARM_UP = 100;
 const HOST_BYTES_PER_ROUND = 10_000;
 
 /** Everything that a round must give back. */
-function holdings(session: ConsoleSession): unknown {
+function holdings(session: TestSystem): unknown {
   const { kernelObjects, memory, slots } = measureSystem(session.system);
   return { kernelObjects, memory, slots, inUse: inUse(session) };
 }
@@ -37,10 +38,10 @@ describe("what programs use comes back", () => {
     session.command("stop hello");
     expect(holdings(session)).toEqual(before);
     session.command("start suicide");
-    session.waitFor("[suicide]::virtual-memory fault:\n");
+    session.expectConsole("[suicide]::virtual-memory fault:\n");
     session.command("stop suicide");
     session.command("start fibonacci");
-    session.waitFor("[47] 2971215073");
+    session.expectConsole("[47] 2971215073");
     session.command("stop fibonacci");
     expect(holdings(session)).toEqual(before);
   });

@@ -1,8 +1,9 @@
 import { buildBootImage } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
-import { ConsoleSession, measureSystem } from "@cantrip/assembly/riscv";
+import { measureSystem } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { checkInvariants } from "@cantrip/sel4-kernel";
+import { type TestOptions, bootSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { boot, inUse } from "./sparrow-session.ts";
 
@@ -34,7 +35,7 @@ describe("test_mailbox", () => {
   it("gets no answer without the interrupt of the mailbox", () => {
     const session = boot({ cutInterrupts: [RTIRQ] });
     session.system.type("test_mailbox\r");
-    expect(() => session.waitFor("Test mailbox", 2)).toThrow("Test mailbox");
+    expect(() => session.expectConsole("Test mailbox", 2)).toThrow("Test mailbox");
   });
 
   it("fails when nobody is at the other end, and everything else goes on", () => {
@@ -82,7 +83,7 @@ describe("the mailbox driver", () => {
     const { machine } = session.system;
     for (let round = 0; round < 2; round++) {
       machine.readPhysical32(MBOXR);
-      session.waitFor("cantrip_mailbox_driver::mailbox error 1\n");
+      session.expectConsole("cantrip_mailbox_driver::mailbox error 1\n");
     }
     machine.writePhysical32(INTR_ENABLE, 7);
     for (let round = 0; round < 2; round++) {
@@ -93,7 +94,7 @@ describe("the mailbox driver", () => {
     }
     session.discardOutput();
     session.system.type("test_mailbox\r");
-    session.waitFor("Test mailbox OK.\n");
+    session.expectConsole("Test mailbox OK.\n");
   });
 });
 
@@ -105,8 +106,8 @@ describe("built-in packages of the security core", () => {
     expect(session.command("builtins")).toBe(PACKAGES);
     const before = inUse(session);
     expect(session.command("start hello")).toContain('Bundle "hello" started.');
-    session.waitFor("I am a C app!\n");
-    session.waitFor("Done, sleeping in infinite loop\n");
+    session.expectConsole("I am a C app!\n");
+    session.expectConsole("Done, sleeping in infinite loop\n");
     expect(session.command("stop hello")).toContain('Bundle "hello" stopped.');
     expect(inUse(session)).toEqual(before);
     checkInvariants(session.system.kernel.state);
@@ -128,8 +129,8 @@ describe("built-in packages of the security core", () => {
     const session = boot({ system, flash });
     expect(script.length).toBeGreaterThan(4096);
     session.command("source long.repl");
-    session.waitFor("\nline 399\n");
-    session.waitFor("\nthe end\n");
+    session.expectConsole("\nline 399\n");
+    session.expectConsole("\nthe end\n");
   });
 
   it("are gone with the security core", () => {
@@ -171,8 +172,8 @@ describe("component images of the security core", () => {
     expect(session.command("builtins")).toBe(PACKAGES);
   });
 
-  const stopped = (options: ConstructorParameters<typeof ConsoleSession>[0]): string => {
-    const session = new ConsoleSession(options);
+  const stopped = (options: TestOptions): string => {
+    const session = bootSystem(options);
     session.advance(1);
     expect(session.transcript).not.toContain("CANTRIP>");
     return session.transcript;

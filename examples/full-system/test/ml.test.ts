@@ -1,5 +1,6 @@
 import { sparrow } from "@cantrip/assembly/cantrip";
-import type { ConsoleSession } from "@cantrip/assembly/riscv";
+
+import { type TestSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { flashWithModels } from "./ml-models.ts";
 import { boot, inUse } from "./sparrow-session.ts";
@@ -7,12 +8,12 @@ import { boot, inUse } from "./sparrow-session.ts";
 const flash = flashWithModels();
 const XOR = "data: [0, 1, 1, 0, ";
 
-function bootWithModels(options: Parameters<typeof boot>[0] = {}): ConsoleSession {
+function bootWithModels(options: Parameters<typeof boot>[0] = {}): TestSystem {
   return boot({ flash, ...options });
 }
 
 /** `mldebug` without the log's target. */
-function state(session: ConsoleSession): string {
+function state(session: TestSystem): string {
   return session.command("mldebug").replaceAll("cantrip_ml_coordinator::", "");
 }
 
@@ -21,7 +22,7 @@ describe("an application and its model", () => {
     const session = bootWithModels();
     const before = inUse(session);
     session.command("start mltest");
-    const output = session.waitFor("DONE!\n", 20);
+    const output = session.expectConsole("DONE!\n", 20);
     expect(output).toContain("[mltest]::xor.model started, id 31\n");
     expect(output).toContain("[mltest]::xor.model completed\n");
     const outputs = [...output.matchAll(/ModelOutput \{.*\}/g)].map(([text]) => text);
@@ -46,7 +47,7 @@ describe("an application and its model", () => {
     session.command("test_mlexecute shell endless.model");
     for (const app of ["mltest", "mltwin"]) {
       session.command(`start ${app}`);
-      session.waitFor(`[${app}]::xor.model started`);
+      session.expectConsole(`[${app}]::xor.model started`);
     }
     session.command("test_mlcancel shell endless.model");
     session.advance(15);
@@ -66,11 +67,11 @@ describe("an application and its model", () => {
     const before = inUse(session);
     expect(session.command("test_mlexecute shell endless.model")).toBe("");
     session.command("start mltest");
-    session.waitFor("xor.model started");
+    session.expectConsole("xor.model started");
     session.advance(0.5);
     expect(state(session)).toMatch(/running: shell:endless.model\n[^]*queue: mltest:xor.model\n/);
     session.command("start logtest");
-    session.waitFor("[logtest]::DONE\n");
+    session.expectConsole("[logtest]::DONE\n");
     expect(session.transcript).not.toContain("xor.model completed");
     expect(session.command("stop mltest")).toContain("stopped.");
     session.command("stop logtest");
@@ -97,7 +98,7 @@ describe("jobs of the console", () => {
     expect(state(session)).toContain("load failures 0");
     expect(inUse(session)).toEqual(before);
     session.command("start mltest");
-    expect(session.waitFor(`${XOR}100`)).toContain("return_code: 0");
+    expect(session.expectConsole(`${XOR}100`)).toContain("return_code: 0");
   });
 
   it.each([
@@ -114,7 +115,7 @@ describe("jobs of the console", () => {
     expect(session.transcript).toContain(text);
     expect(state(session)).toContain("running: none\n");
     session.command("start mltest");
-    expect(session.waitFor(`${XOR}100`)).toContain("return_code: 0");
+    expect(session.expectConsole(`${XOR}100`)).toContain("return_code: 0");
   });
 
   it("run one after the other, share the core's memory, and are cancelled while they run", () => {
@@ -189,7 +190,7 @@ describe("cut tests", () => {
   it("has no job complete without the finish interrupt", () => {
     const session = bootWithModels({ system: without("finish") });
     session.command("start mltest");
-    session.waitFor("xor.model started");
+    session.expectConsole("xor.model started");
     session.advance(5);
     expect(session.transcript).not.toContain("completed");
     expect(state(session)).toContain("running: mltest:xor.model\n");
@@ -206,11 +207,11 @@ describe("cut tests", () => {
   it("gives no output where the model's text is not what the core executes", () => {
     const session = bootWithModels();
     session.command("start mltest");
-    session.waitFor(`${XOR}100`);
+    session.expectConsole(`${XOR}100`);
     // The image stays in the core's memory between the runs: its first page is the text.
     for (let offset = 0; offset < 0x1000; offset += 4) {
       session.system.machine.writePhysical32(0x34000000 + offset, 0);
     }
-    session.waitFor("Vector Core instruction fault.", 5);
+    session.expectConsole("Vector Core instruction fault.", 5);
   });
 });

@@ -1,7 +1,8 @@
 import { sparrow } from "@cantrip/assembly/cantrip";
 import { createStrace } from "@cantrip/assembly/trace";
-import type { ConsoleSession } from "@cantrip/assembly/riscv";
+
 import { MailboxInterrupt, MailboxRegister } from "@cantrip/hw-riscv/registers";
+import { type TestSystem } from "@cantrip/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectNoticed, mappingsOf } from "./capability-sweep.ts";
 import { boot } from "./sparrow-session.ts";
@@ -14,7 +15,7 @@ const isMemory = (connector: string): boolean =>
   connector === "cantripMMIO" || connector === "cantripSharedData";
 
 describe("the nine components", () => {
-  let session: ConsoleSession;
+  let session: TestSystem;
   const lines: string[] = [];
   beforeAll(() => {
     session = boot({ observer: createStrace({ write: (line) => lines.push(line) }) });

@@ -1,8 +1,9 @@
-import { ConsoleSession, measureSystem } from "@cantrip/assembly/riscv";
+import { measureSystem } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import type { Task } from "@cantrip/hosted";
 import type { ObjDescBundle } from "@cantrip/interfaces/memory";
 import { checkInvariants } from "@cantrip/sel4-kernel";
+import { bootSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { outcome, sparrowWithUploader, type Uploader } from "./uploader.ts";
 
@@ -25,7 +26,7 @@ function visit(body: (uploader: Uploader, note: Note) => Task<void>): Visit {
   const outcomes: string[] = [];
   let before: unknown;
   let after: unknown;
-  const session = new ConsoleSession({
+  const session = bootSystem({
     system: sparrowWithUploader(function* (uploader) {
       const holdings = function* (): Task<unknown> {
         const { allocatedBytes, allocatedObjs } = yield* uploader.memory.stats();

@@ -1,17 +1,16 @@
+import { type TestOptions, type TestSystem, bootSystem } from "@cantrip/testing";
 import { sparrow } from "@cantrip/assembly/cantrip";
-import { ConsoleSession } from "@cantrip/assembly/riscv";
+
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 
 /** Boots sparrow to its prompt. */
-export function boot(
-  options: Partial<ConstructorParameters<typeof ConsoleSession>[0]> = {},
-): ConsoleSession {
-  const session = new ConsoleSession({
+export function boot(options: TestOptions = {}): TestSystem {
+  const session = bootSystem({
     system: sparrow(),
     flash: makeFlash(builtinApplications()),
     ...options,
   });
-  session.waitForPrompt();
+  session.expectPrompt();
   // What services say when they start may come after the prompt.
   session.advance(0.05);
   session.discardOutput();
@@ -19,7 +18,7 @@ export function boot(
 }
 
 /** Bytes and objects in use, as `mstats` prints them. */
-export function inUse(session: ConsoleSession): readonly string[] {
+export function inUse(session: TestSystem): readonly string[] {
   const text = session.command("mstats");
   return [...text.matchAll(/(\d+) (bytes|objs) in-use/g)].map(([whole]) => whole);
 }

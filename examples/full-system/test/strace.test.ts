@@ -1,8 +1,9 @@
 import { sparrow } from "@cantrip/assembly/cantrip";
 import type { SystemDescription } from "@cantrip/assembly";
-import { allObservers, ConsoleSession, type SystemObserver } from "@cantrip/assembly/riscv";
+import { allObservers, type SystemObserver } from "@cantrip/assembly/riscv";
 import { createChromeTrace, createStrace } from "@cantrip/assembly/trace";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
+import { bootSystem } from "@cantrip/testing";
 import { beforeAll, describe, expect, test } from "vitest";
 
 interface Run {
@@ -20,12 +21,12 @@ function run(
 ): Run {
   const lines: string[] = [];
   const observer = makeObserver((line) => lines.push(line));
-  const session = new ConsoleSession({
+  const session = bootSystem({
     system,
     flash: makeFlash(builtinApplications()),
     ...(observer === undefined ? {} : { observer }),
   });
-  session.waitForPrompt();
+  session.expectPrompt();
   session.command("start hello");
   session.advance(0.01);
   session.command("mstats");

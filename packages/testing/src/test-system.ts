@@ -77,6 +77,11 @@ export class TestSystem {
     return this.#session.command(line, seconds);
   }
 
+  /** Passes over what was printed and not waited for. */
+  discardOutput(): void {
+    this.#session.discardOutput();
+  }
+
   /** Types, without waiting for anything. */
   type(text: string): void {
     this.system.type(text);
