@@ -1,4 +1,4 @@
-import type { ComponentType, Connection, SystemDescription } from "@cantrip/assembly";
+import { type ComponentType, extendSystem, type SystemDescription } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
 import {
   type ComponentDefinition,
@@ -94,19 +94,14 @@ export function sparrowWithUploader(body: (uploader: Uploader) => Task<void>): S
     },
   };
   const type: ComponentType = { ...TYPE, program };
-  const system = sparrow();
-  const joined = new Map([
-    ["multi_memory", "memory"],
-    ["shell_package", "pkg_mgmt"],
-    ["shell_process", "proc_ctrl"],
-    ["multi_security", "security"],
-    ["multi_logger", "logger"],
-  ]);
-  const connections = system.connections.map((connection): Connection => {
-    const end = joined.get(connection.name);
-    return end === undefined
-      ? connection
-      : { ...connection, from: [...connection.from, `uploader.${end}`] };
+  return extendSystem(sparrow(), {
+    components: { uploader: { type } },
+    join: {
+      multi_memory: "uploader.memory",
+      shell_package: "uploader.pkg_mgmt",
+      shell_process: "uploader.proc_ctrl",
+      multi_security: "uploader.security",
+      multi_logger: "uploader.logger",
+    },
   });
-  return { ...system, components: { ...system.components, uploader: { type } }, connections };
 }

@@ -16,6 +16,7 @@ export {
   connectorKinds,
   type SystemDescription,
 } from "./description.ts";
+export { type ConnectionEnd, extendSystem, type SystemExtension } from "./extend-system.ts";
 export { type InitialTaskImage, readInitialTask } from "./initial-task.ts";
 export { realiseSystem, type RealisedSystem } from "./realise-system.ts";
 export type { SystemPlan } from "./system-plan.ts";

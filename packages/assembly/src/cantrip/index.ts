@@ -1,3 +1,4 @@
 export * as componentTypes from "./component-types.ts";
 export { timerServiceFromElf } from "./component-types.ts";
+export { type ConsoleExtension, debugConsoleWith } from "./debug-console-with.ts";
 export { sparrow, type SparrowChoices } from "./sparrow.ts";

@@ -3,7 +3,7 @@ import type { Task } from "@cantrip/hosted";
 import { type LogLevel, loggerInterface } from "@cantrip/interfaces/logger";
 import { LineEditor } from "../line-editor.ts";
 import { Shell, type ShellOutput } from "../shell.ts";
-import { commandsOf, INITIAL_LOG_LEVEL } from "./commands/all-commands.ts";
+import { commandsOf, type ConsoleCommands, INITIAL_LOG_LEVEL } from "./commands/all-commands.ts";
 import { type CommandEnvironment, debugName } from "./commands/command-support.ts";
 import { ConsoleReader, ConsoleWriter } from "./console-lines.ts";
 import { loadScript } from "./script-loader.ts";
@@ -26,10 +26,10 @@ class Console implements CommandEnvironment {
   readonly #shell: Shell;
   #depth = 0;
 
-  constructor(thread: ComponentThread, state: DebugConsoleState) {
+  constructor(thread: ComponentThread, state: DebugConsoleState, more: ConsoleCommands) {
     this.thread = thread;
     this.#state = state;
-    this.#shell = new Shell(commandsOf(this), debugName);
+    this.#shell = new Shell({ ...commandsOf(this), ...more(this) }, debugName);
   }
 
   get logLevel(): LogLevel {
@@ -92,16 +92,30 @@ function* serveLog(thread: ComponentThread, state: DebugConsoleState): Task<void
   });
 }
 
-/** `DebugConsole`: the shell, and the log of all components. */
-export const debugConsoleComponent: ComponentDefinition<DebugConsoleState> = {
-  name: "DebugConsole",
-  create: () => ({ mutex: new Mutex(), logLevel: INITIAL_LOG_LEVEL }),
-  threads: {
-    control: {
-      *run(thread, state) {
-        yield* new Console(thread, state).run();
+/**
+ * `DebugConsole` with further commands. One of the same name stands in for CantripOS's, except for `?` and `help`.
+ *
+ * A command that calls a service does so over an interface that the component's type has among its `uses`.
+ *
+ * @param commands - makes them when the console starts
+ */
+export function debugConsoleWithCommands(
+  commands: ConsoleCommands,
+): ComponentDefinition<DebugConsoleState> {
+  return {
+    name: "DebugConsole",
+    create: () => ({ mutex: new Mutex(), logLevel: INITIAL_LOG_LEVEL }),
+    threads: {
+      control: {
+        *run(thread, state) {
+          yield* new Console(thread, state, commands).run();
+        },
       },
+      logger: { run: serveLog },
     },
-    logger: { run: serveLog },
-  },
-};
+  };
+}
+
+/** `DebugConsole`: the shell, and the log of all components. */
+export const debugConsoleComponent: ComponentDefinition<DebugConsoleState> =
+  debugConsoleWithCommands(() => ({}));

@@ -14,6 +14,11 @@ import { timerCommands } from "./timer-commands.ts";
 /** Level at which the console starts. */
 export const INITIAL_LOG_LEVEL: LogLevel = LogLevels.Info;
 
+/** Makes commands, by name: each a word that is typed at the prompt. */
+export type ConsoleCommands = (
+  environment: CommandEnvironment,
+) => Readonly<Record<string, Command>>;
+
 /** The commands of the console, by name. */
 export function commandsOf(environment: CommandEnvironment): Readonly<Record<string, Command>> {
   return {

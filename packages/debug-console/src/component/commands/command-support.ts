@@ -5,7 +5,9 @@ import { InvalidArguments, type ShellOutput } from "../../shell.ts";
 
 /** What commands share with the rest of the console. */
 export interface CommandEnvironment {
+  /** The console's control thread, which runs the commands: `rpcClient(thread, …)` calls a service. */
   readonly thread: ComponentThread;
+  /** What components log above it is not printed. */
   logLevel: LogLevel;
   /** Runs a script; `isQuiet` says nothing about a missing file. */
   source(name: string, isQuiet: boolean, output: ShellOutput): Task<void>;
