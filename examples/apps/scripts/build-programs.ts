@@ -140,11 +140,13 @@ function component(elf: string, profile: string, sources: readonly string[]): Pr
 function components(): Program[] {
   const timer = join(root, "packages/timer-service/c");
   const mirror = join(root, "packages/assembly/test/c");
+  const filter = join(root, "examples/own-system/c");
   return [
     ...["cantrip", "upstream"].map((profile) =>
       component(join(timer, profile, "timer-service.elf"), profile, sourcesIn(timer)),
     ),
     component(join(mirror, "mirror.elf"), "cantrip", sourcesIn(mirror)),
+    component(join(filter, "filter.elf"), "cantrip", sourcesIn(filter)),
   ];
 }
 

@@ -1,4 +1,9 @@
-import { buildBootImage, type SystemDescription } from "@cantrip/assembly";
+import {
+  buildBootImage,
+  type ConnectionEnd,
+  extendSystem,
+  type SystemDescription,
+} from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
 
 import { builtinApplications, makeFlash } from "@cantrip/cli";
@@ -219,18 +224,10 @@ describe("cut tests of the timer service in C", () => {
     const system = withTimerServiceInC();
     const more = ["a", "b", "c"];
     const type = { name: "Idle", program: idle, uses: ["timer"], threadless: ["timer"] };
-    const crowded: SystemDescription = {
-      ...system,
-      components: {
-        ...system.components,
-        ...Object.fromEntries(more.map((name) => [name, { type }])),
-      },
-      connections: system.connections.map((connection) =>
-        connection.name === "timer_rpc"
-          ? { ...connection, from: [...connection.from, ...more.map((name) => `${name}.timer`)] }
-          : connection,
-      ),
-    };
+    const crowded = extendSystem(system, {
+      components: Object.fromEntries(more.map((name) => [name, { type }])),
+      join: { timer_rpc: more.map((name): ConnectionEnd => `${name}.timer`) },
+    });
     const session = bootSystem({ system: crowded });
     session.expectPrompt();
     session.advance(0.05);

@@ -1,4 +1,4 @@
-import type { ComponentType, SystemDescription } from "@cantrip/assembly";
+import { type ComponentType, extendSystem, type SystemDescription } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
 import { type ComponentThread, RpcClient, waitNotification } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
@@ -86,14 +86,8 @@ export function sparrowWithTimerClient(
     uses: ["timer"],
     threadless: ["timer"],
   };
-  const system = sparrow();
-  return {
-    ...system,
-    components: { ...system.components, timer_client: { type } },
-    connections: system.connections.map((connection) =>
-      connection.name === "timer_rpc"
-        ? { ...connection, from: [...connection.from, "timer_client.timer"] }
-        : connection,
-    ),
-  };
+  return extendSystem(sparrow(), {
+    components: { timer_client: { type } },
+    join: { timer_rpc: "timer_client.timer" },
+  });
 }

@@ -41,10 +41,10 @@ export function extendSystem(
   let extended = system;
   for (const [name, changes] of Object.entries(replace))
     extended = withComponent(extended, name, changes);
+  const ends = new Map(Object.entries(join));
   const joined = extended.connections.map((connection): Connection => {
-    const ends = join[connection.name];
-    if (ends === undefined) return connection;
-    return { ...connection, from: connection.from.concat(ends) };
+    const more = ends.get(connection.name);
+    return more === undefined ? connection : { ...connection, from: connection.from.concat(more) };
   });
   return {
     ...extended,
