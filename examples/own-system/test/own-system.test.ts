@@ -91,6 +91,12 @@ describe("without one part of it", () => {
     expect(() => session.waitFor("samples, mean", 3)).toThrow("samples, mean");
   });
 
+  it("the printer asks once only when the filter cannot signal it", () => {
+    const session = boot(imageWithout("filter", "average_printer_global_endpoint"));
+    session.waitFor("no mean: NoSamples\n");
+    expect(() => session.waitFor("mean", 3)).toThrow("mean");
+  });
+
   it("the sensor's samples are lost when it has no endpoint of the filter", () => {
     const session = boot(imageWithout("sensor", "samples_ep"));
     session.waitFor(`sample ${sampleAt(0)} lost: error ${ErrorCode.InvalidCapability}\n`);
