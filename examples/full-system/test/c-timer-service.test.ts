@@ -5,7 +5,6 @@ import {
   type SystemDescription,
 } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
-
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import type { Task } from "@cantrip/hosted";
 import { cantrip, upstream } from "@cantrip/sel4-config";

@@ -1,19 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { buildBootImage, checkSystem, withComponent } from "@cantrip/assembly";
 import { componentTypes, sparrow } from "@cantrip/assembly/cantrip";
-import { ConsoleSession } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { ErrorCode } from "@cantrip/sel4-sys";
+import { bootSystem, type TestOptions, type TestSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { system } from "../src/system.ts";
 
-function boot(options: Partial<ConstructorParameters<typeof ConsoleSession>[0]> = {}) {
-  const session = new ConsoleSession({
-    system,
-    flash: makeFlash(builtinApplications()),
-    ...options,
-  });
-  session.waitForPrompt();
+function boot(options: TestOptions = {}): TestSystem {
+  const session = bootSystem({ system, flash: makeFlash(builtinApplications()), ...options });
+  session.expectPrompt();
   // What services say when they start may come after the prompt.
   session.advance(0.05);
   session.discardOutput();

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type BootImage, buildBootImage } from "@cantrip/assembly";
 import { componentTypes } from "@cantrip/assembly/cantrip";
-import { ConsoleSession } from "@cantrip/assembly/riscv";
 import { ErrorCode } from "@cantrip/sel4-sys";
+import { bootSystem, type TestSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { gauge, sampleAt } from "../src/gauge.ts";
 import { GAUGE, system } from "../src/system.ts";
@@ -16,9 +16,9 @@ function lineAfter(count: number): string {
   return `${count} samples, mean ${Math.floor(sum / (count - first))}\n`;
 }
 
-function boot(image?: BootImage, interrupt: number = GAUGE.interrupt): ConsoleSession {
+function boot(image?: BootImage, interrupt: number = GAUGE.interrupt): TestSystem {
   const devices = [gauge(GAUGE.base, interrupt)];
-  return new ConsoleSession({ system, devices, ...(image === undefined ? {} : { image }) });
+  return bootSystem({ system, devices, ...(image === undefined ? {} : { image }) });
 }
 
 /** An image in which a component lacks its capability to an object. */
@@ -39,8 +39,8 @@ function imageWithout(component: string, object: string): BootImage {
 describe("a system of one's own", () => {
   it("prints the mean of what the gauge measured, every four samples", () => {
     const session = boot();
-    session.waitFor("no mean: NoSamples\n");
-    for (const count of [4, 8, 12, 16, 20]) session.waitFor(lineAfter(count));
+    session.expectConsole("no mean: NoSamples\n");
+    for (const count of [4, 8, 12, 16, 20]) session.expectConsole(lineAfter(count));
     const printed = session.transcript.split("\n").filter((line) => line.includes("mean"));
     const wanted = [4, 8, 12, 16, 20].map((count) => lineAfter(count).trimEnd());
     expect(printed).toEqual(["no mean: NoSamples", ...wanted]);
@@ -87,27 +87,27 @@ describe("a system of one's own", () => {
 describe("without one part of it", () => {
   it("the printer gets an error when it has no endpoint of the filter", () => {
     const session = boot(imageWithout("printer", "average_ep"));
-    session.waitFor(`no mean: error ${ErrorCode.InvalidCapability}\n`);
-    expect(() => session.waitFor("samples, mean", 3)).toThrow("samples, mean");
+    session.expectConsole(`no mean: error ${ErrorCode.InvalidCapability}\n`);
+    expect(() => session.expectConsole("samples, mean", 3)).toThrow("samples, mean");
   });
 
   it("the printer asks once only when the filter cannot signal it", () => {
     const session = boot(imageWithout("filter", "average_printer_global_endpoint"));
-    session.waitFor("no mean: NoSamples\n");
-    expect(() => session.waitFor("mean", 3)).toThrow("mean");
+    session.expectConsole("no mean: NoSamples\n");
+    expect(() => session.expectConsole("mean", 3)).toThrow("mean");
   });
 
   it("the sensor's samples are lost when it has no endpoint of the filter", () => {
     const session = boot(imageWithout("sensor", "samples_ep"));
-    session.waitFor(`sample ${sampleAt(0)} lost: error ${ErrorCode.InvalidCapability}\n`);
-    session.waitFor(`sample ${sampleAt(1)} lost: error ${ErrorCode.InvalidCapability}\n`);
+    session.expectConsole(`sample ${sampleAt(0)} lost: error ${ErrorCode.InvalidCapability}\n`);
+    session.expectConsole(`sample ${sampleAt(1)} lost: error ${ErrorCode.InvalidCapability}\n`);
     expect(session.transcript).not.toContain("samples, mean");
   });
 
   it("nothing is printed when the gauge's interrupt goes elsewhere", () => {
     const session = boot(undefined, GAUGE.interrupt + 1);
-    session.waitFor("no mean: NoSamples\n");
-    expect(() => session.waitFor("samples, mean", 3)).toThrow("samples, mean");
+    session.expectConsole("no mean: NoSamples\n");
+    expect(() => session.expectConsole("samples, mean", 3)).toThrow("samples, mean");
   });
 
   it("nothing is answered when the filter's machine code is not there", () => {
@@ -119,7 +119,7 @@ describe("without one part of it", () => {
     );
     expect(objects).not.toEqual(image.spec.objects);
     const session = boot(buildBootImage(system, { spec: { ...image.spec, objects } }));
-    expect(() => session.waitFor("mean", 3)).toThrow("mean");
+    expect(() => session.expectConsole("mean", 3)).toThrow("mean");
     expect(session.transcript).toContain("filter_");
   });
 });
