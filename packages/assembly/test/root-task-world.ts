@@ -1,4 +1,9 @@
-import { bootSel4, type BoundKernel } from "@cantrip/assembly/riscv";
+import {
+  bootSel4,
+  type BoundKernel,
+  type ConsoleLine,
+  sparrowPlatform,
+} from "@cantrip/assembly/riscv";
 import {
   type HostedComponent,
   type HostedEntry,
@@ -274,9 +279,13 @@ export function bootWorld(
     view.setUint32(index * 4, word, true);
   let printed = "";
   const task = { bytes, vaddr: ROOT_IMAGE, entry: ROOT_IMAGE };
-  const bound = bootSel4(machine, cantrip, task, (byte) => {
-    printed += String.fromCharCode(byte);
-  });
+  const console: ConsoleLine = {
+    transmitNow(byte) {
+      printed += String.fromCharCode(byte);
+    },
+    receive: () => undefined,
+  };
+  const bound = bootSel4({ machine, console, platform: sparrowPlatform }, cantrip, task);
   return { ...bound, machine, errors, printed: () => printed };
 }
 

@@ -16,12 +16,13 @@ import { writeRecording } from "./recording-file.ts";
 import { RunMeter } from "./run-meter.ts";
 import { RunTraces } from "./run-traces.ts";
 import { type RunOutcome, runScript } from "./scripted-run.ts";
+import { findPlatform } from "./systems.ts";
 
 const USAGE = `usage: cantrip boot [options]
 
   --system NAME        sparrow (default)
   --profile NAME       kernel profile: cantrip (default), upstream
-  --platform NAME      sparrow (default)
+  --platform NAME      sparrow (default); qemu-virt for --rootserver and --capdl
   --ram SIZE           RAM, for example 4MiB
   --app NAME=FILE.elf  packs a program into the built-in archive (repeatable)
   --capdl SPEC --images DIR
@@ -40,7 +41,6 @@ const USAGE = `usage: cantrip boot [options]
 Without --script and texts the console is this terminal; Ctrl-A x leaves.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 42 time-out.
 `;
-const DEFAULT_RAM_BYTES = 4 * 1024 * 1024;
 
 /** Runs `cantrip boot`. Returns the exit code. */
 export async function boot(args: readonly string[]): Promise<number> {
@@ -147,7 +147,8 @@ async function run({ options, host, script, system, hasPrompt }: Run): Promise<n
 
 function configurationOf(options: BootArguments): TargetConfiguration {
   const { profile, platform } = options;
-  const common = { profile, platform, ramBytes: options.ramBytes ?? DEFAULT_RAM_BYTES };
+  const ramBytes = options.ramBytes ?? findPlatform(platform).defaultRamBytes;
+  const common = { profile, platform, ramBytes };
   const noFlash = { flash: new Uint8Array(0) };
   if (options.rootserver !== undefined) {
     const elf = readInput(options.rootserver, "--rootserver");

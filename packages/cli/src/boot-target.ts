@@ -17,8 +17,7 @@ import {
 } from "@cantrip/assembly/riscv";
 import { parseCapdl, type Spec } from "@cantrip/capdl";
 import type { KernelConfig } from "@cantrip/sel4-config";
-import { UsageError } from "./boot-arguments.ts";
-import { findProfile, findSystem } from "./systems.ts";
+import { findPlatform, findProfile, findSystem } from "./systems.ts";
 
 /** What of a machine a target leaves open. */
 type ConsoleChoices = Pick<MachineChoices, "onConsole" | "onHostedError" | "observer">;
@@ -43,13 +42,12 @@ export type TargetConfiguration = Omit<RecordedConfiguration, "image">;
 export function makeTarget(configuration: TargetConfiguration): BootTarget {
   const { system, profile, platform, ramBytes, flash } = configuration;
   const kernel = findProfile(profile);
-  const machine = { ramBytes, flash };
+  const machine = { platform: findPlatform(platform), ramBytes, flash };
   if (system.kind === "assembly") {
     const description = findSystem(system.name, kernel, platform);
     const image = buildBootImage(description);
     return assemblyTarget(configuration, description, image, machine);
   }
-  if (platform !== "sparrow") throw new UsageError(`--platform ${platform}: known: sparrow`);
   const parts: InitialTaskSystem =
     system.kind === "capdl"
       ? { kernel, ...capdlImage(kernel, system.text, system.files) }

@@ -1,11 +1,14 @@
 import { type MeasurableSystem, measureSystem } from "@cantrip/assembly/riscv";
 
+/** A system without a prompt is looked at after another fiftieth of its time. */
+const LATER_LOOK = 1.02;
+
 /** Figures taken while a system runs. */
 export class RunMeter {
   readonly #system: MeasurableSystem;
   readonly #wallMs: () => number;
   readonly #started: number;
-  /** Measuring walks through every object, so it is done once in a virtual millisecond. */
+  /** Measuring walks through every object, so it is done once in a virtual millisecond, and later less often. */
   #nextLookCycle = 0;
   /** Instructions until the first prompt; `undefined` when there was none. */
   bootInstructions: number | undefined;
@@ -13,7 +16,7 @@ export class RunMeter {
   bootWallMs: number | undefined;
   /** Memory in use at the first prompt, bytes. */
   usedAtPromptBytes: number | undefined;
-  /** Most memory in use until the first prompt, bytes; looked at every virtual millisecond. */
+  /** Most memory in use until the first prompt, bytes; looked at now and then. */
   peakUsedBytes = 0;
 
   /** @param wallMs - host clock */
@@ -32,7 +35,7 @@ export class RunMeter {
     if (this.bootInstructions !== undefined) return;
     const { machine, cyclesPerSecond } = this.#system;
     if (prompts === 0 && machine.cycles < this.#nextLookCycle) return;
-    this.#nextLookCycle = machine.cycles + cyclesPerSecond / 1000;
+    this.#nextLookCycle = machine.cycles * LATER_LOOK + cyclesPerSecond / 1000;
     const { usedBytes } = measureSystem(this.#system).memory;
     this.peakUsedBytes = Math.max(this.peakUsedBytes, usedBytes);
     if (prompts === 0) return;

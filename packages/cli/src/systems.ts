@@ -1,5 +1,6 @@
 import type { SystemDescription } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
+import { qemuVirtPlatform, sparrowPlatform, type SystemPlatform } from "@cantrip/assembly/riscv";
 import { type KernelConfig, profileByName, profileNames } from "@cantrip/sel4-config";
 import { UsageError } from "./boot-arguments.ts";
 
@@ -26,4 +27,16 @@ export function findProfile(name: string): KernelConfig {
   if (kernel === undefined)
     throw new UsageError(`--profile ${name}: known: ${profileNames.join(", ")}`);
   return kernel;
+}
+
+const PLATFORMS: readonly SystemPlatform[] = [sparrowPlatform, qemuVirtPlatform];
+
+/** Finds a platform by its name. @throws UsageError naming those that are known */
+export function findPlatform(name: string): SystemPlatform {
+  const platform = PLATFORMS.find((candidate) => candidate.name === name);
+  if (platform === undefined) {
+    const known = PLATFORMS.map((candidate) => candidate.name).join(", ");
+    throw new UsageError(`--platform ${name}: known: ${known}`);
+  }
+  return platform;
 }

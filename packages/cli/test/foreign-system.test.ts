@@ -69,7 +69,23 @@ describe("cantrip boot with somebody else's system", { timeout: 60_000 }, () => 
     expect(result.stdout).toContain("Hello from C!\n");
   });
 
+  it("boots both on QEMU's virt board, too", () => {
+    const onVirt = ["--platform", "qemu-virt"];
+    const task = cantrip("boot", "--rootserver", ROOT_TASK, ...onVirt);
+    expect(task).toMatchObject({ status: 0, stderr: "" });
+    expect(task.stdout).toContain("retype again 8\n");
+    const spec = folder.write("spec.cdl", foreignSpec);
+    const result = cantrip("boot", "--capdl", spec, "--images", images, ...onVirt);
+    expect(result).toMatchObject({ status: 0, stderr: "" });
+    expect(result.stdout).toMatch(/abcde$/);
+  });
+
   it.each<[string, readonly string[], RegExp]>([
+    [
+      "a platform that is not known",
+      ["--rootserver", ROOT_TASK, "--platform", "x"],
+      /--platform x: known: sparrow, qemu-virt/,
+    ],
     ["a specification without files", ["--capdl", "x"], /--capdl SPEC and --images DIR belong/],
     ["two systems", ["--rootserver", "x", "--system", "sparrow"], /exclude each other/],
     ["an app without services", ["--rootserver", "x", "--app", "a=b"], /--app is for/],

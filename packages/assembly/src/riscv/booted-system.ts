@@ -34,16 +34,14 @@ export interface InitialTaskSystem extends MachineImage {
  * @throws RangeError when RAM cannot hold it
  */
 export function bootInitialTask(system: InitialTaskSystem, choices: MachineChoices): BootedSystem {
-  const { machine, console } = createMachine(choices, system);
+  const created = createMachine(choices, system);
+  const { machine, console } = created;
   const { observer } = choices;
   const { plan = {} } = system;
   const { kernel, port } = bootSel4(
-    machine,
+    created,
     system.kernel,
     system.initialTask,
-    (byte) => {
-      console.transmitNow(byte);
-    },
     observer === undefined ? undefined : (kernel) => observer.observe({ machine, kernel, plan }),
   );
   return {

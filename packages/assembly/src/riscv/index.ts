@@ -2,7 +2,12 @@ export { bootRootTask, type RootTaskOptions } from "./boot-root-task.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
 export { bootSpec, type SpecOptions } from "./boot-spec.ts";
 export { bootInitialTask, type BootedSystem, type InitialTaskSystem } from "./booted-system.ts";
-export type { MachineChoices } from "./create-machine.ts";
+export {
+  type ConsoleLine,
+  createMachine,
+  type CreatedMachine,
+  type MachineChoices,
+} from "./create-machine.ts";
 export { ConsoleSession, ConsoleTimeout } from "./console-session.ts";
 export { MachinePort } from "./machine-port.ts";
 export { type MeasurableSystem, measureSystem, type SystemFigures } from "./measure-system.ts";
@@ -18,3 +23,6 @@ export {
 export { decodeRecording, encodeRecording } from "./recording-format.ts";
 export { allObservers, type ObservedSystem, type SystemObserver } from "./system-observer.ts";
 export { type BootOptions, bootSystem, type RunningSystem } from "./running-system.ts";
+export { qemuVirtPlatform } from "./qemu-virt-platform.ts";
+export { sparrowPlatform } from "./sparrow-platform.ts";
+export type { PhysicalRange, SystemPlatform } from "./system-platform.ts";

@@ -1,0 +1,57 @@
+import { springbok } from "@cantrip/hw-ml-accel";
+import type { DeviceDescription } from "@cantrip/hw-riscv";
+import { sparrow } from "@cantrip/hw-riscv/platforms";
+import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
+import { securityCore } from "@cantrip/hw-security-core";
+import type { MachineChoices, MachineImage } from "./create-machine.ts";
+import type { SystemPlatform } from "./system-platform.ts";
+
+const UART_BASE = 0x50000000;
+/** `(115200 << 20) / 48 MHz`, and the transmitter on; the driver turns the receiver on. */
+const UART_CTRL = (Math.floor((115200 * 2 ** 20) / 48_000_000) << 16) | 1;
+/** Instructions of one look at the status register. */
+const POLL_INSTRUCTIONS = 20;
+/** Cycles per character on the line: fast enough that a prompt does not wait for a serial line of the last century. */
+const CYCLES_PER_CHARACTER = 100;
+
+/** CantripOS's platform, with the ML core and the security core. RAM as in a release build. */
+export const sparrowPlatform: SystemPlatform = {
+  name: "sparrow",
+  defaultRamBytes: 4 * 1024 * 1024,
+  board: (ramSize) => sparrow({ ramSize, uart: { cyclesPerCharacter: CYCLES_PER_CHARACTER } }),
+  devices: (choices, image) => [...springbok(), ...securityCores(choices, image)],
+  uart: "uart0",
+  uartSources: [1, 2, 3, 4, 5, 6, 7, 8],
+  prepareUart(machine) {
+    machine.writePhysical32(UART_BASE + UartRegister.CTRL, UART_CTRL);
+  },
+  putChar(machine, byte) {
+    const status = UART_BASE + UartRegister.STATUS;
+    while ((machine.readPhysical32(status) & UartStatus.TXFULL) !== 0)
+      machine.charge(POLL_INSTRUCTIONS);
+    machine.writePhysical32(UART_BASE + UartRegister.WDATA, byte);
+  },
+  firmwareBytes: 0,
+  // `memsz` of the load segment of the CantripOS kernel.
+  kernelImageBytes: 0x28000,
+  // The kernel's timer and the interrupt controller.
+  kernelDevices: [
+    { base: 0x50010000, size: 0x1000 },
+    { base: 0x60000000, size: 0x8000000 },
+  ],
+  maxIrq: 33,
+};
+
+function securityCores(
+  { flash, securityCore: options = {} }: MachineChoices,
+  { securityCoreFiles }: MachineImage,
+): DeviceDescription[] {
+  if (options === false) return [];
+  return [
+    securityCore({
+      ...(flash === undefined ? {} : { flash }),
+      ...(securityCoreFiles === undefined ? {} : { files: securityCoreFiles }),
+      ...options,
+    }),
+  ];
+}

@@ -1,0 +1,35 @@
+import type { DeviceDescription, Machine, PlatformDescription } from "@cantrip/hw-riscv";
+import type { MachineChoices, MachineImage } from "./create-machine.ts";
+
+/** A range of physical addresses. */
+export interface PhysicalRange {
+  readonly base: number;
+  readonly size: number;
+}
+
+/** A machine and what the kernel's build knows of it. */
+export interface SystemPlatform {
+  readonly name: string;
+  /** Bytes of RAM when nobody says. */
+  readonly defaultRamBytes: number;
+  /** RAM, clocks and the board's own devices. */
+  board(ramBytes: number): PlatformDescription;
+  /** Devices beside the board's own. */
+  devices(choices: MachineChoices, image: MachineImage): readonly DeviceDescription[];
+  /** Name of the UART that is the console. */
+  readonly uart: string;
+  /** Interrupt sources of that UART. */
+  readonly uartSources: readonly number[];
+  /** Does to the UART what firmware did before the kernel came. */
+  prepareUart(machine: Machine): void;
+  /** The kernel's debug console: puts a byte into the UART's transmit register, when there is room. */
+  putChar(machine: Machine, byte: number): void;
+  /** Bytes at the start of RAM that firmware keeps. */
+  readonly firmwareBytes: number;
+  /** Bytes that the kernel's image takes behind them, in whole pages. */
+  readonly kernelImageBytes: number;
+  /** Devices that the kernel keeps for itself: nobody gets a capability to them. */
+  readonly kernelDevices: readonly PhysicalRange[];
+  /** Number of the kernel timer's interrupt, the last one: one more than the interrupt controller has. */
+  readonly maxIrq: number;
+}
