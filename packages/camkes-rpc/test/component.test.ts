@@ -12,6 +12,7 @@ import type { Task } from "@cantrip/hosted";
 import { cantrip } from "@cantrip/sel4-config";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { birthOf } from "./birth-of.ts";
 import { FakeSystem } from "./fake-system.ts";
 
@@ -19,6 +20,7 @@ describe("start-up", () => {
   it("keeps the order, whichever thread runs first", () => {
     const buffers = { control: 0x1000, a: 0x2000, b: 0x3000, c: 0x4000 };
     const names = Object.keys(buffers);
+    const report = new FuzzReport("start-up");
     fc.assert(
       fc.property(
         fc.shuffledSubarray(names, { minLength: 4 }),
@@ -62,10 +64,12 @@ describe("start-up", () => {
           expect(last("postInit")).toBeLessThan(first("run"));
           // A thread whose `run` is over waits.
           expect(system.threads.map(({ state }) => state)).toEqual(Array(4).fill("blocked"));
+          report.succeeded(order.length);
         },
       ),
       { numRuns: 50 },
     );
+    report.finish();
   });
 
   it("gives every instance a state of its own", () => {
@@ -85,6 +89,7 @@ describe("start-up", () => {
 
 describe("BareSemaphore", () => {
   it("loses no wake-up", () => {
+    const report = new FuzzReport("semaphore");
     fc.assert(
       fc.property(
         fc.nat(2),
@@ -118,9 +123,11 @@ describe("BareSemaphore", () => {
           expect(taken).toBe(value + delays.length);
           expect(semaphore.tryWait()).toBe(false);
           expect(system.threads.map(({ state }) => state)).toEqual(["done", "blocked"]);
+          report.succeeded(delays.length + taken);
         },
       ),
     );
+    report.finish();
   });
 });
 

@@ -3,6 +3,7 @@ import { CapType, ThreadState } from "@cantrip/sel4-kernel";
 import { ErrorCode, FaultLabel, InitialCap } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { A0, KernelWorld, PC, TICKS_PER_US, TIMER } from "./kernel-world.ts";
 
 const ROOT = InitialCap.InitThreadCNode;
@@ -434,6 +435,7 @@ describe("scheduling contexts", () => {
   });
 
   test("whatever happens, refills sum up to the budget, in order, and no more runs in a period", () => {
+    const report = new FuzzReport("refills");
     fc.assert(
       fc.property(
         fc.integer({ min: 40, max: 900 }),
@@ -453,6 +455,7 @@ describe("scheduling contexts", () => {
             world.port.time = Math.min(world.port.time + us * TICKS_PER_US, world.port.deadline);
             if (isYield && world.current === thread.tcb) world.syscall(syscall.yield, 0);
             else world.trap(TIMER);
+            report.succeeded();
             const sum = context.refills.reduce((total, { amount }) => total + amount, 0);
             expect(sum).toBe(budget * TICKS_PER_US);
             context.refills.forEach(({ time, amount }, index) => {
@@ -466,5 +469,6 @@ describe("scheduling contexts", () => {
       ),
       { numRuns: 40 },
     );
+    report.finish();
   });
 });
