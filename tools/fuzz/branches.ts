@@ -2,7 +2,7 @@
 export interface Unreachable {
   /** File under test, from the root of the repository. */
   readonly file: string;
-  /** Part of the line in which the branch begins. */
+  /** Part of the line in which the branch begins, with `▸` where it begins; see {@link UncoveredBranch.source}. */
   readonly snippet: string;
   readonly reason: string;
 }
@@ -12,6 +12,7 @@ export interface UncoveredBranch {
   readonly file: string;
   /** From 1. */
   readonly line: number;
+  /** The line with `▸` where the branch begins; for an `else` that is not written, behind the line. */
   readonly source: string;
   /** Why it cannot be taken, if that is known. */
   readonly reason: string | undefined;
@@ -27,7 +28,7 @@ export interface BranchCoverage {
 }
 
 interface Location {
-  readonly start: { readonly line?: number };
+  readonly start: { readonly line?: number; readonly column?: number };
 }
 
 /** One file in Istanbul's `coverage-final.json`. */
@@ -59,8 +60,11 @@ export function branchCoverage(
         branches++;
         if (count > 0) return;
         // An `else` that is not written has no place of its own.
-        const line = locations[index]?.start.line ?? loc.start.line ?? 0;
-        const source = (lines[line - 1] ?? "").trim();
+        const start = locations[index]?.start;
+        const line = start?.line ?? loc.start.line ?? 0;
+        const text = lines[line - 1] ?? "";
+        const column = start?.line === undefined ? text.length : (start.column ?? 0);
+        const source = `${text.slice(0, column)}▸${text.slice(column)}`.trim();
         const known = unreachable.find(
           (each) => each.file === file && source.includes(each.snippet),
         );

@@ -6,6 +6,7 @@ import { upstream } from "@cantrip/sel4-config";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
 import { idleClient, mirrorElf, mirrorInC, mirrorSystem } from "./mirror-system.ts";
 
 const BASE = 0x10000;
@@ -145,13 +146,28 @@ describe("the image of a component in machine code", () => {
       }),
       { minLength: 1, maxLength: 3 },
     );
+    const original = fc.oneof(
+      { weight: 8, arbitrary: fc.constant(mirrorElf) },
+      { weight: 2, arbitrary: fc.constant(image()) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(
+          image({ areaBytes: 100 }),
+          image({ areaBytes: 200 }),
+          image({ version: 9 }),
+          image({ profile: "upstream" }),
+        ),
+      },
+    );
+    const heap = rarely(fc.constant({ heapBytes: 4096 }), 20);
     fc.assert(
-      fc.property(flips, (changes) => {
-        const bytes = new Uint8Array(mirrorElf);
-        for (const { at, bit } of changes) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-        const system = systemWith(bytes);
+      fc.property(flips, original, heap, (changes, file, more) => {
+        const bytes = new Uint8Array(file);
+        for (const { at, bit } of changes)
+          bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ (1 << bit);
+        const system = systemWith(bytes, more);
         const [mistake] = checkSystem(system);
-        report.count(mistake?.message.replace(/[0-9"].*/, "\u2026").trim());
+        report.count(mistake?.message.replace(/^image of Mirror: |[0-9"].*$/g, "").trim());
         if (mistake === undefined) buildBootImage(system);
       }),
       { numRuns: 300, seed: 11 },

@@ -11,6 +11,7 @@ import { SpecImageReader, writeSpecImage } from "@cantrip/capdl/image";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
 import { smallSpec } from "./small-spec.ts";
 
 interface Probe {
@@ -243,21 +244,32 @@ irq maps { 3: c }`),
       "cnode",
       "\n",
     );
+    const upstream = Object.values(probes).map(({ spec }) => [spec, "upstream"] as const);
+    const accepted = upstream.filter(([spec]) => parseCapdl(spec, { dialect: "upstream" }).ok);
+    const both = accepted.map(([spec]) => [spec, "cantrip"] as const);
+    const texts = fc.oneof(
+      { weight: 2, arbitrary: fc.constant<readonly [string, CapdlDialect]>([text, "cantrip"]) },
+      { weight: 5, arbitrary: fc.constantFrom<readonly [string, CapdlDialect]>(...accepted) },
+      { weight: 1, arbitrary: fc.constantFrom<readonly [string, CapdlDialect]>(...upstream) },
+      { weight: 1, arbitrary: fc.constantFrom<readonly [string, CapdlDialect]>(...both) },
+    );
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.nat(text.length), words, fc.nat(6)), { maxLength: 2 }),
-        (edits) => {
-          let broken = text;
-          for (const [at, word, cut] of edits) {
+        texts,
+        fc.array(fc.tuple(fc.nat(text.length), words, fc.nat(6)), { maxLength: 1 }),
+        ([original, dialect], edits) => {
+          let broken = original;
+          for (const [place, word, cut] of edits) {
+            const at = place % (original.length + 1);
             broken = broken.slice(0, at) + word + broken.slice(at + cut);
           }
-          const result = parseCapdl(broken, { dialect: "cantrip" });
+          const result = parseCapdl(broken, { dialect });
           if (result.ok) checkSpec(result.spec);
           else expect(result.errors.length).toBeGreaterThan(0);
           report.count(result.ok ? undefined : "with mistakes");
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 3000 },
     );
     report.finish();
   });
