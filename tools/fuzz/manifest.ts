@@ -56,9 +56,12 @@ export const fuzzEntries: readonly FuzzEntry[] = [
   },
   {
     name: "postcard",
-    tests: ["packages/postcard/test/codec.test.ts"],
+    tests: [
+      "packages/postcard/test/codec.test.ts",
+      "packages/postcard/test/random-schemas.test.ts",
+    ],
     pattern:
-      "decodes what it encoded|throws only PostcardError|writes nothing outside|agrees with the host",
+      "decodes what it encoded|throws only PostcardError|writes nothing outside|random schemas|agrees with the host",
     sources: ["packages/postcard/src/*.ts"],
   },
   {
@@ -117,7 +120,10 @@ export const fuzzEntries: readonly FuzzEntry[] = [
   },
   {
     name: "hw-riscv instructions",
-    tests: ["packages/hw-riscv/test/instructions.test.ts"],
+    tests: [
+      "packages/hw-riscv/test/instructions.test.ts",
+      "packages/hw-riscv/test/random-programs.test.ts",
+    ],
     pattern: "random",
     sources: ["packages/hw-riscv/src/interpret.ts", "packages/hw-riscv/src/decode.ts"],
   },
