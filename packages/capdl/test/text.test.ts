@@ -12,6 +12,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { rarely } from "../../../tools/fuzz/rarely.ts";
+import { runs } from "../../../tools/fuzz/runs.ts";
 import { smallSpec } from "./small-spec.ts";
 
 interface Probe {
@@ -347,7 +348,7 @@ irq maps { 3: c }`),
           report.count(result.ok ? undefined : "with mistakes");
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
     report.finish();
   });

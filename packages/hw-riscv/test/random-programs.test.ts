@@ -2,6 +2,7 @@ import { assemble } from "@cantrip/hw-riscv/asm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { runs } from "../../../tools/fuzz/runs.ts";
 import { bareMachine, RAM } from "./support.ts";
 
 const HANDLER = RAM + 0x3000;
@@ -213,7 +214,7 @@ test("random programs do in pieces what they do in one go, and trap where they m
         report.refused("trapped", whole.traps);
       },
     ),
-    { numRuns: 120 },
+    { numRuns: runs(120) },
   );
   report.finish();
 });

@@ -4,6 +4,8 @@ import { CapRights, InitialCap } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
+import { runs } from "../../../tools/fuzz/runs.ts";
 import { EXTERNAL, KernelWorld, type Message, TIMER } from "./kernel-world.ts";
 
 const ROOT = InitialCap.InitThreadCNode;
@@ -13,12 +15,14 @@ const PRIORITIES = [40, 50, 50, 60];
 /** One thing that whatever thread happens to run does. */
 const step = fc.record({
   /** 0..9: anything; above: something that makes sense. */
-  kind: fc.nat({ max: 39 }),
+  kind: fc.nat({ max: 62 }),
   p: fc.nat({ max: 255 }),
   q: fc.nat({ max: 255 }),
   r: fc.nat({ max: 255 }),
   us: fc.oneof(fc.constant(5), fc.nat({ max: 900 })),
   isPending: fc.boolean(),
+  /** An invocation that lacks something, or has something else in its place. */
+  spoil: rarely(fc.nat({ max: 255 }), 10),
 });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -38,11 +42,13 @@ class HostileSystem {
   readonly #control: number;
   readonly #wake: number;
   readonly #handler: number;
+  readonly #fault: number;
 
   constructor(world: KernelWorld) {
     this.world = world;
     const { label, objectType, sizeBits } = world.config;
     const fault = world.endpoint();
+    this.#fault = fault;
     this.#endpoints = [world.endpoint(), world.endpoint()];
     this.#endpoints.push(
       world.mint(this.#endpoints[0] ?? 0, 5),
@@ -128,7 +134,7 @@ class HostileSystem {
       words: number[] = [],
       caps: number[] = [],
     ): void => {
-      this.#call(name, cptr, { label: at, words, caps });
+      this.#call(name, cptr, this.#spoilt({ label: at, words, caps }, one.spoil));
     };
     const thread = pick(this.#threads, one.p);
     const context = pick(this.#contexts, one.q);
@@ -305,9 +311,149 @@ class HostileSystem {
         return;
       }
       default: {
-        this.#chaos(one, pick);
+        if (one.kind < 10) this.#chaos(one, pick);
+        else this.#configure(one, pick, call);
         return;
       }
+    }
+  }
+
+  /** What is done to threads that may be running. */
+  #configure(
+    one: Step,
+    pick: (from: readonly number[], index: number) => number,
+    call: (name: string, cptr: number, at: number, words?: number[], caps?: number[]) => void,
+  ): void {
+    const { world } = this;
+    const { syscall, label } = world.config;
+    const thread = pick(this.#threads, one.p);
+    const other = pick(this.#threads, one.q);
+    const endpoint = pick(this.#endpoints, one.p);
+    const reply = pick(this.#replies, one.r);
+    const spaces = [ROOT, InitialCap.InitThreadVSpace];
+    const buffer = InitialCap.InitThreadIPCBuffer;
+    const bufferAt = [0, 0x1000, 0x400000, 0x1004][one.r % 4] ?? 0;
+    switch (one.kind) {
+      case 40: {
+        call("TCB_SetTLSBase", thread, label.tcbSetTLSBase, [one.q]);
+        return;
+      }
+      case 41: {
+        const words = [one.q & 1, 3, 0x10000 + one.q * 4, one.r, one.p];
+        call("TCB_WriteRegisters", thread, label.tcbWriteRegisters, words);
+        return;
+      }
+      case 42: {
+        call("TCB_CopyRegisters", thread, label.tcbCopyRegisters, [one.r & 15], [other]);
+        return;
+      }
+      case 43: {
+        call("TCB_SetIPCBuffer", thread, label.tcbSetIPCBuffer, [bufferAt], [buffer]);
+        return;
+      }
+      case 44: {
+        const handler = one.r % 3 === 0 ? 0 : endpoint;
+        call("TCB_SetSpace", thread, label.tcbSetSpace, [0, 0], [handler, ...spaces]);
+        return;
+      }
+      case 45: {
+        call("TCB_Configure", thread, label.tcbConfigure, [0, 0, bufferAt], [...spaces, buffer]);
+        return;
+      }
+      case 46: {
+        const handler = one.r % 3 === 0 ? 0 : endpoint;
+        call("TCB_SetTimeoutEndpoint", thread, label.tcbSetTimeoutEndpoint, [], [handler]);
+        return;
+      }
+      case 47: {
+        call("TCB_SetMCPriority", thread, label.tcbSetMCPriority, [one.q % 110], [other]);
+        return;
+      }
+      case 48: {
+        call("DomainSet_Set", InitialCap.Domain, label.domainSetSet, [one.q & 1 & one.r], [thread]);
+        return;
+      }
+      case 49: {
+        const context = pick(this.#contexts, one.q);
+        const unbind = label.schedContextUnbindObject;
+        call("SchedContext_UnbindObject", context, unbind, [], [pick(this.#threads, one.q)]);
+        return;
+      }
+      case 50:
+      case 51: {
+        this.#system("recv of faults", syscall.recv, this.#fault, { reply });
+        return;
+      }
+      case 52:
+      case 53: {
+        // The registers of the thread that faulted, or nothing; with or without a restart.
+        const words = Array.from({ length: one.q % 24 }, (_, index) => 0x10000 + index * 4);
+        this.#system("replyRecv of faults", syscall.replyRecv, this.#fault, {
+          ...{ reply, words, label: one.p & 1 },
+        });
+        return;
+      }
+      case 54:
+      case 55: {
+        const { current } = world;
+        if (current.slots[2]?.cap.type === CapType.Frame)
+          world.setReceiveSlot(current, pick(this.#scratch, one.q));
+        this.#system("recv of capabilities", syscall.recv, endpoint, { reply });
+        return;
+      }
+      case 56: {
+        const caps = [one.p, one.q, one.r].map((index) => pick(this.#everything, index));
+        this.#system("call with capabilities", syscall.call, endpoint, { words: [1], caps });
+        return;
+      }
+      case 57: {
+        // A fault, of which the handler hears.
+        world.trap([2, 5, 12, 13][one.p % 4] ?? 2, one.q * 0x1000);
+        return;
+      }
+      case 58: {
+        this.#system("recv of anything", syscall.recv, pick(this.#everything, one.p), { reply });
+        return;
+      }
+      case 59: {
+        // Its other capabilities go, and the sends through them.
+        call("CNode_Revoke", ROOT, label.cnodeRevoke, [endpoint, 32]);
+        return;
+      }
+      case 60: {
+        const gone = pick([...this.#endpoints, ...this.#notifications, ...this.#replies], one.q);
+        if (one.p % 4 === 0) call("CNode_Delete", ROOT, label.cnodeDelete, [gone, 32]);
+        return;
+      }
+      case 61: {
+        const gone = pick([...this.#threads, ...this.#contexts], one.q);
+        if (one.p % 8 === 0) call("CNode_Delete", ROOT, label.cnodeDelete, [gone, 32]);
+        return;
+      }
+      default: {
+        this.#system("unknown", 77, endpoint, { words: [one.p] });
+      }
+    }
+  }
+
+  #spoilt(message: Message, spoil: number | undefined): Message {
+    const { words = [], caps = [] } = message;
+    if (spoil === undefined) return message;
+    const at = spoil >> 2;
+    const strange = [0, 1, 0xffff, 0x1001, 0x7fffffff][at % 5] ?? 0;
+    const wrong = this.#everything[at % this.#everything.length] ?? 0;
+    switch (spoil & 3) {
+      case 0:
+        return { ...message, words: words.slice(0, -1) };
+      case 1:
+        return { ...message, caps: caps.slice(0, -1) };
+      case 2:
+        return {
+          ...message,
+          words: words.map((word, index) => (at % 4 === index ? strange : word)),
+        };
+      default:
+        return { ...message, caps: caps.map((cap, index) => (at % 3 === index ? wrong : cap)) };
     }
   }
 
@@ -380,7 +526,7 @@ test.each([cantrip, upstream])(
         add(done, system.done);
         add(refused, system.refused);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
     // A property over refusals alone would say nothing.
     const sum = (counts: ReadonlyMap<string, number>): number =>
