@@ -119,6 +119,18 @@ describe("specification image", () => {
     report.finish();
   });
 
+  it.each([
+    ["affinity", -1],
+    ["prio", 0.5],
+    ["maxPrio", -1],
+    ["domain", 256],
+  ])("refuses a TCB whose %s is %d, which became another number", (field, value) => {
+    const objects = smallSpec.objects.map((object) =>
+      object.kind === "tcb" ? { ...object, [field]: value } : object,
+    );
+    expect(failure(() => writeSpecImage({ ...smallSpec, objects }))).toContain("does not fit");
+  });
+
   it("refuses what it cannot hold", () => {
     const ep = { kind: "ep", name: "e" } as const;
     const cnode = (badge: number, object = "e"): Spec => ({
