@@ -1,4 +1,12 @@
 import type { Unreachable } from "./branches.ts";
+import {
+  inCamkes,
+  inInterpreter,
+  inLogger,
+  inMemoryManager,
+  inRefills,
+  inSecurityCore,
+} from "./unreachable.ts";
 
 /** Random tests, and what they test. */
 export interface FuzzEntry {
@@ -87,12 +95,14 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     ],
     pattern: "\\(property\\)|in any order of requests",
     sources: ["packages/memory-manager/src/*.ts"],
+    unreachable: inMemoryManager,
   },
   {
     name: "logger",
     tests: ["packages/logger/test/logger.test.ts"],
     pattern: "is well-formed",
     sources: ["packages/logger/src/format-record.ts"],
+    unreachable: inLogger,
   },
   {
     name: "debug-console f32",
@@ -111,12 +121,14 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     tests: ["packages/camkes-rpc/test/component.test.ts"],
     pattern: "keeps the order|loses no wake-up",
     sources: ["packages/camkes-rpc/src/component.ts", "packages/camkes-rpc/src/bare-semaphore.ts"],
+    unreachable: inCamkes,
   },
   {
     name: "hw-security-core",
     tests: ["packages/hw-security-core/test/security-core.property.test.ts"],
     pattern: "answers whatever is in the page",
     sources: ["packages/hw-security-core/src/*.ts"],
+    unreachable: inSecurityCore,
   },
   {
     name: "hw-riscv instructions",
@@ -126,6 +138,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     ],
     pattern: "random",
     sources: ["packages/hw-riscv/src/interpret.ts", "packages/hw-riscv/src/decode.ts"],
+    unreachable: inInterpreter,
   },
   {
     name: "sel4-kernel hostile threads",
@@ -150,6 +163,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     tests: ["packages/sel4-kernel/test/threads-scheduling.test.ts"],
     pattern: "refills sum up",
     sources: ["packages/sel4-kernel/src/refills.ts"],
+    unreachable: inRefills,
   },
   {
     name: "assembly strace",
@@ -168,6 +182,12 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     tests: ["packages/assembly/test/machine-components.test.ts"],
     pattern: "decodes and encodes every type",
     sources: [],
+  },
+  {
+    name: "replay",
+    tests: ["examples/full-system/test/replay.full.test.ts"],
+    pattern: "is the same run",
+    sources: ["packages/hw-riscv/src/replay-input.ts", "packages/assembly/src/riscv/recording.ts"],
   },
   {
     name: "timer service in C",

@@ -191,7 +191,7 @@ describe("bundle image", () => {
         };
         vaddr =
           type === "springbok"
-            ? first + [0, 0x100_0000, 0x200_0000, 0x300_0000][index + 1]
+            ? first + (index + 1) * 0x100_0000
             : Math.ceil((vaddr + memorySize) / 4096) * 4096;
         return made;
       });

@@ -24,6 +24,13 @@ function withCrc(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** Without the fields that are undefined. */
+type Present<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
 describe("specification image", () => {
   it("keeps a specification", () => {
     expect(new SpecImageReader(image).spec()).toEqual(smallSpec);
@@ -113,9 +120,10 @@ describe("specification image", () => {
   );
   const some = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
     fc.option(arbitrary, { nil: undefined });
-  /** Without the fields that are undefined. */
-  const present = <T extends object>(object: T): T =>
-    Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+  const present = <T extends object>(object: T): Present<T> =>
+    Object.fromEntries(
+      Object.entries(object).filter(([, value]) => value !== undefined),
+    ) as Present<T>;
   const target = rarely(fc.constant("nobody"), 40).map((wrong) => wrong ?? "tcb");
   const cap = fc
     .record({
@@ -134,7 +142,7 @@ describe("specification image", () => {
       object: target,
       guard: word,
       guardSize: fc.nat(32),
-      badge: rarely(word, 10),
+      badge: rarely(word, 30),
     })
     .map(present);
   const slots = fc.array(fc.record({ slot: word, cap: fc.oneof(cap, guarded) }), { maxLength: 3 });

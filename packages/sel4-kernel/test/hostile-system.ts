@@ -327,7 +327,7 @@ export class HostileSystem {
     const endpoint = pick(this.#endpoints, one.p);
     const reply = pick(this.#replies, one.r);
     const spaces = [ROOT, InitialCap.InitThreadVSpace];
-    const buffer = InitialCap.InitThreadIPCBuffer;
+    const buffer = InitialCap.InitThreadIpcBuffer;
     const bufferAt = [0, 0x1000, 0x400000, 0x1004][one.r % 4] ?? 0;
     switch (one.kind) {
       case 40: {

@@ -446,7 +446,9 @@ describe("scheduling contexts", () => {
         fc.integer({ min: 40, max: 900 }),
         fc.integer({ min: 0, max: 6 }),
         fc.boolean(),
-        fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), what), { maxLength: 60 }),
+        fc.array(fc.tuple(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.nat(50)), what), {
+          maxLength: 60,
+        }),
         (first, extraRefills, isSporadic, steps) => {
           let budget = first;
           let isRoundRobin = false;
