@@ -186,7 +186,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
   {
     name: "replay",
     tests: ["examples/full-system/test/replay.full.test.ts"],
-    pattern: "is the same run",
+    pattern: "is the same run|is noticed",
     sources: ["packages/hw-riscv/src/replay-input.ts", "packages/assembly/src/riscv/recording.ts"],
   },
   {

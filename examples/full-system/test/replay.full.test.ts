@@ -133,4 +133,23 @@ describe("replay", { timeout: 20 * 60_000 }, () => {
     }
     report.finish();
   });
+
+  it("is noticed to be another run, whatever was changed", { skip: !isShort }, () => {
+    const recording = record(104_729);
+    const { end, inputs } = recording;
+    const last = inputs.at(-1);
+    if (last === undefined) throw new Error("no inputs");
+    const changed: readonly Partial<Recording>[] = [
+      { end: { ...end, console: end.console.map((byte, at) => (at === 100 ? byte ^ 1 : byte)) } },
+      { end: { ...end, console: end.console.subarray(0, -1) } },
+      { end: { ...end, cycles: end.cycles + 1000 } },
+      { inputs: [...inputs.slice(0, -1), { ...last, instructions: last.instructions + 1 }] },
+    ];
+    for (const change of changed) {
+      const { system, console: printed } = boot();
+      expect(() => {
+        replayRecording({ ...recording, ...change }, system, printed);
+      }).toThrow();
+    }
+  });
 });

@@ -1,5 +1,4 @@
 import {
-  BareSemaphore,
   type ComponentDefinition,
   componentProgram,
   ComponentRuntime,

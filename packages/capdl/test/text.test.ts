@@ -11,7 +11,6 @@ import { SpecImageReader, writeSpecImage } from "@cantrip/capdl/image";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
-import { rarely } from "../../../tools/fuzz/rarely.ts";
 import { runs } from "../../../tools/fuzz/runs.ts";
 import { smallSpec } from "./small-spec.ts";
 

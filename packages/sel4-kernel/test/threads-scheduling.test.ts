@@ -448,6 +448,7 @@ describe("scheduling contexts", () => {
         fc.boolean(),
         fc.array(fc.tuple(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.nat(50)), what), {
           maxLength: 60,
+          size: "max",
         }),
         (first, extraRefills, isSporadic, steps) => {
           let budget = first;

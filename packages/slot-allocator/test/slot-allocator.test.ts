@@ -32,34 +32,40 @@ describe("SlotAllocator", () => {
       pick: fc.nat(100),
     });
     fc.assert(
-      fc.property(fc.nat(40), fc.array(operation, { maxLength: 60 }), (size, operations) => {
-        const slots = new SlotAllocator(10, 10 + size);
-        const model = new Model(10, 10 + size);
-        const held: [number, number][] = [];
-        for (const { kind, count, pick } of operations) {
-          if (kind === "wrong free" && model.used.size < size) {
-            const free = Array.from({ length: size }, (_, index) => 10 + index).filter(
-              (slot) => !model.used.has(slot),
-            );
-            expect(() => {
-              slots.free(free[pick % free.length] ?? 0, 1 + count);
-            }).toThrow(RangeError);
-            report.refused("not allocated");
-          } else if (kind === "alloc" || held.length === 0) {
-            const first = slots.alloc(count);
-            expect(first).toBe(model.alloc(count));
-            if (first !== undefined) held.push([first, count]);
-            report.count(first !== undefined ? undefined : count === 0 ? "none wanted" : "no room");
-          } else {
-            report.succeeded();
-            const [[first, length] = [0, 0]] = held.splice(pick % held.length, 1);
-            slots.free(first, length);
-            for (let slot = first; slot < first + length; slot++) model.used.delete(slot);
+      fc.property(
+        fc.nat(40),
+        fc.array(operation, { maxLength: 60, size: "max" }),
+        (size, operations) => {
+          const slots = new SlotAllocator(10, 10 + size);
+          const model = new Model(10, 10 + size);
+          const held: [number, number][] = [];
+          for (const { kind, count, pick } of operations) {
+            if (kind === "wrong free" && model.used.size < size) {
+              const free = Array.from({ length: size }, (_, index) => 10 + index).filter(
+                (slot) => !model.used.has(slot),
+              );
+              expect(() => {
+                slots.free(free[pick % free.length] ?? 0, 1 + count);
+              }).toThrow(RangeError);
+              report.refused("not allocated");
+            } else if (kind === "alloc" || held.length === 0) {
+              const first = slots.alloc(count);
+              expect(first).toBe(model.alloc(count));
+              if (first !== undefined) held.push([first, count]);
+              report.count(
+                first !== undefined ? undefined : count === 0 ? "none wanted" : "no room",
+              );
+            } else {
+              report.succeeded();
+              const [[first, length] = [0, 0]] = held.splice(pick % held.length, 1);
+              slots.free(first, length);
+              for (let slot = first; slot < first + length; slot++) model.used.delete(slot);
+            }
+            expect(slots.usedSlots).toBe(model.used.size);
+            expect(slots.freeSlots).toBe(size - model.used.size);
           }
-          expect(slots.usedSlots).toBe(model.used.size);
-          expect(slots.freeSlots).toBe(size - model.used.size);
-        }
-      }),
+        },
+      ),
     );
     report.finish();
   });
