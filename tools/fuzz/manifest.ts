@@ -21,8 +21,26 @@ export interface FuzzEntry {
   readonly unreachable?: readonly Unreachable[];
 }
 
-/** All random tests of the repository. */
+/** All random tests of the repository, the longest first. */
 export const fuzzEntries: readonly FuzzEntry[] = [
+  {
+    name: "sel4-kernel hostile threads",
+    tests: ["packages/sel4-kernel/test/threads-hostile.test.ts"],
+    pattern: "nothing that threads do",
+    sources: [
+      "endpoint",
+      "fault",
+      "message",
+      "notification",
+      "queues",
+      "refills",
+      "reply",
+      "sched-context",
+      "scheduler",
+      "tcb-invocations",
+      "thread",
+    ].map((name) => `packages/sel4-kernel/src/${name}.ts`),
+  },
   {
     name: "elf",
     tests: ["packages/elf/test/elf.test.ts"],
@@ -139,24 +157,6 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     pattern: "random",
     sources: ["packages/hw-riscv/src/interpret.ts", "packages/hw-riscv/src/decode.ts"],
     unreachable: inInterpreter,
-  },
-  {
-    name: "sel4-kernel hostile threads",
-    tests: ["packages/sel4-kernel/test/threads-hostile.test.ts"],
-    pattern: "nothing that threads do",
-    sources: [
-      "endpoint",
-      "fault",
-      "message",
-      "notification",
-      "queues",
-      "refills",
-      "reply",
-      "sched-context",
-      "scheduler",
-      "tcb-invocations",
-      "thread",
-    ].map((name) => `packages/sel4-kernel/src/${name}.ts`),
   },
   {
     name: "sel4-kernel refills",
