@@ -8,11 +8,17 @@ import {
 } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 
-const RUNS = 10;
-const SECONDS = 600;
+/** `pnpm test:fuzz` has no time for more. */
+const isShort = process.env["CANTRIP_FUZZ"] !== undefined;
+const RUNS = isShort ? 1 : 10;
+const SECONDS = isShort ? 60 : 600;
+/** Inputs that a run has at least, by its length. */
+const LEAST_INPUTS = SECONDS / 12;
 const RAM_BYTES = 4 * 1024 * 1024;
 const RAM_BASE = 0x28000000;
+const RETURN = 0x0d;
 const flash = makeFlash(builtinApplications());
 
 type MachineInput = RunningSystem["machine"]["inputLog"][number]["input"];
@@ -107,6 +113,7 @@ function record(seed: number): Recording {
 
 describe("replay", { timeout: 20 * 60_000 }, () => {
   it("is the same run, ten times with ten virtual minutes of random input and faults", () => {
+    const report = new FuzzReport("replayed commands");
     for (let seed = 1; seed <= RUNS; seed++) {
       const recording = record(seed * 7919);
       const { end, inputs } = recording;
@@ -117,7 +124,32 @@ describe("replay", { timeout: 20 * 60_000 }, () => {
       );
       const { system, console: printed } = boot();
       replayRecording(recording, system, printed);
-      expect(inputs.length).toBeGreaterThan(50);
+      expect(inputs.length).toBeGreaterThan(LEAST_INPUTS);
+      const commands = inputs
+        .flatMap(({ input }) => (input.kind === "serial" ? [...input.bytes] : []))
+        .filter((byte) => byte === RETURN).length;
+      report.succeeded(Math.min(answers, commands));
+      report.refused("without a prompt", Math.max(0, commands - answers));
+    }
+    report.finish();
+  });
+
+  it("is noticed to be another run, whatever was changed", { skip: !isShort }, () => {
+    const recording = record(104_729);
+    const { end, inputs } = recording;
+    const last = inputs.at(-1);
+    if (last === undefined) throw new Error("no inputs");
+    const changed: readonly Partial<Recording>[] = [
+      { end: { ...end, console: end.console.map((byte, at) => (at === 100 ? byte ^ 1 : byte)) } },
+      { end: { ...end, console: end.console.subarray(0, -1) } },
+      { end: { ...end, cycles: end.cycles + 1000 } },
+      { inputs: [...inputs.slice(0, -1), { ...last, instructions: last.instructions + 1 }] },
+    ];
+    for (const change of changed) {
+      const { system, console: printed } = boot();
+      expect(() => {
+        replayRecording({ ...recording, ...change }, system, printed);
+      }).toThrow();
     }
   });
 });

@@ -7,6 +7,7 @@ import { CapType, checkInvariants } from "@cantrip/sel4-kernel";
 import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import {
   clientOf,
   curiousMirror,
@@ -69,21 +70,21 @@ const value = fc.record({
 describe("a component in C", () => {
   it("decodes and encodes every type as TypeScript does", () => {
     const values = fc.sample(value, { numRuns: 150, seed: 7 });
-    let mirrored = 0;
+    const report = new FuzzReport("mirror in C");
     visit(function* (thread) {
       const client = new RpcClient(thread, "mirror", mirrorInterface);
       for (const each of values) {
         if (each.size > 0xffff_ffff) {
           expect(yield* errorOf(client.call("Mirror", each))).toBe("DeserializeFailed");
+          report.refused("DeserializeFailed");
         } else {
           expect(yield* client.call("Mirror", each)).toEqual(each);
-          mirrored++;
+          report.succeeded();
         }
       }
     });
-    console.log(`mirror in C: ${mirrored} of ${values.length} values mirrored`);
-    expect(mirrored).toBeGreaterThan(values.length / 3);
-    expect(mirrored).toBeLessThan(values.length);
+    expect(report.refusals()).toBeGreaterThan(0);
+    report.finish();
   });
 
   it("refuses bytes that are no message, and goes on", () => {

@@ -1,10 +1,12 @@
+import { sparrow } from "@cantrip/assembly/cantrip";
 import { createChromeTrace, createStrace } from "@cantrip/assembly/trace";
 import { ECALL, type Task } from "@cantrip/hosted";
 import { cantrip } from "@cantrip/sel4-config";
 import { InitialCap, IpcBufferWord, MESSAGE_REGISTERS, messageInfo } from "@cantrip/sel4-sys";
-import { allObservers } from "@cantrip/assembly/riscv";
+import { allObservers, ConsoleSession } from "@cantrip/assembly/riscv";
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { bootWorld, type RootTask, runWorld } from "./root-task-world.ts";
 
 const A0 = 10;
@@ -112,13 +114,8 @@ interface SlotsOf {
 }
 
 describe("strace of random system calls", () => {
-  let made = 0;
-  let succeeded = 0;
-  afterAll(() => {
-    console.log(`strace: ${made} random system calls, ${succeeded} succeeded`);
-  });
-
   test("has a line for each, and does not fail", () => {
+    const report = new FuzzReport("strace");
     fc.assert(
       fc.property(fc.array(call, { minLength: 20, maxLength: 40 }), (calls) => {
         const lines: string[] = [];
@@ -138,17 +135,60 @@ describe("strace of random system calls", () => {
         const { machine, kernel } = world;
         const trace = createChromeTrace();
         const strace = createStrace({ write: (line) => lines.push(line.slice(13)) });
-        kernel.observe(allObservers(strace, trace).observe({ machine, kernel, plan: {} }));
+        const others: string[] = [];
+        const nobody = createStrace({ component: "nobody", write: (line) => others.push(line) });
+        const observer = allObservers(strace, trace, nobody);
+        kernel.observe(observer.observe({ machine, kernel, plan: {} }));
         runWorld(world, () => isDone);
         const seen = lines.filter((line) => /^\S+ (seL4_(?!Fault)|syscall )/.test(line));
         expect(seen.length).toBe(kernel.syscalls);
         JSON.parse(trace.json());
-        made += seen.length;
-        succeeded += seen.filter((line) => !/ = (?!seL4_NoError|badge)\S/.test(line)).length;
+        expect(others).toEqual([]);
+        for (const line of seen) report.count(/ = (?!seL4_NoError|badge)(\S+)/.exec(line)?.[1]);
       }),
       { numRuns: 100 },
     );
-    expect(made).toBeGreaterThan(1000);
-    expect(succeeded).toBeGreaterThan(made * 0.3);
+    expect(report.total).toBeGreaterThan(1000);
+    report.finish();
   });
+});
+
+test("strace of a component is a part of the strace of the system, whatever is typed", () => {
+  const report = new FuzzReport("strace of a system");
+  const commands = fc.sample(
+    fc.constantFrom(
+      ...["mstats", "bundles", "builtins", "sleep 3", "ps", "capscan timer_service", "no such"],
+      ...["test_timer_async 3 5", "test_timer_blocking 4", "loglevel debug", "start nothing"],
+      ...["test_alloc", "test_obj_alloc", "kvwrite a b", "kvread a"],
+    ),
+    25,
+  );
+  const components = ["timer_service", "debug_console", "console", "memory_manager", undefined];
+  const traces = components.map((component) => ({ component, lines: [] as string[] }));
+  const session = new ConsoleSession({
+    system: sparrow(),
+    observer: allObservers(
+      ...traces.map(({ component, lines }) =>
+        createStrace({
+          ...(component === undefined ? {} : { component }),
+          write: (line) => lines.push(line),
+        }),
+      ),
+    ),
+  });
+  session.waitForPrompt();
+  for (const command of commands) session.command(command);
+  const whole = traces.at(-1)?.lines ?? [];
+  for (const { component, lines } of traces) {
+    let at = 0;
+    for (const line of lines) {
+      at = whole.indexOf(line, at) + 1;
+      if (at === 0) throw new Error(`not in the strace of the system: ${line}`);
+      if (component !== undefined && !line.includes(component))
+        throw new Error(`${component}: ${line}`);
+    }
+  }
+  for (const line of whole) report.count(/ = (seL4_(?!NoError)\S+)/.exec(line)?.[1]);
+  expect(whole.length).toBeGreaterThan(2000);
+  report.finish();
 });

@@ -1,5 +1,6 @@
 import {
   BundleImageError,
+  type BundleType,
   checkSections,
   crc32,
   encodeSectionHeader,
@@ -13,6 +14,8 @@ import {
 import { ElfError, EM_RISCV, writeElf, type ElfSegmentInput } from "@cantrip/elf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
 
 const code = { read: true, write: false, execute: true };
 const text: ElfSegmentInput = { vaddr: 0x1_0000, data: Uint8Array.of(0x13, 0, 0, 0), flags: code };
@@ -156,29 +159,101 @@ describe("bundle image", () => {
     });
   });
 
+  /** An executable for one of the cores, most of the time one that fits it. */
+  const executables = fc
+    .record({
+      type: fc.constantFrom<BundleType>("application", "kelvin", "springbok"),
+      parts: fc.array(
+        fc.record({
+          gap: fc.constantFrom(0, 0, 0x1000, 0x2000),
+          data: fc.uint8Array({ maxLength: 40 }),
+          zeros: fc.nat(0x1800),
+          flags: fc.record({ read: fc.boolean(), write: fc.boolean(), execute: fc.boolean() }),
+        }),
+        { minLength: 1, maxLength: 4 },
+      ),
+      // Not where the core has memory, or across the end of it.
+      elsewhere: rarely(fc.constantFrom(0x3f_f000, 0x7fff_f000, 0x4_0000), 10),
+      machine: fc.constantFrom(...Array<number>(15).fill(EM_RISCV), 40),
+    })
+    .map(({ type, parts, elsewhere, machine }) => {
+      const base = { application: 0x1_0000, kelvin: 0x1000, springbok: 0x8000_0000 }[type];
+      const first = elsewhere ?? base;
+      let vaddr = first;
+      const segments = parts.map(({ gap, data, zeros, flags }, index): ElfSegmentInput => {
+        const memorySize = data.length + zeros + 1;
+        if (index > 0) vaddr += gap;
+        const made = {
+          vaddr,
+          data,
+          memorySize,
+          flags: index === 0 ? { ...flags, execute: true } : flags,
+        };
+        vaddr =
+          type === "springbok"
+            ? first + (index + 1) * 0x100_0000
+            : Math.ceil((vaddr + memorySize) / 4096) * 4096;
+        return made;
+      });
+      return { type, file: writeElf({ machine, entry: first, segments }) };
+    });
+
   it("throws only its own error on damaged images", () => {
-    const image = writeBundleImage(elf(), "application");
+    const writer = new FuzzReport("bundle image writer");
+    const reader = new FuzzReport("bundle image reader");
+    const edit = fc.record({
+      // A field of a header, or any byte.
+      section: rarely(fc.nat(3), 2),
+      at: fc.oneof(fc.nat(47), fc.constantFrom(0, 7, 8, 27, 31, 35, 39, 43)),
+      value: fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 3, 0xff)),
+    });
+    const kinds = fc.constantFrom(...Object.values(SectionType));
+    const limits = fc.record({
+      ftype: rarely(kinds, 8),
+      pageBytes: rarely(fc.constant(4096), 3),
+    });
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.nat(image.length - 1), fc.nat(255)), { maxLength: 5 }),
-        fc.nat(image.length),
-        (edits, length) => {
-          const bytes = image.slice(0, length);
-          for (const [at, value] of edits) if (at < length) bytes[at] = value;
-          codeOf(() => {
+        executables,
+        fc.oneof(fc.constant([]), fc.array(edit, { maxLength: 2 })),
+        fc.record({ cut: rarely(fc.nat(200), 10), zeros: fc.nat(60) }),
+        limits,
+        ({ type, file }, edits, { cut, zeros }, { ftype, pageBytes }) => {
+          let image = new Uint8Array(0);
+          const refusal = codeOf(() => (image = new Uint8Array(writeBundleImage(file, type))));
+          writer.count(refusal);
+          if (refusal !== undefined) return;
+          const starts = readBundleImage(image).map(({ offset }) => offset - 48);
+          for (const { section, at, value } of edits) {
+            const start = section === undefined ? at : (starts[section % starts.length] ?? 0);
+            image[(start + at) % image.length] = value;
+          }
+          const bytes = new Uint8Array(Math.max(0, image.length - (cut ?? 0)) + zeros);
+          bytes.set(image.subarray(0, bytes.length - zeros));
+          const code = codeOf(() => {
             const sections = readBundleImage(bytes);
             for (const { offset, data } of sections) {
               expect(offset + data.length).toBeLessThanOrEqual(bytes.length);
             }
-            checkSections(sections.map((section) => section.header));
+            checkSections(
+              sections.map((section) => section.header),
+              {
+                ...(ftype === undefined ? {} : { ftype }),
+                ...(pageBytes === undefined ? {} : { pageBytes }),
+              },
+            );
           });
+          reader.count(code);
         },
       ),
       { numRuns: 2000 },
     );
+    writer.finish();
+    reader.finish();
   });
 
   it("keeps every header through encoding", () => {
+    const report = new FuzzReport("section header");
     const word = fc.integer({ min: 0, max: 0xffff_ffff });
     fc.assert(
       fc.property(
@@ -194,8 +269,10 @@ describe("bundle image", () => {
         }),
         (header) => {
           expect(parseSectionHeader(encodeSectionHeader(header))).toEqual(header);
+          report.succeeded();
         },
       ),
     );
+    report.finish();
   });
 });

@@ -1,5 +1,4 @@
 import {
-  BareSemaphore,
   type ComponentDefinition,
   componentProgram,
   ComponentRuntime,
@@ -12,6 +11,7 @@ import type { Task } from "@cantrip/hosted";
 import { cantrip } from "@cantrip/sel4-config";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { birthOf } from "./birth-of.ts";
 import { FakeSystem } from "./fake-system.ts";
 
@@ -19,11 +19,13 @@ describe("start-up", () => {
   it("keeps the order, whichever thread runs first", () => {
     const buffers = { control: 0x1000, a: 0x2000, b: 0x3000, c: 0x4000 };
     const names = Object.keys(buffers);
+    const report = new FuzzReport("start-up");
     fc.assert(
       fc.property(
         fc.shuffledSubarray(names, { minLength: 4 }),
         fc.array(fc.nat(3), { minLength: 12, maxLength: 12 }),
-        (order, delays) => {
+        fc.array(fc.boolean(), { minLength: 16, maxLength: 16 }),
+        (order, delays, isThere) => {
           const events: string[] = [];
           const phase = (name: string, delay: number | undefined) =>
             function* ({ name: thread, sel4 }: ComponentThread): Task<void> {
@@ -31,16 +33,24 @@ describe("start-up", () => {
               for (let count = 0; count < (delay ?? 0); count++) yield* sel4.yield();
               events.push(`${name} of ${thread}`);
             };
-          const thread = (index: number): ThreadDefinition<null> => ({
-            preInit: phase("preInit", delays[0]),
-            init: phase("init", delays[index]),
-            postInit: phase("postInit", delays[4]),
-            run: phase("run", delays[index + 4]),
-          });
+          // A component has those phases, and code for those threads, that it needs.
+          const thread = (index: number): ThreadDefinition<null> => {
+            const [pre, init, post, run] = isThere.slice(index * 4);
+            return {
+              ...(pre === true ? { preInit: phase("preInit", delays[0]) } : {}),
+              ...(init === true ? { init: phase("init", delays[index]) } : {}),
+              ...(post === true ? { postInit: phase("postInit", delays[4]) } : {}),
+              ...(run === true ? { run: phase("run", delays[index + 4]) } : {}),
+            };
+          };
+          const count = (at: number): number =>
+            [0, 4, 8, 12].filter((index) => isThere[index + at] === true).length;
+          const threads = { control: thread(0), a: thread(1), b: thread(2) };
+          const hasC = isThere.slice(12).includes(true);
           const definition: ComponentDefinition<null> = {
             name: "x",
             create: () => null,
-            threads: { control: thread(0), a: thread(1), b: thread(2), c: thread(3) },
+            threads: hasC ? { ...threads, c: thread(3) } : threads,
           };
           const system = new FakeSystem();
           for (const slot of [5, 6, 7]) system.endpoint(slot, slot);
@@ -53,19 +63,25 @@ describe("start-up", () => {
           system.run();
           const positions = (text: string): number[] =>
             events.flatMap((event, index) => (event.startsWith(text) ? [index] : []));
-          const last = (text: string): number => Math.max(...positions(text));
-          const first = (text: string): number => Math.min(...positions(text));
-          expect(positions("init of").length).toBe(6);
-          expect(positions("run of").length).toBe(8);
+          const last = (text: string): number => Math.max(-1, ...positions(text));
+          const first = (text: string): number => Math.min(Infinity, ...positions(text));
+          // The control thread has no interface to start.
+          expect(positions("init of").length).toBe(2 * (count(1) - (isThere[1] === true ? 1 : 0)));
+          expect(positions("run of").length).toBe(2 * count(3));
+          // Those phases that are for the whole component are the control thread's.
+          expect(positions("preInit of").length).toBe(isThere[0] === true ? 2 : 0);
+          expect(positions("postInit of").length).toBe(isThere[2] === true ? 2 : 0);
           expect(last("preInit")).toBeLessThan(first("init"));
           expect(last("init")).toBeLessThan(first("postInit"));
           expect(last("postInit")).toBeLessThan(first("run"));
           // A thread whose `run` is over waits.
           expect(system.threads.map(({ state }) => state)).toEqual(Array(4).fill("blocked"));
+          report.succeeded(order.length);
         },
       ),
       { numRuns: 50 },
     );
+    report.finish();
   });
 
   it("gives every instance a state of its own", () => {
@@ -85,16 +101,24 @@ describe("start-up", () => {
 
 describe("BareSemaphore", () => {
   it("loses no wake-up", () => {
+    const report = new FuzzReport("semaphore");
     fc.assert(
       fc.property(
         fc.nat(2),
         fc.array(fc.nat(2), { minLength: 1, maxLength: 12 }),
         (value, delays) => {
           const system = new FakeSystem();
-          const semaphore = new BareSemaphore(system.endpoint(8, 8), value);
           const runtime = new ComponentRuntime(
-            birthOf("x", { poster: 0x1000, waiter: 0x2000 }, 100, {}),
+            birthOf("x", { poster: 0x1000, waiter: 0x2000 }, 100, {
+              semaphores: { s: system.endpoint(8, 8) },
+              // Those without a value begin at 0.
+              semaphoreValues: value === 0 ? {} : { s: value },
+            }),
           );
+          const semaphore = runtime.semaphore("s");
+          expect(() => runtime.semaphore(`s${value}`)).toThrow(RangeError);
+          let tried = 0;
+          if (value === 2 && semaphore.tryWait()) tried++;
           let taken = 0;
           system.addThread(0x1000, (context) => {
             const { sel4 } = new ComponentThread("poster", runtime, context);
@@ -115,12 +139,14 @@ describe("BareSemaphore", () => {
             })();
           });
           system.run();
-          expect(taken).toBe(value + delays.length);
+          expect(taken).toBe(value + delays.length - tried);
           expect(semaphore.tryWait()).toBe(false);
           expect(system.threads.map(({ state }) => state)).toEqual(["done", "blocked"]);
+          report.succeeded(delays.length + taken);
         },
       ),
     );
+    report.finish();
   });
 });
 

@@ -3,6 +3,8 @@ import { SpecImageError, SpecImageReader, writeSpecImage } from "@cantrip/capdl/
 import { type Spec } from "@cantrip/capdl";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
 import { smallSpec } from "./small-spec.ts";
 
 const image = writeSpecImage(smallSpec);
@@ -21,6 +23,13 @@ function withCrc(bytes: Uint8Array): Uint8Array {
   new DataView(bytes.buffer).setUint32(12, crc32(bytes.subarray(16)), true);
   return bytes;
 }
+
+/** Without the fields that are undefined. */
+type Present<T> = {
+  [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
 
 describe("specification image", () => {
   it("keeps a specification", () => {
@@ -95,24 +104,154 @@ describe("specification image", () => {
     }
   });
 
+  /** Specifications with optional fields or without, and now and then with what an image cannot hold. */
+  const byte = fc.oneof(
+    { weight: 40, arbitrary: fc.nat(255) },
+    { weight: 1, arbitrary: fc.constantFrom(256, -1, 0.5) },
+  );
+  const word = fc.oneof(
+    { weight: 40, arbitrary: fc.nat(0xffff_ffff) },
+    { weight: 1, arbitrary: fc.constantFrom(2 ** 32, -1, 0.5) },
+  );
+  const time = fc.oneof(word, fc.nat(2 ** 45));
+  const name = fc.oneof(
+    { weight: 40, arbitrary: fc.constant("more") },
+    { weight: 1, arbitrary: fc.constantFrom("\u0416", "x".repeat(1100)) },
+  );
+  const some = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+    fc.option(arbitrary, { nil: undefined });
+  const present = <T extends object>(object: T): Present<T> =>
+    Object.fromEntries(
+      Object.entries(object).filter(([, value]) => value !== undefined),
+    ) as Present<T>;
+  const target = rarely(fc.constant("nobody"), 40).map((wrong) => wrong ?? "tcb");
+  const cap = fc
+    .record({
+      kind: fc.constant("object" as const),
+      object: target,
+      badge: some(word),
+      rights: some(fc.nat(15)),
+      reply: some(fc.constantFrom("reply" as const, "master_reply" as const)),
+      cached: some(fc.boolean()),
+      mapping: some(fc.record({ container: target, slot: word })),
+    })
+    .map(present);
+  const guarded = fc
+    .record({
+      kind: fc.constant("object" as const),
+      object: target,
+      guard: word,
+      guardSize: fc.nat(32),
+      badge: rarely(word, 30),
+    })
+    .map(present);
+  const slots = fc.array(fc.record({ slot: word, cap: fc.oneof(cap, guarded) }), { maxLength: 3 });
+  const fields = fc.record({
+    tcb: fc
+      .record({
+        ...{ addr: word, ip: word, sp: word, prio: byte, maxPrio: byte, affinity: byte },
+        ...{ domain: some(byte), faultEp: some(word), fpuDisabled: some(fc.boolean()) },
+        ...{ resume: fc.boolean(), init: fc.array(word, { maxLength: 3 }), slots },
+      })
+      .map(present),
+    cnode: fc.record({ sizeBits: fc.nat(20), hasUntypedMemory: fc.boolean(), slots }),
+    ut: fc
+      .record({
+        sizeBits: fc.nat(30),
+        paddr: some(word),
+        children: fc.constantFrom([], ["tcb"], ["tcb", "cnode"]),
+      })
+      .map(present),
+    pool: fc.record({ asidHigh: some(word), slots }).map(present),
+    sc: fc.record({ sizeBits: fc.nat(10), periodUs: time, budgetUs: time, data: word }),
+    name,
+    irqs: fc.array(fc.record({ irq: word, object: fc.constant("i") }), { maxLength: 2 }),
+  });
+  const specs = fields.map(({ tcb, cnode, ut, pool, sc, name: last, irqs }): Spec => ({
+    arch: "riscv",
+    objects: [
+      { kind: "tcb", name: "tcb", ...tcb },
+      { kind: "cnode", name: "cnode", ...cnode },
+      { kind: "ut", name: "ut", ...ut },
+      { kind: "asid_pool", name: "pool", ...pool },
+      { kind: "sc", name: "sc", ...sc },
+      { kind: "irq", name: "i", slots: [] },
+      { kind: "ep", name: last },
+    ],
+    irqs,
+  }));
+
+  it("keeps any specification, or refuses it", () => {
+    const report = new FuzzReport("specification image writer");
+    fc.assert(
+      fc.property(specs, (spec) => {
+        const refusal = failure(() => {
+          expect(new SpecImageReader(writeSpecImage(spec)).spec()).toEqual(spec);
+        });
+        report.count(refusal?.replace(/^specification image: |[0-9].*|".*/g, ""));
+      }),
+      { numRuns: 500 },
+    );
+    report.finish();
+  });
+
   it("throws only SpecImageError on damage that the CRC does not show", () => {
+    const report = new FuzzReport("specification image reader");
+    const value = fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0xff));
+    const edit = fc.tuple(
+      fc.oneof({ weight: 1, arbitrary: fc.nat(35) }, { weight: 9, arbitrary: fc.nat() }),
+      value,
+    );
+    const isHidden = fc.constantFrom(true, true, true, true, true, true, true, false);
+    const originals = fc.oneof(
+      { weight: 2, arbitrary: fc.constant(image) },
+      {
+        weight: 1,
+        arbitrary: specs.map((spec) =>
+          failure(() => writeSpecImage(spec)) === undefined ? writeSpecImage(spec) : image,
+        ),
+      },
+    );
+    const cut = rarely(fc.nat(200), 20);
     fc.assert(
       fc.property(
-        fc.array(
-          fc.tuple(
-            fc.integer({ min: 16, max: image.length - 1 }),
-            fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0xff)),
-          ),
-          { minLength: 1, maxLength: 5 },
-        ),
-        (edits) => {
-          const bytes = image.slice();
-          for (const [at, value] of edits) bytes[at] = value;
-          failure(() => new SpecImageReader(withCrc(bytes)).spec());
+        originals,
+        fc.array(edit, { maxLength: 3 }),
+        isHidden,
+        cut,
+        (original, edits, hides, end) => {
+          const bytes = original.slice();
+          for (const [at, to] of edits) bytes[at % bytes.length] = to;
+          if (hides) withCrc(bytes);
+          const shown = end === undefined ? bytes : bytes.subarray(0, end);
+          const source = {
+            length: shown.length,
+            read: (at: number, length: number) => shown.subarray(at, at + length),
+          };
+          const message = failure(() => {
+            const spec = new SpecImageReader(shown).spec();
+            expect(new SpecImageReader(source).spec()).toEqual(spec);
+          });
+          report.count(
+            message?.replace(/^specification image: |[0-9].*|".*|object [a-z_]+ .*/g, ""),
+          );
         },
       ),
       { numRuns: 3000 },
     );
+    report.finish();
+  });
+
+  it.each([
+    ["affinity", -1],
+    ["prio", 0.5],
+    ["maxPrio", -1],
+    ["domain", 256],
+  ])("refuses a TCB whose %s is %d, which became another number", (field, value) => {
+    const objects = smallSpec.objects.map((object) =>
+      object.kind === "tcb" ? { ...object, [field]: value } : object,
+    );
+    expect(failure(() => writeSpecImage({ ...smallSpec, objects }))).toContain("does not fit");
   });
 
   it("refuses what it cannot hold", () => {

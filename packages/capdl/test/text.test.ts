@@ -10,6 +10,8 @@ import {
 import { SpecImageReader, writeSpecImage } from "@cantrip/capdl/image";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { runs } from "../../../tools/fuzz/runs.ts";
 import { smallSpec } from "./small-spec.ts";
 
 interface Probe {
@@ -36,6 +38,95 @@ function messages(text: string, dialect: CapdlDialect = "cantrip"): readonly str
   if (result.ok) return [];
   return result.errors.map(({ line, column, message }) => `${line}:${column} ${message}`);
 }
+
+/** Arrays, ranges, named capabilities, derivations, nested untypeds. */
+const everySyntax = `arch riscv
+objects {
+  a[4] = ep
+  c = cnode (4 bits)
+  d[2] = cnode (3 bits)
+  u = ut (20 bits, paddr: 0x100000) { a[1..], v = ut (12 bits) { t = tcb } }
+  u/v/n = notification
+  w[2] = ut (5 bits)
+  w[1] = ut { r }
+  r = rtreply
+}
+caps {
+  c { 0: a[3..1] (R) 5: first = a[0] (RW, badge: 7) 6: <first> (masked: R) 7: <there> - child_of first }
+  d[] { a[..1] }
+  d[1] { 4: c (guard: 1, guard_size: 3) }
+  there = (c, 6)
+  e = (c, 0)
+}
+cdt { e { (c, 1) { (c, 2) } } }`;
+
+/** Further texts with parts that are seldom used, right and wrong. */
+const seldomUsed: readonly (readonly [string, CapdlDialect])[] = [
+  [
+    `-- Dump
+arch riscv /* a /* nested */ comment */
+objects {
+  u = ut (20 bits) { a = ep  b[2] = ep }
+  u { c = cnode (2 bits) }
+  p = asid_pool (asid_high: 0x1)
+  pd = pt (level: 0)  d = ep
+  s = sc (8 bits, period: 10, budget: 5, data: 1)  s2 = sc (8 bits)
+  t = tcb (addr: 0x1000, ip: 0, sp: 0, prio: 1, max_prio: 2, affinity: 0, dom: 1, init: [1, 2], fault_ep: 3)
+  t2 = tcb (addr: 0x1000, affinity: 0)  t3 = tcb
+  f = frame (4k, paddr: 0x1000, fill: [{0 16 CDL_FrameFill_FileData "x" 0}])  f2 = frame (4k)
+  i = irq
+}
+caps {
+  c { n = a (RW, badge: 1) [m] = b[] }
+  c { 2: f (RWX, cached) 3: f2 (R, uncached) }
+  t { cspace: c (guard: 1, guard_size: 3) vspace: pd (asid: (1, 2)) }
+  i { 0: a }
+}
+cdt { n { (c, 1) } }
+irq maps { i 3: i }`,
+    "cantrip",
+  ],
+  [
+    "arch riscv objects { a[2] = ep c = cnode (4 bits) } caps { c { x[] = a[] 4: <x[1]> (masked: R) 5: <y> } y = (c, 0) z[] = (c, 1) }",
+    "cantrip",
+  ],
+  [
+    "arch riscv objects { a = ep c = cnode (4 bits) } caps { c { 0: <l> 1: <k> 2: n = a (RW) 3: <n> (masked: W) } l = (c, 1) k = (c, 0) }",
+    "cantrip",
+  ],
+  [
+    "arch riscv objects { a[3] = ep c = cnode (4 bits) } caps { c { n = a[0..1] 4: a[2..0] 8: a[] } } cdt { (c, 4) { (c, 5) { (c, 6) } (c, 8) } }",
+    "cantrip",
+  ],
+  [
+    "arch riscv objects { u = ut (5 bits) u = ut (paddr: 16) u = ep a[0] = ep a[2..3] = ep e { b } x = ut { nothing } }",
+    "cantrip",
+  ],
+  [
+    "arch riscv objects { c = cnode (4 bits) i = irq j = irq a = ep } caps { i { 0: a } } irq maps { 1: i 1: j a 7: q }",
+    "cantrip",
+  ],
+  [
+    "arch riscv objects { t = tcb c = cnode (2 bits) p = pt } caps { c { 0: t (reply, master_reply) 1: p (asid: (0, 1)) 2: c (guard: 1, guard: 2) 3: t (RW, G) } }",
+    "upstream",
+  ],
+  [
+    "arch riscv objects { t = tcb c = cnode (4 bits) } caps { c { 0: t (reply) 1: t (master_reply) 2: sched_control (core: 0) 3: domain 4: irq_control } }",
+    "upstream",
+  ],
+  [
+    "arch riscv objects { a = ep } domains { schedule: [(0, 10), (1, 0), (300, 1)] domain_set_start: 1 index_shift: 2 }",
+    "upstream",
+  ],
+  [
+    "arch riscv objects { a = ep } domains { schedule: [(0, 10), (1, 5)] domain_set_start: no_start } domains { schedule: [(0, 0)] }",
+    "upstream",
+  ],
+  [
+    "arch riscv objects { c = cnode (3 bits) a = ep } caps { c { 0: a 1: a - child_of (c, 0) 2: a - child_of n } n = (c, 1) n = (c, 2) }",
+    "cantrip",
+  ],
+];
 
 /** Fields that the printed form leaves out because they are the default, or that a dialect lacks. */
 const printedOtherwise = new Set([
@@ -101,25 +192,7 @@ describe("capDL text", () => {
   });
 
   it("expands arrays, ranges, named capabilities and derivations", () => {
-    const text = `arch riscv
-objects {
-  a[4] = ep
-  c = cnode (4 bits)
-  d[2] = cnode (3 bits)
-  u = ut (20 bits, paddr: 0x100000) { a[1..], v = ut (12 bits) { t = tcb } }
-  u/v/n = notification
-  w[2] = ut (5 bits)
-  w[1] = ut { r }
-  r = rtreply
-}
-caps {
-  c { 0: a[3..1] (R) 5: first = a[0] (RW, badge: 7) 6: <first> (masked: R) 7: <there> - child_of first }
-  d[] { a[..1] }
-  d[1] { 4: c (guard: 1, guard_size: 3) }
-  there = (c, 6)
-  e = (c, 0)
-}
-cdt { e { (c, 1) { (c, 2) } } }`;
+    const text = everySyntax;
     const spec = parsed(text, "cantrip");
     const find = (name: string) => spec.objects.find((object) => object.name === name);
     expect(find("c")).toMatchObject({
@@ -220,6 +293,7 @@ irq maps { 3: c }`),
   });
 
   it("never throws, whatever the text", () => {
+    const report = new FuzzReport("capDL parser");
     const text = printCapdl(smallSpec, { dialect: "cantrip" });
     const words = fc.constantFrom(
       "{",
@@ -241,21 +315,41 @@ irq maps { 3: c }`),
       "cnode",
       "\n",
     );
+    const upstream = Object.values(probes).map(({ spec }) => [spec, "upstream"] as const);
+    const accepted = upstream.filter(([spec]) => parseCapdl(spec, { dialect: "upstream" }).ok);
+    const both = accepted.map(([spec]) => [spec, "cantrip"] as const);
+    const texts = fc.oneof(
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom<readonly [string, CapdlDialect]>(
+          [text, "cantrip"],
+          [everySyntax, "cantrip"],
+        ),
+      },
+      { weight: 2, arbitrary: fc.constantFrom(...seldomUsed) },
+      { weight: 5, arbitrary: fc.constantFrom<readonly [string, CapdlDialect]>(...accepted) },
+      { weight: 1, arbitrary: fc.constantFrom<readonly [string, CapdlDialect]>(...upstream) },
+      { weight: 1, arbitrary: fc.constantFrom<readonly [string, CapdlDialect]>(...both) },
+    );
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.nat(text.length), words, fc.nat(6)), { minLength: 1, maxLength: 4 }),
-        (edits) => {
-          let broken = text;
-          for (const [at, word, cut] of edits) {
+        texts,
+        fc.array(fc.tuple(fc.nat(text.length), words, fc.nat(6)), { maxLength: 1 }),
+        ([original, dialect], edits) => {
+          let broken = original;
+          for (const [place, word, cut] of edits) {
+            const at = place % (original.length + 1);
             broken = broken.slice(0, at) + word + broken.slice(at + cut);
           }
-          const result = parseCapdl(broken, { dialect: "cantrip" });
+          const result = parseCapdl(broken, { dialect });
           if (result.ok) checkSpec(result.spec);
           else expect(result.errors.length).toBeGreaterThan(0);
+          report.count(result.ok ? undefined : "with mistakes");
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
+    report.finish();
   });
 
   const directory = new URL("../../../../shared/data/capdl/specs/", import.meta.url);

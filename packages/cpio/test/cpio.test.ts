@@ -8,6 +8,8 @@ import {
 } from "@cantrip/cpio";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
 
 const files = [
   { name: "hello.app", data: Uint8Array.of(1, 2, 3, 4, 5) },
@@ -23,6 +25,14 @@ function codeOf(action: () => unknown): string | undefined {
     if (error instanceof CpioError) return error.code;
     throw error;
   }
+}
+
+/** The archive behind random access. */
+function sourceOf(bytes: Uint8Array): ByteSource {
+  return {
+    length: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
 }
 
 describe("cpio", () => {
@@ -119,36 +129,67 @@ describe("cpio", () => {
 
   it("throws only CpioError on damaged archives, and ends", () => {
     const archive = writeCpio(files);
+    const report = new FuzzReport("cpio reader");
+    const hexDigits = [...new TextEncoder().encode("0123456789abcdefABCDEF")];
+    const edit = fc.tuple(
+      fc.nat(archive.length - 1),
+      fc.oneof(fc.constantFrom(...hexDigits), fc.nat(255)),
+    );
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.nat(archive.length - 1), fc.nat(255)), { maxLength: 6 }),
-        fc.nat(archive.length),
-        (edits, length) => {
-          const bytes = archive.slice(0, length);
-          for (const [at, value] of edits) if (at < length) bytes[at] = value;
-          codeOf(() => {
-            for (const entry of cpioEntries(bytes)) {
+        fc.array(edit, { maxLength: 3 }),
+        rarely(fc.nat(archive.length), 2),
+        (edits, cut) => {
+          const bytes = archive.slice(0, cut ?? archive.length);
+          for (const [at, value] of edits) if (at < bytes.length) bytes[at] = value;
+          const code = codeOf(() => {
+            for (const entry of cpioEntries(sourceOf(bytes))) {
               expect(readCpioEntry(bytes, entry)).toHaveLength(entry.size);
+              expect(readCpioEntry(sourceOf(bytes), entry)).toEqual(readCpioEntry(bytes, entry));
             }
+            findCpioEntry(bytes, "empty");
           });
+          report.count(code);
         },
       ),
       { numRuns: 2000 },
     );
+    report.finish();
   });
 
   it("keeps any files", () => {
+    const report = new FuzzReport("cpio written and read");
     const name = fc.stringMatching(/^[a-z./_-]{1,20}$/);
+    const wrong = rarely(fc.constantFrom("", "TRAILER!!!", "a\0b", "\u20ac", "twice"), 5);
     fc.assert(
-      fc.property(fc.dictionary(name, fc.uint8Array({ maxLength: 40 })), (contents) => {
-        const list = Object.entries(contents).map(([key, data]) => ({ name: key, data }));
+      fc.property(fc.dictionary(name, fc.uint8Array({ maxLength: 40 })), wrong, (contents, bad) => {
+        const list = Object.entries(contents).map(([key, data]) => ({
+          name: key,
+          data,
+          ...(data.length % 2 === 0 ? {} : { mode: 0o100755 }),
+        }));
+        if (bad !== undefined) {
+          const code = codeOf(() =>
+            writeCpio([
+              ...list,
+              { name: "twice", data: new Uint8Array(0) },
+              { name: bad, data: new Uint8Array(1) },
+            ]),
+          );
+          expect(code).toBeDefined();
+          report.count(code);
+        }
         const archive = writeCpio(list);
         const read = [...cpioEntries(archive)].map((entry) => [
           entry.name,
           [...readCpioEntry(archive, entry)],
         ]);
         expect(read).toEqual(list.map((file) => [file.name, [...file.data]]));
+        for (const { name: wanted, data } of list)
+          expect(findCpioEntry(archive, wanted)?.size).toBe(data.length);
+        report.succeeded(1 + list.length);
       }),
     );
+    report.finish();
   });
 });

@@ -12,6 +12,9 @@ import {
 } from "@cantrip/elf";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
+import { toElf64 } from "./to-elf64.ts";
 
 const code = { read: true, write: false, execute: true };
 const data = { read: true, write: true, execute: false };
@@ -143,21 +146,55 @@ describe("ELF", () => {
   });
 
   it("throws only ElfError on damaged files, and never reads outside", () => {
-    const original = writeElf(program);
+    const report = new FuzzReport("elf reader");
+    const originals = [32, 64].flatMap((wordBits) =>
+      [writeElf(program), writeElf({ ...program, symbols: [] })].map((file) => ({
+        wordBits,
+        original: wordBits === 32 ? file : toElf64(file),
+      })),
+    );
+    /** Offsets of what a file's readers look at: its headers, its section headers, its symbols. */
+    const offsets = originals.map(({ original }) => {
+      const { is64, sectionTable, segments } = readElf(original);
+      const headers = is64 ? 64 + 56 * segments.length : 52 + 32 * segments.length;
+      const symbols = readSections(readElf(original)).filter(
+        ({ type }) => type === 2 || type === 3,
+      );
+      return [
+        [0, headers],
+        [sectionTable.offset, sectionTable.count * sectionTable.entrySize],
+        ...symbols.map(({ offset, size }) => [offset, size]),
+      ] as const;
+    });
+    const values = fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff));
+    const edit = fc.tuple(fc.nat(3), fc.nat(4000), values);
+    const limits = fc.record({
+      wordBits: rarely(fc.constantFrom<32 | 64>(32, 64), 12),
+      pageBytes: rarely(fc.constant(4096), 6),
+      window: rarely(
+        fc.constantFrom({ start: 0, end: 0x2_0000 }, { start: 0x1_0004, end: 0x1_2000 }),
+        8,
+      ),
+      maxBytes: rarely(fc.constantFrom(0x2000, 0x4000), 8),
+    });
     fc.assert(
       fc.property(
-        fc.array(
-          fc.tuple(
-            fc.oneof(fc.nat(116), fc.integer({ min: 0x1000, max: original.length - 1 })),
-            fc.oneof(fc.nat(255), fc.constantFrom(0, 0x7f, 0x80, 0xff)),
-          ),
-          { maxLength: 6 },
-        ),
-        fc.option(fc.nat(original.length)),
-        (edits, cut) => {
+        fc.nat(originals.length - 1),
+        fc.oneof(fc.array(edit, { maxLength: 1 }), fc.array(edit, { maxLength: 2 })),
+        rarely(fc.nat(0x3000), 12),
+        limits,
+        (which, edits, cut, { wordBits: wanted, window, pageBytes, maxBytes }) => {
+          const { original, wordBits } = originals[which] ?? {
+            original: new Uint8Array(0),
+            wordBits: 32,
+          };
           const bytes = original.slice();
-          for (const [at, value] of edits) bytes[at] = value;
-          const file = cut === null ? bytes : bytes.subarray(0, cut);
+          for (const [place, at, value] of edits) {
+            const areas = offsets[which] ?? [];
+            const [start = 0, length = 1] = areas[place % areas.length] ?? [];
+            bytes[start + (at % Math.max(1, length))] = value;
+          }
+          const file = cut === undefined ? bytes : bytes.subarray(0, cut);
           const failure = codeOf(() => {
             const elf = readElf(file);
             for (const segment of elf.segments) {
@@ -165,16 +202,24 @@ describe("ELF", () => {
             }
             readSections(elf);
             readSymbols(elf);
-            checkLoadable(elf, demands);
+            checkLoadable(elf, {
+              ...demands,
+              wordBits: wanted ?? (wordBits === 64 ? 64 : 32),
+              ...(pageBytes === undefined ? {} : { pageBytes }),
+              ...(window === undefined ? {} : { window }),
+              ...(maxBytes === undefined ? {} : { maxBytes }),
+            });
           });
-          expect(failure ?? "loadable").toBeTypeOf("string");
+          report.count(failure);
         },
       ),
       { numRuns: 3000 },
     );
+    report.finish();
   });
 
   it("keeps any segments through writing and reading", () => {
+    const report = new FuzzReport("elf written and read");
     const segment = fc.record({
       data: fc.uint8Array({ maxLength: 300 }),
       extra: fc.nat(5000),
@@ -205,7 +250,9 @@ describe("ELF", () => {
         expect(loaded.map((item) => [...item.data])).toEqual(
           segments.map((input) => [...input.data]),
         );
+        report.succeeded();
       }),
     );
+    report.finish();
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { bareMachine, reg, RAM, runBare } from "./support.ts";
 
 const signed = (value: bigint): number => Number(BigInt.asIntN(32, value));
@@ -56,6 +57,7 @@ describe("register operations", () => {
   });
 
   test("all operations on random values", () => {
+    const report = new FuzzReport("register operations");
     const machine = bareMachine();
     const word = fc.integer({ min: -0x80000000, max: 0x7fffffff });
     const names = Object.keys(OPERATIONS);
@@ -79,10 +81,12 @@ describe("register operations", () => {
           expect(fresh.readPhysical32(results + 4 * index) | 0, name).toBe(
             OPERATIONS[name]?.(a, b),
           );
+          report.succeeded();
         }
       }),
       { numRuns: 50 },
     );
+    report.finish();
   });
 
   test.each(Object.entries(ATOMICS))("%s", (name, expected) => {

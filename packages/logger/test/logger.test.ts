@@ -5,6 +5,7 @@ import { formatRecord, Logger, logLevelName, parseLogLevel } from "@cantrip/logg
 import { decodeUtf8, encodeUtf8 } from "@cantrip/postcard";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 
 const PAGE = 0x2000;
 
@@ -115,6 +116,7 @@ describe("formatRecord", () => {
   });
 
   it("is well-formed and within the limit for any text", () => {
+    const report = new FuzzReport("log record");
     fc.assert(
       fc.property(
         fc.string({ unit: "binary" }),
@@ -125,9 +127,11 @@ describe("formatRecord", () => {
           const bytes = encodeUtf8(record);
           expect(bytes.length).toBeLessThanOrEqual(limit);
           expect(decodeUtf8(bytes)).toBe(record);
+          report.succeeded();
         },
       ),
     );
+    report.finish();
   });
 });
 

@@ -4,6 +4,7 @@ import { MemoryFailure, MemoryManager } from "@cantrip/memory-manager";
 import { cantrip } from "@cantrip/sel4-config";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { FakeKernel, OWN } from "./fake-kernel.ts";
 
 const { objectType } = cantrip;
@@ -97,6 +98,7 @@ describe("figures of the memory manager", () => {
   });
 
   it("are the bytes of the live objects in any order of requests", () => {
+    const report = new FuzzReport("figures of the memory manager");
     const request = fc.record({ count: fc.integer({ min: 1, max: 40 }), frees: fc.nat(3) });
     fc.assert(
       fc.property(fc.array(request, { maxLength: 30 }), (requests) => {
@@ -107,10 +109,12 @@ describe("figures of the memory manager", () => {
           const cnode = CLIENT + index;
           const code = codeOf(manager.alloc(bundleOf(pages(count)), "Short", cnode));
           expect(kernel.countIn(cnode)).toBe(code === undefined ? count : 0);
+          report.count(code === undefined ? undefined : `code ${code}`);
           if (code === undefined) live.set(cnode, count);
           for (const [client, held] of [...live].slice(0, frees)) {
             runTask(manager.free(bundleOf(pages(held)), client));
             live.delete(client);
+            report.succeeded();
           }
           const held = [...live.values()].reduce((sum, value) => sum + value, 0);
           const { allocatedBytes, allocatedObjs } = runTask(manager.stats());
@@ -124,5 +128,6 @@ describe("figures of the memory manager", () => {
       }),
       { numRuns: 50 },
     );
+    report.finish();
   });
 });

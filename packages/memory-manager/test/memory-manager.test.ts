@@ -14,6 +14,9 @@ import {
 import { cantrip } from "@cantrip/sel4-config";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
+import { runs } from "../../../tools/fuzz/runs.ts";
 import { FakeMemory } from "./fake-memory.ts";
 
 const { objectType } = cantrip;
@@ -252,36 +255,72 @@ describe("memory manager", () => {
   });
 
   it("keeps account under random requests and gives everything back (property)", () => {
+    const { tcb, endpoint, page4K, notification, reply, pageTable, capTable, schedContext } =
+      objectType;
+    const plain = fc.constantFrom(tcb, endpoint, page4K, page4K, notification, reply, pageTable);
     const desc = fc.oneof(
-      fc.record({
-        type: fc.constantFrom(objectType.tcb, objectType.endpoint, objectType.page4K),
-        count: fc.integer({ min: 1, max: 40 }),
-      }),
-      fc.record({
-        type: fc.constantFrom(objectType.untyped, objectType.schedContext),
-        count: fc.integer({ min: 8, max: 15 }),
-      }),
+      { weight: 8, arbitrary: fc.record({ type: plain, count: fc.integer({ min: 1, max: 40 }) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          type: fc.constantFrom(objectType.untyped, schedContext, capTable),
+          count: fc.integer({ min: 8, max: 15 }),
+        }),
+      },
+      // More than there is, and what is no request.
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          type: fc.constantFrom(page4K, objectType.megaPage, capTable, 99),
+          count: fc.constantFrom(0, 1, 200, 300, 0x20000, 0.5),
+        }),
+      },
     );
     const action = fc.record({
-      descs: fc.array(desc, { minLength: 1, maxLength: 5 }),
-      lifetime: fc.constantFrom<MemoryLifetime>("Short", "Medium", "Static"),
+      descs: fc.oneof(
+        fc.array(desc, { minLength: 1, maxLength: 5 }),
+        // Little, so that static requests share a block.
+        fc.array(fc.record({ type: fc.constantFrom(endpoint, tcb), count: fc.nat(3) }), {
+          maxLength: 2,
+        }),
+      ),
+      lifetime: fc.constantFrom<MemoryLifetime>("Short", "Medium", "Static", "Static"),
       frees: fc.nat({ max: 3 }),
+      /** The slots of a request before, which are in use. */
+      clash: rarely(fc.nat(5), 6),
     });
-    let allocations = 0;
+    const slabs = fc.oneof(
+      { weight: 4, arbitrary: fc.constant(SLABS) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom<readonly UntypedSlab[]>(
+          [...SLABS, { slot: 4, sizeBits: 6, remainingBytes: 64 }],
+          [{ slot: 1, sizeBits: 13, remainingBytes: 2 ** 13 }, ...SLABS.slice(2)],
+          SLABS.slice(0, 1),
+        ),
+      },
+    );
+    const ownSlots = fc.constantFrom(400, 400, 400, 40, 6, 2);
+    const report = new FuzzReport("memory manager");
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 25 }), (actions) => {
-        const { fake, manager } = setUp(SLABS, 400);
+      fc.property(fc.array(action, { maxLength: 25 }), slabs, ownSlots, (actions, given, own) => {
+        const { fake, manager } = setUp(given, own);
         const before = held(runTask(manager.stats()));
         const slots = fake.usedSlots;
         const live: ReturnType<typeof bundleOf>[] = [];
-        actions.forEach(({ descs, lifetime, frees }, index) => {
-          const bundle = bundleOf(descs, index * 1000);
-          if (failureOf(manager.alloc(bundle, lifetime, CNODE)) === undefined) {
-            live.push(bundle);
-            allocations++;
-          }
+        actions.forEach(({ descs, lifetime, frees, clash }, index) => {
+          const bundle = bundleOf(
+            descs,
+            (clash === undefined ? index : Math.max(0, index - clash)) * 1000,
+          );
+          const failure = failureOf(manager.alloc(bundle, lifetime, CNODE));
+          if (failure === undefined) live.push(bundle);
+          report.count(failure);
           fake.checkObjects();
-          for (const freed of live.splice(0, frees)) runTask(manager.free(freed, CNODE));
+          for (const freed of live.splice(0, frees)) {
+            runTask(manager.free(freed, CNODE));
+            report.succeeded();
+          }
           const stats = runTask(manager.stats());
           expect(stats.overheadBytes).toBeGreaterThanOrEqual(before.overheadBytes);
         });
@@ -289,23 +328,29 @@ describe("memory manager", () => {
         expect(held(runTask(manager.stats()))).toEqual(before);
         expect(fake.usedSlots).toBe(slots);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
-    expect(allocations).toBeGreaterThan(100);
+    report.finish();
   });
 });
 
 describe("planPieces", () => {
   it("gives few blocks that hold the request closely (property)", () => {
+    const report = new FuzzReport("plan of pieces");
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 2 ** 26 }), (bytes) => {
-        const pieces = planPieces(bytes);
-        const room = pieces.reduce((sum, bits) => sum + 2 ** bits, 0);
-        expect(pieces.length).toBeLessThanOrEqual(4);
-        expect(room).toBeGreaterThanOrEqual(bytes);
-        if (bytes > 8 * 4096) expect(room).toBeLessThanOrEqual(bytes * 1.125);
-        expect(pieces).toEqual([...new Set(pieces)].sort((a, b) => b - a));
-      }),
+      fc.property(
+        fc.oneof(fc.integer({ min: 1, max: 9000 }), fc.integer({ min: 1, max: 2 ** 26 })),
+        (bytes) => {
+          const pieces = planPieces(bytes);
+          const room = pieces.reduce((sum, bits) => sum + 2 ** bits, 0);
+          expect(pieces.length).toBeLessThanOrEqual(4);
+          expect(room).toBeGreaterThanOrEqual(bytes);
+          if (bytes > 8 * 4096) expect(room).toBeLessThanOrEqual(bytes * 1.125);
+          expect(pieces).toEqual([...new Set(pieces)].sort((a, b) => b - a));
+          report.succeeded();
+        },
+      ),
     );
+    report.finish();
   });
 });

@@ -2,6 +2,8 @@ import * as p from "@cantrip/postcard";
 import { PostcardError, type WireFormat } from "@cantrip/postcard";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { rarely } from "../../../tools/fuzz/rarely.ts";
 
 const request = p.enumeration({
   Ping: null,
@@ -54,45 +56,110 @@ describe.each<WireFormat>(["0.7", "1"])("codec, format %s", (format) => {
   const coder = p.codec(request, { format });
 
   it("decodes what it encoded", () => {
+    const report = new FuzzReport(`postcard ${format}, round trips`);
     fc.assert(
       fc.property(requests, (value) => {
         const encoded = coder.encode(value);
         expect(coder.take(encoded)).toEqual({ value, bytesRead: encoded.length });
         expect(coder.size(value)).toBe(encoded.length);
+        report.succeeded();
       }),
     );
+    report.finish();
   });
 
   it("throws only PostcardError on damaged messages", () => {
+    const report = new FuzzReport(`postcard ${format}, damaged messages`);
     fc.assert(
       fc.property(
         requests,
-        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
-        fc.nat(),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 }),
+        rarely(fc.nat(), 8),
         (value, edits, cut) => {
           const bytes = coder.encode(value);
           for (const [at, byte] of edits) bytes[at % bytes.length] = byte;
-          const input = bytes.subarray(0, cut % (bytes.length + 1));
+          const input = cut === undefined ? bytes : bytes.subarray(0, cut % (bytes.length + 1));
           const result = coder.safeDecode(input);
           if (result.ok) expect(coder.safeDecode(coder.encode(result.value)).ok).toBe(true);
           else expect(result.error).toBeInstanceOf(PostcardError);
+          report.count(result.ok ? undefined : result.error.code);
         },
       ),
       { numRuns: 1000 },
     );
+    report.finish();
   });
 
-  it("throws only PostcardError on random bytes", () => {
+  it("throws only PostcardError on random bytes behind a valid tag", () => {
+    const report = new FuzzReport(`postcard ${format}, random bytes`);
+    const tag = fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom(0, 1, 2, 2, 3, 4, 4) },
+      fc.nat(255),
+    );
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-        coder.safeDecode(bytes);
+      fc.property(tag, fc.uint8Array({ maxLength: 64 }), (first, rest) => {
+        const result = coder.safeDecode(Uint8Array.of(first, ...rest));
+        report.count(result.ok ? undefined : result.error.code);
       }),
       { numRuns: 1000 },
     );
+    report.finish();
   });
 
   it("throws only PostcardError on values that do not fit", () => {
+    const report = new FuzzReport(`postcard ${format}, wrong values`);
     const wrong = p.codec<unknown>(request, { format });
+    // A valid value of which one field is another one, or none.
+    const field = fc.constantFrom(
+      "id",
+      "word",
+      "delta",
+      "tags",
+      "blob",
+      "fixed",
+      "flags",
+      "ratio",
+      "table",
+      "level",
+      "value",
+    );
+    const strange = fc.oneof(
+      fc.anything(),
+      fc.constantFrom(
+        -1,
+        2 ** 53,
+        0.5,
+        -(2 ** 31) - 1,
+        2n ** 64n,
+        -(2n ** 63n) - 1n,
+        "\ud800",
+        [1, 2, 3],
+      ),
+      fc.constantFrom<unknown>(
+        new Uint8Array(2),
+        [true],
+        [-1],
+        new Map([[1, 2]]),
+        [1, "x"],
+        [40000, 0],
+      ),
+    );
+    const changed = fc
+      .tuple(requests, field, strange)
+      .map(([value, name, other]) => (name in value ? { ...value, [name]: other } : value));
+    fc.assert(
+      fc.property(changed, (value) => {
+        try {
+          wrong.encode(value);
+          report.succeeded();
+        } catch (error) {
+          expect(error).toBeInstanceOf(PostcardError);
+          report.refused((error as PostcardError).code);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    report.finish();
     fc.assert(
       fc.property(fc.anything(), fc.constantFrom("Move", "Name", "Put", "X"), (value, kind) => {
         for (const candidate of [value, { kind, value }, { kind, id: value }]) {
@@ -107,18 +174,22 @@ describe.each<WireFormat>(["0.7", "1"])("codec, format %s", (format) => {
   });
 
   it("writes nothing outside its window", () => {
+    const report = new FuzzReport(`postcard ${format}, small windows`);
     fc.assert(
       fc.property(requests, fc.nat(40), (value, room) => {
         const page = new Uint8Array(64).fill(0xaa);
         try {
           coder.encodeInto(page.subarray(8, 8 + room), value);
+          report.succeeded();
         } catch (error) {
+          report.refused("SerializeBufferFull");
           expect(error).toMatchObject({ code: "SerializeBufferFull" });
         }
         expect(page.subarray(0, 8).every((byte) => byte === 0xaa)).toBe(true);
         expect(page.subarray(8 + room).every((byte) => byte === 0xaa)).toBe(true);
       }),
     );
+    report.finish();
   });
 });
 
@@ -194,11 +265,13 @@ describe("codec", () => {
 
 describe("UTF-8", () => {
   it("agrees with the host", () => {
+    const report = new FuzzReport("UTF-8");
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         const encoded = p.encodeUtf8(text);
         expect(encoded).toEqual(new TextEncoder().encode(text));
         expect(p.decodeUtf8(encoded)).toBe(text);
+        report.succeeded();
       }),
     );
     const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -220,9 +293,11 @@ describe("UTF-8", () => {
             0x9f,
             0xa0,
           ),
-          { maxLength: 6 },
+          { maxLength: 2 },
         ),
-        (list) => {
+        fc.string({ unit: "binary", maxLength: 2 }),
+        (bytes, text) => {
+          const list = [...new TextEncoder().encode(text), ...bytes];
           let expected: string | undefined;
           try {
             expected = strict.decode(Uint8Array.from(list));
@@ -230,9 +305,11 @@ describe("UTF-8", () => {
             expected = undefined;
           }
           expect(p.decodeUtf8(Uint8Array.from(list))).toBe(expected);
+          report.count(expected === undefined ? "malformed" : undefined);
         },
       ),
       { numRuns: 2000 },
     );
+    report.finish();
   });
 });

@@ -3,6 +3,8 @@ import { CapType, ThreadState } from "@cantrip/sel4-kernel";
 import { ErrorCode, FaultLabel, InitialCap } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { runs } from "../../../tools/fuzz/runs.ts";
 import { A0, KernelWorld, PC, TICKS_PER_US, TIMER } from "./kernel-world.ts";
 
 const ROOT = InitialCap.InitThreadCNode;
@@ -434,37 +436,74 @@ describe("scheduling contexts", () => {
   });
 
   test("whatever happens, refills sum up to the budget, in order, and no more runs in a period", () => {
+    const report = new FuzzReport("refills");
+    const what = fc.constantFrom(
+      ...["pass", "pass", "pass", "yield", "yield", "wait", "signal", "signal"],
+      ...["configure", "round robin"],
+    );
     fc.assert(
       fc.property(
         fc.integer({ min: 40, max: 900 }),
         fc.integer({ min: 0, max: 6 }),
         fc.boolean(),
-        fc.array(fc.tuple(fc.integer({ min: 1, max: 700 }), fc.boolean()), { maxLength: 60 }),
-        (budget, extraRefills, isSporadic, steps) => {
+        fc.array(fc.tuple(fc.oneof(fc.integer({ min: 1, max: 700 }), fc.nat(50)), what), {
+          maxLength: 60,
+          size: "max",
+        }),
+        (first, extraRefills, isSporadic, steps) => {
+          let budget = first;
+          let isRoundRobin = false;
           const world = new KernelWorld();
           const { syscall } = world.config;
           const thread = world.thread({ priority: 50, budget: 1000, period: 1001 });
           const answer = world.configure(thread.sc, budget, 1000, { extraRefills, isSporadic });
           expect(answer.error).toBe(0);
+          const other = world.thread({ priority: 40, budget: 1000, period: 1000 });
+          const wake = world.notification();
+          const control = world.schedControl();
           world.rest();
           const context = world.schedContext(thread.sc);
-          for (const [us, isYield] of steps) {
+          for (const [us, step] of steps) {
             // A hart takes its timer interrupt before it runs on.
             world.port.time = Math.min(world.port.time + us * TICKS_PER_US, world.port.deadline);
-            if (isYield && world.current === thread.tcb) world.syscall(syscall.yield, 0);
-            else world.trap(TIMER);
+            const isRunning = world.current === thread.tcb;
+            if (step === "yield" && isRunning) world.syscall(syscall.yield, 0);
+            else if (step === "wait" && isRunning) world.syscall(syscall.wait, wake);
+            else if (step === "signal" && world.current === other.tcb)
+              world.syscall(syscall.send, wake);
+            else if (
+              (step === "configure" || step === "round robin") &&
+              world.current === other.tcb
+            ) {
+              const wanted = 40 + us;
+              const period = step === "round robin" ? wanted : 1000;
+              const badge = context.badge + 1;
+              world.syscall(syscall.call, control, {
+                label: world.config.label.schedControlConfigureFlags,
+                words: [wanted, 0, period, 0, extraRefills, badge, isSporadic ? 1 : 0],
+                caps: [thread.sc],
+              });
+              // Without budget for the call itself nothing happens.
+              if (context.badge === badge) {
+                isRoundRobin = step === "round robin";
+                budget = wanted;
+              }
+            } else world.trap(TIMER);
+            report.succeeded();
             const sum = context.refills.reduce((total, { amount }) => total + amount, 0);
             expect(sum).toBe(budget * TICKS_PER_US);
             context.refills.forEach(({ time, amount }, index) => {
               const next = context.refills[index + 1];
-              if (next !== undefined) expect(time + amount).toBeLessThanOrEqual(next.time);
+              if (next !== undefined && !isRoundRobin)
+                expect(time + amount).toBeLessThanOrEqual(next.time);
             });
-            if (world.current === thread.tcb)
+            if (world.current === thread.tcb && !isRoundRobin)
               expect(context.refills[0]?.amount).toBeGreaterThanOrEqual(20 * TICKS_PER_US);
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
+    report.finish();
   });
 });

@@ -14,6 +14,7 @@ import {
 import type { Task } from "@cantrip/hosted";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { FakeContext, runWithKernel, seenCall, type SeenCall } from "./fake-context.ts";
 
 const BUFFER = 0x1000;
@@ -43,6 +44,7 @@ function one<T>(
 
 describe("message info", () => {
   it("keeps its fields", () => {
+    const report = new FuzzReport("message info");
     fc.assert(
       fc.property(fc.nat(0xfffff), fc.nat(120), fc.nat(3), (label, length, caps) => {
         const info = messageInfo(label, length, caps);
@@ -51,8 +53,10 @@ describe("message info", () => {
           length,
           caps,
         ]);
+        report.succeeded();
       }),
     );
+    report.finish();
   });
 });
 

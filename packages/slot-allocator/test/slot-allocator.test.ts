@@ -1,6 +1,7 @@
 import { SlotAllocator } from "@cantrip/slot-allocator";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 
 /** First fit over a set, as slow as it is simple. */
 class Model {
@@ -24,27 +25,49 @@ class Model {
 
 describe("SlotAllocator", () => {
   it("is first fit", () => {
-    const operation = fc.record({ isAlloc: fc.boolean(), count: fc.nat(6), pick: fc.nat(100) });
+    const report = new FuzzReport("slot allocator");
+    const operation = fc.record({
+      kind: fc.constantFrom("alloc", "alloc", "alloc", "free", "free", "wrong free"),
+      count: fc.nat(6),
+      pick: fc.nat(100),
+    });
     fc.assert(
-      fc.property(fc.nat(40), fc.array(operation, { maxLength: 60 }), (size, operations) => {
-        const slots = new SlotAllocator(10, 10 + size);
-        const model = new Model(10, 10 + size);
-        const held: [number, number][] = [];
-        for (const { isAlloc, count, pick } of operations) {
-          if (isAlloc || held.length === 0) {
-            const first = slots.alloc(count);
-            expect(first).toBe(model.alloc(count));
-            if (first !== undefined) held.push([first, count]);
-          } else {
-            const [[first, length] = [0, 0]] = held.splice(pick % held.length, 1);
-            slots.free(first, length);
-            for (let slot = first; slot < first + length; slot++) model.used.delete(slot);
+      fc.property(
+        fc.nat(40),
+        fc.array(operation, { maxLength: 60, size: "max" }),
+        (size, operations) => {
+          const slots = new SlotAllocator(10, 10 + size);
+          const model = new Model(10, 10 + size);
+          const held: [number, number][] = [];
+          for (const { kind, count, pick } of operations) {
+            if (kind === "wrong free" && model.used.size < size) {
+              const free = Array.from({ length: size }, (_, index) => 10 + index).filter(
+                (slot) => !model.used.has(slot),
+              );
+              expect(() => {
+                slots.free(free[pick % free.length] ?? 0, 1 + count);
+              }).toThrow(RangeError);
+              report.refused("not allocated");
+            } else if (kind === "alloc" || held.length === 0) {
+              const first = slots.alloc(count);
+              expect(first).toBe(model.alloc(count));
+              if (first !== undefined) held.push([first, count]);
+              report.count(
+                first !== undefined ? undefined : count === 0 ? "none wanted" : "no room",
+              );
+            } else {
+              report.succeeded();
+              const [[first, length] = [0, 0]] = held.splice(pick % held.length, 1);
+              slots.free(first, length);
+              for (let slot = first; slot < first + length; slot++) model.used.delete(slot);
+            }
+            expect(slots.usedSlots).toBe(model.used.size);
+            expect(slots.freeSlots).toBe(size - model.used.size);
           }
-          expect(slots.usedSlots).toBe(model.used.size);
-          expect(slots.freeSlots).toBe(size - model.used.size);
-        }
-      }),
+        },
+      ),
     );
+    report.finish();
   });
 
   it("refuses to free what is not allocated, and changes nothing then", () => {

@@ -2,6 +2,7 @@ import { TimerServiceError } from "@cantrip/interfaces/timer";
 import { type HardwareTimer, TimerFailure, TimerManager } from "@cantrip/timer-service";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 
 /** A clock that is set by hand. */
 class FakeTimer implements HardwareTimer {
@@ -159,8 +160,17 @@ describe("refusals", () => {
   });
 });
 
+/** What the manager keeps, as plainly as can be. */
+interface ModelTimer {
+  readonly client: number;
+  readonly id: number;
+  deadline: number;
+  readonly period: number | undefined;
+}
+
 describe("any timers", () => {
   it("expire when the clock reaches their deadline, not before", () => {
+    const report = new FuzzReport("oneshot timers");
     const timers = fc.uniqueArray(
       fc.record({ id: fc.nat(31), client: fc.integer({ min: 1, max: 4 }), ms: fc.nat(50) }),
       { selector: ({ id, client }) => client * 32 + id, maxLength: 60 },
@@ -184,8 +194,85 @@ describe("any timers", () => {
           }
         }
         expect(timer.time).toBe(start + Math.max(0, ...left.map(({ ms }) => ms * 10)));
+        report.succeeded(wanted.length + gone.size);
       }),
       { numRuns: 100 },
     );
+    report.finish();
+  });
+
+  it("are what a list of them says after any requests", () => {
+    const report = new FuzzReport("timer requests");
+    const client = fc.constantFrom(...Array<number[]>(6).fill([1, 2, 3, 4]).flat(), 0, 5);
+    const id = fc.constantFrom(...Array.from({ length: 32 }, (_, index) => index), 32, 99);
+    const ms = fc.nat(30);
+    const request = fc.oneof(
+      fc.record({ kind: fc.constant("oneshot" as const), client, id, ms }),
+      fc.record({ kind: fc.constant("periodic" as const), client, id, ms }),
+      fc.record({ kind: fc.constant("cancel" as const), client, id: fc.nat(40), ms }),
+      fc.record({ kind: fc.constant("completed" as const), client, id, ms }),
+      fc.record({ kind: fc.constant("pass" as const), client, id, ms }),
+    );
+    const late = fc.integer({ min: 0, max: 200 });
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 80, size: "max" }), late, (requests, delay) => {
+        const { timer, manager } = setUp();
+        let model: ModelTimer[] = [];
+        const masks = new Map<number, number>();
+        const expire = (): void => {
+          for (const each of model.filter(({ deadline }) => deadline <= timer.time)) {
+            masks.set(each.client, ((masks.get(each.client) ?? 0) | (1 << each.id)) >>> 0);
+            while (each.period !== undefined && each.deadline <= timer.time)
+              each.deadline += each.period;
+          }
+          model = model.filter(({ deadline }) => deadline > timer.time);
+        };
+        for (const one of requests) {
+          const isClient = one.client >= 1 && one.client <= 4;
+          const known = model.find((each) => each.client === one.client && each.id === one.id);
+          const { TimerAlreadyExists, NoSuchTimer, UnknownError } = TimerServiceError;
+          let expected: TimerServiceError | undefined;
+          const failure = codeOf(() => {
+            switch (one.kind) {
+              case "oneshot":
+              case "periodic": {
+                const isPeriodic = one.kind === "periodic";
+                if (isPeriodic && one.ms === 0) expected = UnknownError;
+                else if (!isClient || one.id > 31) expected = NoSuchTimer;
+                else if (known !== undefined) expected = TimerAlreadyExists;
+                if (isPeriodic) manager.addPeriodic(timer, one.client, one.id, one.ms);
+                else manager.addOneshot(timer, one.client, one.id, one.ms);
+                const deadline = timer.time + one.ms * 10;
+                const period = isPeriodic ? one.ms * 10 : undefined;
+                model.push({ client: one.client, id: one.id, deadline, period });
+                break;
+              }
+              case "cancel":
+                if (known === undefined) expected = NoSuchTimer;
+                manager.cancel(timer, one.client, one.id);
+                model = model.filter((each) => each !== known);
+                break;
+              case "completed":
+                if (!isClient) expected = NoSuchTimer;
+                expect(manager.completedTimers(one.client)).toBe(masks.get(one.client) ?? 0);
+                masks.delete(one.client);
+                break;
+              case "pass":
+                timer.time += one.ms * 10 + delay;
+                if (timer.alarm === undefined || timer.alarm > timer.time) break;
+                manager.serviceInterrupt(timer);
+                expire();
+            }
+          });
+          expect(failure).toBe(expected);
+          const next =
+            model.length === 0 ? undefined : Math.min(...model.map((each) => each.deadline));
+          expect(timer.alarm).toBe(next);
+          report.count(failure === undefined ? undefined : `code ${failure}`);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    report.finish();
   });
 });

@@ -94,9 +94,8 @@ function objectWords(image: ImageWriter, object: SpecObject): readonly number[] 
       const init = image.words(object.init, `init of ${object.name}`);
       const { addr, ip, sp, prio, maxPrio, affinity, domain = 0 } = object;
       // Eight fields and two words of list do not fit: the priorities share a word.
-      if (prio > 0xff || maxPrio > 0xff || affinity > 0xff || domain > 0xff) {
-        throw new SpecImageError(`priority, affinity or domain of ${object.name} above 255`, 0);
-      }
+      for (const value of [prio, maxPrio, affinity, domain])
+        fit(value, 0xff, `priority, affinity or domain of ${object.name}`);
       const bytes = (prio | (maxPrio << 8) | (affinity << 16) | (domain << 24)) >>> 0;
       return [addr, ip, sp, bytes, object.faultEp ?? 0, init, object.init.length];
     }

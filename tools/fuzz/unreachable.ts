@@ -1,0 +1,148 @@
+import type { Unreachable } from "./branches.ts";
+
+/** Values that the type checker asks for behind an index that is always in range, or a list that is never empty. */
+function fallbacks(file: string, ...snippets: readonly string[]): readonly Unreachable[] {
+  const reason = "asked for by the type checker; there is always a value";
+  return snippets.map((snippet) => ({ file, snippet, reason }));
+}
+
+function because(
+  file: string,
+  reason: string,
+  ...snippets: readonly string[]
+): readonly Unreachable[] {
+  return snippets.map((snippet) => ({ file, snippet, reason }));
+}
+
+const NO_DEFECT = "passes on the exception of a programming mistake, of which there is none";
+
+export const inLogger: readonly Unreachable[] = fallbacks(
+  "packages/logger/src/format-record.ts",
+  'end)) ?? ▸""',
+);
+
+export const inCamkes: readonly Unreachable[] = [
+  ...because(
+    "packages/camkes-rpc/src/component.ts",
+    "the birth data of a component is right; a unit test has it wrong",
+    "▸if (config === undefined)",
+    "▸if (own === undefined)",
+  ),
+  ...because(
+    "packages/camkes-rpc/src/component.ts",
+    "only clients of other components lock a page; the tests of the RPC client do",
+    "▸if (lock === undefined)",
+    "(lock = new Mutex()));▸",
+  ),
+];
+
+export const inSecurityCore: readonly Unreachable[] = [
+  ...because(
+    "packages/hw-security-core/src/answer-request.ts",
+    NO_DEFECT,
+    "▸if (!(error instanceof PostcardError))",
+  ),
+  ...because(
+    "packages/hw-security-core/src/file-store.ts",
+    NO_DEFECT,
+    "▸if (!(error instanceof CpioError))",
+  ),
+  ...because(
+    "packages/hw-security-core/src/security-core.ts",
+    "a core in reset answers nothing; it has a test of its own",
+    "▸if (options.isHeldInReset",
+  ),
+  ...fallbacks(
+    "packages/hw-security-core/src/security-core.ts",
+    "const header = this.#port.take() ?? ▸0",
+    "const paddr = this.#port.take() ?? ▸0",
+  ),
+  ...because(
+    "packages/hw-security-core/src/security-core.ts",
+    "a page that can be read can be written",
+    "? answer.length : ▸0",
+  ),
+];
+
+export const inMemoryManager: readonly Unreachable[] = [
+  ...fallbacks("packages/memory-manager/src/buddy-memory.ts", "this.#free[block.sizeBits] ?? ▸[]"),
+  ...because(
+    "packages/memory-manager/src/memory-manager.ts",
+    "the untypeds of a boot have what they are said to have; a unit test has one that has less",
+    "if (▸error instanceof InvocationError && error.code",
+    "if (error instanceof InvocationError && ▸error.code",
+    "▸if (error instanceof InvocationError && error.code",
+    "=== ErrorCode.NotEnoughMemory) return;▸",
+  ),
+  ...because(
+    "packages/memory-manager/src/memory-manager.ts",
+    "capabilities of a client's own CNode can be deleted; a unit test has some that cannot",
+    "▸if (failure !== undefined) {",
+    "▸if (error instanceof InvocationError) return error;",
+  ),
+  ...because(
+    "packages/memory-manager/src/memory-manager.ts",
+    NO_DEFECT,
+    "▸if (!(error instanceof InvocationError)) throw error;",
+    "if (error instanceof InvocationError) return error;▸",
+  ),
+  ...fallbacks(
+    "packages/memory-manager/src/memory-manager.ts",
+    "▸if (block === undefined) return;",
+    "▸if (use === undefined) return;",
+  ),
+  ...because(
+    "packages/memory-manager/src/memory-manager.ts",
+    "blocks are chosen so that the objects fit",
+    "? ▸MemoryManagerError.AllocFailed",
+  ),
+  ...because(
+    "packages/memory-manager/src/plan-pieces.ts",
+    "a request has more than one byte",
+    "value <= 1 ? ▸0",
+  ),
+];
+
+export const inRefills: readonly Unreachable[] = [
+  ...fallbacks(
+    "packages/sel4-kernel/src/refills.ts",
+    "refills[0] ?? ▸{",
+    "▸if (tail === undefined)",
+  ),
+  ...because(
+    "packages/sel4-kernel/src/refills.ts",
+    "asked when contexts are bound to threads, as the hostile threads do",
+    "return ▸schedContext.refillMax > 0 && isRefillReady",
+    "schedContext.refillMax > 0 && ▸isRefillReady",
+  ),
+];
+
+export const inInterpreter: readonly Unreachable[] = [
+  ...fallbacks(
+    "packages/hw-riscv/src/decode.ts",
+    "BRANCHES[funct3] ?? ▸ILLEGAL",
+    "LOADS[funct3] ?? ▸ILLEGAL",
+    "IMMEDIATES[funct3] ?? ▸ILLEGAL",
+    "REGISTERS[funct3] ?? ▸ILLEGAL",
+  ),
+  ...fallbacks(
+    "packages/hw-riscv/src/interpret.ts",
+    "(operations[slot] ?? ▸0)",
+    "x[(operation >>> 12) & 31] ?? ▸0",
+    "x[(operation >>> 17) & 31] ?? ▸0",
+    "(readOffsets[entry] ?? ▸0)",
+    "(writeOffsets[entry] ?? ▸0)",
+    "| 0] ?? ▸0",
+    ">>> 1] ?? ▸0",
+    ">>> 2] ?? ▸0",
+  ),
+  ...because(
+    "packages/hw-riscv/src/interpret.ts",
+    "programs in machine mode; hosted threads and page tables have tests of their own",
+    "} else ▸{",
+    "physical < 0 ? ▸-1",
+    "▸if (offset < 0) {",
+    "physical < 0 ? ▸-physical",
+    "physical < 0 ? -physical : ▸Cause.fetchAccessFault",
+  ),
+];
