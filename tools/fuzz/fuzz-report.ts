@@ -1,5 +1,5 @@
 /** The least share of operations that must succeed: a property over refusals alone says nothing. */
-export const LEAST_SUCCESSES = 0.3;
+const LEAST_SUCCESSES = 0.3;
 
 /**
  * What became of the operations of a random test. Count each one while the test runs, and call

@@ -1,7 +1,7 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { readInitialTask } from "../initial-task.ts";
 import { bootInitialTask, type BootedSystem } from "./booted-system.ts";
-import type { MachineChoices } from "./create-machine.ts";
+import type { MachineChoices } from "./machine-choices.ts";
 
 /** How to boot somebody's initial task on the kernel model. */
 export interface RootTaskOptions extends MachineChoices {

@@ -1,6 +1,6 @@
 import { buildSpecImage, type SpecSystem } from "../spec-image.ts";
 import { bootInitialTask, type BootedSystem } from "./booted-system.ts";
-import type { MachineChoices } from "./create-machine.ts";
+import type { MachineChoices } from "./machine-choices.ts";
 
 /** How to boot somebody's capDL specification under the root server. */
 export interface SpecOptions extends SpecSystem, MachineChoices {}

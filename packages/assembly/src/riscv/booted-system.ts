@@ -4,7 +4,8 @@ import type { Kernel } from "@cantrip/sel4-kernel";
 import type { InitialTaskImage } from "../initial-task.ts";
 import type { SystemPlan } from "../system-plan.ts";
 import { bootSel4 } from "./boot-sel4.ts";
-import { createMachine, type MachineChoices, type MachineImage } from "./create-machine.ts";
+import { createMachine } from "./create-machine.ts";
+import type { MachineChoices, MachineImage } from "./machine-choices.ts";
 
 /** A machine with the kernel model and whatever its initial task makes. */
 export interface BootedSystem {

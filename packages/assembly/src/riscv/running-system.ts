@@ -1,7 +1,7 @@
 import { type BootImage, buildBootImage } from "../boot-image.ts";
 import type { SystemDescription } from "../description.ts";
 import { bootInitialTask, type BootedSystem } from "./booted-system.ts";
-import type { MachineChoices } from "./create-machine.ts";
+import type { MachineChoices } from "./machine-choices.ts";
 
 /** How to boot a system on the kernel model. */
 export interface BootOptions extends MachineChoices {

@@ -3,7 +3,7 @@ import type { DeviceDescription } from "@cantrip/hw-riscv";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
 import { securityCore } from "@cantrip/hw-security-core";
-import type { MachineChoices, MachineImage } from "./create-machine.ts";
+import type { MachineChoices, MachineImage } from "./machine-choices.ts";
 import type { SystemPlatform } from "./system-platform.ts";
 
 const UART_BASE = 0x50000000;

@@ -1,5 +1,5 @@
 import type { DeviceDescription, Machine, PlatformDescription } from "@cantrip/hw-riscv";
-import type { MachineChoices, MachineImage } from "./create-machine.ts";
+import type { MachineChoices, MachineImage } from "./machine-choices.ts";
 
 /** A range of physical addresses. */
 export interface PhysicalRange {
