@@ -8,7 +8,7 @@ export interface Unreachable {
 }
 
 /** A branch that no random test of an entry took. */
-export interface UncoveredBranch {
+interface UncoveredBranch {
   readonly file: string;
   /** From 1. */
   readonly line: number;

@@ -26,7 +26,11 @@ export function createMachine(choices: MachineChoices, image: MachineImage): Cre
   const machine = new Machine({
     platform: {
       ...board,
-      devices: [...board.devices, ...platform.devices(choices, image), ...(choices.devices ?? [])],
+      devices: [
+        ...board.devices,
+        ...platform.devices({ ...choices, ...image }),
+        ...(choices.devices ?? []),
+      ],
     },
     ramSize,
     hostedEntries: image.entries,

@@ -2,12 +2,8 @@ export { bootRootTask, type RootTaskOptions } from "./boot-root-task.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
 export { bootSpec, type SpecOptions } from "./boot-spec.ts";
 export { bootInitialTask, type BootedSystem, type InitialTaskSystem } from "./booted-system.ts";
-export {
-  type ConsoleLine,
-  createMachine,
-  type CreatedMachine,
-  type MachineChoices,
-} from "./create-machine.ts";
+export { type ConsoleLine, createMachine, type CreatedMachine } from "./create-machine.ts";
+export type { MachineChoices } from "./machine-choices.ts";
 export { ConsoleSession, ConsoleTimeout } from "./console-session.ts";
 export { MachinePort } from "./machine-port.ts";
 export { type MeasurableSystem, measureSystem, type SystemFigures } from "./measure-system.ts";

@@ -1,26 +1,18 @@
 import type { DeviceDescription, HostedError } from "@cantrip/hw-riscv";
-import type { SecurityCoreOptions } from "@cantrip/hw-security-core";
 import type { BootImage } from "../boot-image.ts";
 import type { SystemObserver } from "./system-observer.ts";
-import type { SystemPlatform } from "./system-platform.ts";
+import type { DeviceChoices, SystemPlatform } from "./system-platform.ts";
 
 /** What the machine under a system is made of. */
-export interface MachineChoices {
+export interface MachineChoices extends Pick<DeviceChoices, "flash" | "securityCore"> {
   /** The machine, and what the kernel's build knows of it; sparrow when absent. */
   readonly platform?: SystemPlatform;
   /** Bytes of RAM; the platform's default when absent: 4 MiB on sparrow. */
   readonly ramBytes?: number;
-  /** Contents of the flash with the built-in packages; empty when absent. */
-  readonly flash?: Uint8Array;
   /** Receives every byte that the UART transmits. */
   readonly onConsole?: (byte: number) => void;
   /** Receives errors that hosted threads threw. */
   readonly onHostedError?: (error: HostedError) => void;
-  /**
-   * The security core at the other end of the mailbox. It has the same flash contents, and the components' images where
-   * the boot image leaves them to it; `false`: there is neither core nor mailbox.
-   */
-  readonly securityCore?: SecurityCoreOptions | false;
   /** Devices besides those of the platform, the ML core and the mailbox. */
   readonly devices?: readonly DeviceDescription[];
   /** Watches the system from its boot on: see `@cantrip/assembly/trace`. */

@@ -3,8 +3,7 @@ import type { DeviceDescription } from "@cantrip/hw-riscv";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
 import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
 import { securityCore } from "@cantrip/hw-security-core";
-import type { MachineChoices, MachineImage } from "./machine-choices.ts";
-import type { SystemPlatform } from "./system-platform.ts";
+import type { DeviceChoices, SystemPlatform } from "./system-platform.ts";
 
 const UART_BASE = 0x50000000;
 /** `(115200 << 20) / 48 MHz`, and the transmitter on; the driver turns the receiver on. */
@@ -19,7 +18,7 @@ export const sparrowPlatform: SystemPlatform = {
   name: "sparrow",
   defaultRamBytes: 4 * 1024 * 1024,
   board: (ramSize) => sparrow({ ramSize, uart: { cyclesPerCharacter: CYCLES_PER_CHARACTER } }),
-  devices: (choices, image) => [...springbok(), ...securityCores(choices, image)],
+  devices: (choices) => [...springbok(), ...securityCores(choices)],
   uart: "uart0",
   uartSources: [1, 2, 3, 4, 5, 6, 7, 8],
   prepareUart(machine) {
@@ -42,10 +41,11 @@ export const sparrowPlatform: SystemPlatform = {
   maxIrq: 33,
 };
 
-function securityCores(
-  { flash, securityCore: options = {} }: MachineChoices,
-  { securityCoreFiles }: MachineImage,
-): DeviceDescription[] {
+function securityCores({
+  flash,
+  securityCore: options = {},
+  securityCoreFiles,
+}: DeviceChoices): DeviceDescription[] {
   if (options === false) return [];
   return [
     securityCore({

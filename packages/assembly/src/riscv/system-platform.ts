@@ -1,10 +1,22 @@
 import type { DeviceDescription, Machine, PlatformDescription } from "@cantrip/hw-riscv";
-import type { MachineChoices, MachineImage } from "./machine-choices.ts";
+import type { SecurityCoreOptions } from "@cantrip/hw-security-core";
+import type { BootImage } from "../boot-image.ts";
 
 /** A range of physical addresses. */
 export interface PhysicalRange {
   readonly base: number;
   readonly size: number;
+}
+
+/** What a platform's devices depend on. */
+export interface DeviceChoices extends Partial<Pick<BootImage, "securityCoreFiles">> {
+  /** Contents of the flash with the built-in packages; empty when absent. */
+  readonly flash?: Uint8Array;
+  /**
+   * The security core at the other end of the mailbox. It has the same flash contents, and the components' images where
+   * the boot image leaves them to it; `false`: there is neither core nor mailbox.
+   */
+  readonly securityCore?: SecurityCoreOptions | false;
 }
 
 /** A machine and what the kernel's build knows of it. */
@@ -15,7 +27,7 @@ export interface SystemPlatform {
   /** RAM, clocks and the board's own devices. */
   board(ramBytes: number): PlatformDescription;
   /** Devices beside the board's own. */
-  devices(choices: MachineChoices, image: MachineImage): readonly DeviceDescription[];
+  devices(choices: DeviceChoices): readonly DeviceDescription[];
   /** Name of the UART that is the console. */
   readonly uart: string;
   /** Interrupt sources of that UART. */
