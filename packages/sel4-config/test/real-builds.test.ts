@@ -38,7 +38,9 @@ describe("real kernel builds", () => {
     const own = join(folder, profile.name);
     const hasBuilds = process.env["CANTRIP_ORACLES"] !== undefined && existsSync(own);
     if (!hasBuilds) {
-      it.skip(`${profile.name}: skipped, there is no $CANTRIP_ORACLES/kernel-builds/${profile.name}`);
+      it.skip(
+        `${profile.name}: skipped, there is no $CANTRIP_ORACLES/kernel-builds/${profile.name}`,
+      );
       continue;
     }
     it.each(readdirSync(own).sort())(`${profile.name} is what %s says`, (name) => {
