@@ -292,7 +292,7 @@ describe("problems of a kernel build", () => {
     const configured = (text: string): readonly KernelBuildProblem[] =>
       problemsOf({ ...build, configuration: { name: "gen_config.json", text } });
     expect(configured("{")[0]).toMatchObject({ file: "gen_config.json", wanted: "JSON" });
-    expect(configured('{"PLAT": [1]}')[0]).toMatchObject({ found: "PLAT: [1]" });
+    expect(configured('{"PLAT": [1]}')[0]).toMatchObject({ found: "PLAT: a list" });
     const platform = {
       name: "platform_gen.yaml",
       text: "devices: []\nmemory:\n- start: 0\n  to: 1",
@@ -313,5 +313,53 @@ describe("problems of a kernel build", () => {
         wanted: "CONFIG_TIMER_FREQUENCY, 10000000",
       },
     ]);
+  });
+
+  it("are found in texts that are made to use up time or stack", () => {
+    const many = 200_000;
+    const fork = forkBuild();
+    const withCommon = (text: string): KernelBuildFiles => ({
+      ...fork,
+      invocations: { ...fork.invocations, common: { name: "invocation.h", text } },
+    });
+    const deep = `${"[".repeat(many)}${"]".repeat(many)}`;
+    for (const files of [
+      withCommon("/*".repeat(many)),
+      withCommon("#if 1\nX\n".repeat(many)),
+      withCommon(`#if ${"(".repeat(many)}`),
+      withCommon(`#if ${"!".repeat(many)}1\n#endif`),
+      { ...fork, configuration: { name: "gen_config.json", text: `{"PLAT": ${deep}}` } },
+      {
+        ...fork,
+        platform: { name: "platform_gen.json", text: `{"memory": [{"start": ${deep}}]}` },
+      },
+    ]) {
+      expect(problemsOf(files).length).toBeGreaterThan(0);
+    }
+  });
+
+  it("do not come from branches that do not count", () => {
+    const fork = forkBuild();
+    const nested = `#if 0
+#if 1
+    Wrong,
+#elif 1
+    Wrong,
+#else
+    Wrong,
+#endif
+#elif CONFIG_MAX_NUM_NODES == 1 && (CONFIG_NUM_DOMAINS <= 1 || CONFIG_NONE >= 1) && 2 != 3
+#else
+    Wrong,
+#endif
+#ifndef CONFIG_KERNEL_MCS
+    Wrong,
+#elif CONFIG_NUM_PRIORITIES < 256 || !defined CONFIG_PLAT
+    Wrong,
+#endif // the end
+    TCBSuspend,`;
+    const common = edited(fork.invocations.common, "TCBSuspend,", nested);
+    const { config } = buildOf({ ...fork, invocations: { ...fork.invocations, common } });
+    expect(config).toStrictEqual(cantrip);
   });
 });

@@ -45,8 +45,7 @@ describe("untyped.describe", () => {
   it("is not there on a kernel without it: the compiler says so, and it is so", () => {
     const sel4 = new SeL4(new FakeContext(), upstream, BUFFER);
     // @ts-expect-error -- upstream has no seL4_Untyped_Describe
-    const wrongUse: unknown = sel4.untyped.describe;
-    expect(wrongUse).toBeUndefined();
+    expect(sel4.untyped.describe).toBeUndefined();
     expect("describe" in sel4.untyped).toBe(false);
   });
 
@@ -54,8 +53,7 @@ describe("untyped.describe", () => {
     const answers = [cantrip, upstream].map((config: KernelConfig) => {
       const { untyped } = new SeL4(new FakeContext(), config, BUFFER);
       // @ts-expect-error -- nothing says yet that this kernel has it
-      const unchecked: unknown = untyped.describe;
-      expect(typeof unchecked).toBe(config.cantripFork ? "function" : "undefined");
+      expect(typeof untyped.describe).toBe(config.cantripFork ? "function" : "undefined");
       if (!("describe" in untyped)) return "not there";
       expectTypeOf(untyped).toEqualTypeOf<DescribableUntypedInvocations>();
       return "there";

@@ -13,7 +13,7 @@ function readJson(file: KernelBuildFile, report: Report): Macros {
     else if (typeof value === "string") macros.set(`CONFIG_${name}`, value);
     else if (typeof value === "number") macros.set(`CONFIG_${name}`, String(value));
     else if (value !== false) {
-      report(file.name, `${name}: ${JSON.stringify(value)}`, "text, a number, true or false");
+      report(file.name, `${name}: ${kindOf(value)}`, "text, a number, true or false");
     }
   }
   return macros;
@@ -40,4 +40,11 @@ function readHeader(file: KernelBuildFile): Macros {
     if (name !== undefined) macros.set(name, value);
   }
   return macros;
+}
+
+/** A value of JSON in a few words. */
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return value === undefined ? "missing" : JSON.stringify(value);
 }

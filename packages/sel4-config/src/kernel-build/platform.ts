@@ -1,4 +1,4 @@
-import { parseObject } from "./configuration.ts";
+import { kindOf, parseObject } from "./configuration.ts";
 import type { KernelBuildFile, PhysicalRegion, Report } from "./kernel-build.ts";
 import { integerOf, linesOf, type Macros } from "./preprocessor.ts";
 
@@ -72,7 +72,7 @@ function jsonLists(file: KernelBuildFile, report: Report): ReadonlyMap<string, R
   const lists = new Map<string, RawRegion[]>();
   for (const [name, list] of Object.entries(parseObject(file, report) ?? {})) {
     if (!Array.isArray(list)) {
-      report(file.name, `${name} is ${JSON.stringify(list)}`, "a list");
+      report(file.name, `${name} is ${kindOf(list)}`, "a list");
       continue;
     }
     const regions = list.map((entry: unknown): RawRegion => {
@@ -119,8 +119,7 @@ function isAddress(value: unknown): value is number {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === "number") return `0x${value.toString(16)}`;
-  return value === undefined ? "missing" : JSON.stringify(value);
+  return typeof value === "number" ? `0x${value.toString(16)}` : kindOf(value);
 }
 
 function shownRegion({ start, end }: PhysicalRegion): string {

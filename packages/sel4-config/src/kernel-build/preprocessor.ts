@@ -20,16 +20,15 @@ export function keptLines(
   onError: (line: SourceLine) => void,
 ): SourceLine[] {
   const kept: SourceLine[] = [];
-  /** One for each open `#if`: whether its lines count now, and whether one of its branches has counted. */
-  const open: { isKept: boolean; isDone: boolean }[] = [];
+  const open: Branch[] = [];
   for (const line of linesOf(text)) {
     const directive = /^#\s*(if|ifdef|ifndef|elif|else|endif)\b(.*)$/.exec(line.text);
+    const innermost = open.at(-1);
     if (directive === null) {
-      if (open.every(({ isKept }) => isKept)) kept.push(line);
+      if (innermost?.isKept ?? true) kept.push(line);
       continue;
     }
     const [, keyword, rest = ""] = directive;
-    const innermost = open.at(-1);
     const holds = (condition: string): boolean => {
       const value = evaluate(condition, macros);
       if (value === undefined) onError(line);
@@ -44,21 +43,33 @@ export function keptLines(
         innermost.isDone ||= innermost.isKept;
       }
     } else {
-      const isKept =
+      const isOuterKept = innermost?.isKept ?? true;
+      const isTrue =
         keyword === "if" ? holds(rest) : macros.has(rest.trim()) === (keyword === "ifdef");
-      open.push({ isKept, isDone: isKept });
+      open.push({ isKept: isOuterKept && isTrue, isDone: !isOuterKept || isTrue });
     }
   }
   if (open.length > 0) onError({ number: text.split("\n").length, text: "end of file" });
   return kept;
 }
 
+/** One that is not closed goes to the end: a search for its end is made only once. */
+const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
+
+/** An open `#if`. */
+interface Branch {
+  /** Whether lines count now. */
+  isKept: boolean;
+  /** Whether no further branch can count: one has, or what is around it does not. */
+  isDone: boolean;
+}
+
 /** All lines that are not empty without their comments. */
 export function linesOf(text: string): SourceLine[] {
   return text
-    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, " "))
+    .replace(COMMENT, (comment) => comment.replace(/[^\n]/g, " "))
     .split("\n")
-    .map((line, index) => ({ number: index + 1, text: line.replace(/\/\/.*$/, "").trim() }))
+    .map((line, index) => ({ number: index + 1, text: line.trim() }))
     .filter((line) => line.text !== "");
 }
 
@@ -71,7 +82,7 @@ export function integerOf(text: string): number | undefined {
 }
 
 /** Value of a condition as the preprocessor sees it; `undefined` when it is none. */
-export function evaluate(condition: string, macros: Macros): number | undefined {
+function evaluate(condition: string, macros: Macros): number | undefined {
   const tokens = condition.match(/\w+|&&|\|\||[<>=!]=|[<>!()]|\S/g) ?? [];
   const parser = new ConditionParser(tokens, macros);
   const value = parser.parse();
@@ -85,10 +96,14 @@ const BINARY: readonly (readonly string[])[] = [
   ["<", ">", "<=", ">="],
 ];
 
+/** Brackets and `!` inside each other: what nobody writes must not use up the stack. */
+const MAX_DEPTH = 64;
+
 class ConditionParser {
   readonly #tokens: readonly string[];
   readonly #macros: Macros;
   #at = 0;
+  #depth = 0;
   #isValid = true;
 
   constructor(tokens: readonly string[], macros: Macros) {
@@ -113,6 +128,17 @@ class ConditionParser {
   }
 
   #unary(): number {
+    const value = this.#depth++ < MAX_DEPTH ? this.#operand() : this.#refuse();
+    this.#depth--;
+    return value;
+  }
+
+  #refuse(): number {
+    this.#isValid = false;
+    return 0;
+  }
+
+  #operand(): number {
     const token = this.#tokens[this.#at++];
     if (token === "!") return this.#unary() === 0 ? 1 : 0;
     if (token === "(") {
