@@ -1,10 +1,10 @@
-import type { KernelConfig } from "./kernel-config.ts";
+import type { CantripProfile } from "./profile-types.ts";
 import { riscv32ObjectTypes, riscv32SizeBits } from "./shared-numbers.ts";
 
 /**
  * The kernel of CantripOS: AmbiML/sparrow-kernel, branch `sparrow`: seL4 12.1.0, MCS, riscv32, debug build with printing.
  */
-export const cantrip: KernelConfig = {
+export const cantrip: CantripProfile = {
   name: "cantrip",
   wordBits: 32,
   syscall: {

@@ -8,5 +8,23 @@ export type {
   ObjectTypes,
   SyscallNumbers,
 } from "./kernel-config.ts";
+export type {
+  KernelBuild,
+  KernelBuildFile,
+  KernelBuildFiles,
+  KernelBuildPlatform,
+  KernelBuildProblem,
+  KernelBuildResult,
+  PhysicalRegion,
+} from "./kernel-build/kernel-build.ts";
+export { parseKernelBuild } from "./kernel-build/parse-kernel-build.ts";
+export type {
+  CantripInvocationLabels,
+  CantripProfile,
+  CantripSyscallNumbers,
+  UpstreamInvocationLabels,
+  UpstreamProfile,
+  UpstreamSyscallNumbers,
+} from "./profile-types.ts";
 export { profileByName, profileNames } from "./profiles.ts";
 export { upstream } from "./upstream.ts";

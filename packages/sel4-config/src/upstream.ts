@@ -1,8 +1,8 @@
-import type { KernelConfig } from "./kernel-config.ts";
+import type { UpstreamProfile } from "./profile-types.ts";
 import { riscv32ObjectTypes, riscv32SizeBits } from "./shared-numbers.ts";
 
 /** Current seL4 (16.0.0-dev), MCS, riscv32, debug build with printing. */
-export const upstream: KernelConfig = {
+export const upstream: UpstreamProfile = {
   name: "upstream",
   wordBits: 32,
   syscall: {

@@ -29,10 +29,8 @@ export {
   IrqHandlerInvocations,
   PageInvocations,
   PageTableInvocations,
-  type RetypeArguments,
   SchedContextInvocations,
   SchedControlInvocations,
-  UntypedInvocations,
 } from "./invocations.ts";
 export type { CPath, Invoker } from "./invoker.ts";
 export {
@@ -50,3 +48,10 @@ export {
   type UserContextRegister,
   type UserRegisters,
 } from "./tcb-invocations.ts";
+export {
+  DescribableUntypedInvocations,
+  type RetypeArguments,
+  type UntypedDescription,
+  UntypedInvocations,
+  type UntypedOf,
+} from "./untyped-invocations.ts";

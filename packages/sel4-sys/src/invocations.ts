@@ -1,59 +1,6 @@
 import type { Task } from "@cantrip/hosted";
 import { type CPath, type Invoker, timeWords } from "./invoker.ts";
 
-/** What `seL4_Untyped_Retype` makes, and where. */
-export interface RetypeArguments {
-  /** Object type number of the kernel's configuration. */
-  readonly type: number;
-  /** log2 of slots (CNode) or bytes (untyped, scheduling context); 0 for other types. */
-  readonly sizeBits: number;
-  readonly root: number;
-  readonly nodeIndex: number;
-  /** 0: the CNode is `root` itself. */
-  readonly nodeDepth: number;
-  /** First slot. */
-  readonly nodeOffset: number;
-  readonly count: number;
-}
-
-/** Untyped memory. */
-export class UntypedInvocations {
-  readonly #sel4: Invoker;
-  constructor(sel4: Invoker) {
-    this.#sel4 = sel4;
-  }
-
-  /** Makes objects. Corresponds to `seL4_Untyped_Retype`. */
-  *retype(untyped: number, args: RetypeArguments): Task<void> {
-    const { type, sizeBits, root, nodeIndex, nodeDepth, nodeOffset, count } = args;
-    const words = [type, sizeBits, nodeIndex, nodeDepth, nodeOffset, count];
-    yield* this.#sel4.invoke(
-      "seL4_Untyped_Retype",
-      untyped,
-      this.#sel4.config.label.untypedRetype,
-      words,
-      [root],
-    );
-  }
-
-  /**
-   * What is left of an untyped. Corresponds to `seL4_Untyped_Describe` of the CantripOS fork.
-   *
-   * @returns `undefined` on kernels that do not have it
-   */
-  *describe(
-    untyped: number,
-  ): Task<{ readonly remainingBytes: number; readonly sizeBits: number } | undefined> {
-    const label = this.#sel4.config.label.untypedDescribe;
-    if (label === undefined) return undefined;
-    yield* this.#sel4.invoke("seL4_Untyped_Describe", untyped, label, [], []);
-    return {
-      remainingBytes: this.#sel4.messageRegister(0),
-      sizeBits: this.#sel4.messageRegister(1),
-    };
-  }
-}
-
 /** CNodes. */
 export class CNodeInvocations {
   readonly #sel4: Invoker;

@@ -14,11 +14,11 @@ import {
   PageTableInvocations,
   SchedContextInvocations,
   SchedControlInvocations,
-  UntypedInvocations,
 } from "./invocations.ts";
 import { messageInfo, messageLabel, messageLength } from "./message-info.ts";
 import { MessageCall, PlainCall, WordCall } from "./system-calls.ts";
 import { TcbInvocations } from "./tcb-invocations.ts";
+import { untypedInvocations, type UntypedOf } from "./untyped-invocations.ts";
 
 /** `a2`, the first message register. */
 const FIRST_MESSAGE_REGISTER = 12;
@@ -27,11 +27,14 @@ const FIRST_MESSAGE_REGISTER = 12;
  * System calls and invocations of a thread.
  *
  * System calls are reusable tasks that allocate nothing; a `SeL4` belongs to one thread.
+ *
+ * `Config` is the type of the kernel's configuration: with `CantripProfile`, `untyped.describe` is there; with
+ * `UpstreamProfile` it is not; with `KernelConfig` the program has to look.
  */
-export class SeL4 extends DebugCalls {
+export class SeL4<Config extends KernelConfig = KernelConfig> extends DebugCalls {
   /** Badge of the last receive or wait. */
   badge = 0;
-  readonly untyped: UntypedInvocations = new UntypedInvocations(this);
+  readonly untyped: UntypedOf<Config>;
   readonly cnode: CNodeInvocations = new CNodeInvocations(this);
   readonly tcb: TcbInvocations = new TcbInvocations(this);
   readonly page: PageInvocations = new PageInvocations(this);
@@ -56,8 +59,9 @@ export class SeL4 extends DebugCalls {
   readonly #nbWait: WordCall;
 
   /** @param ipcBuffer - virtual address of the thread's IPC buffer; 0 when it has none */
-  constructor(context: UserContext, config: KernelConfig, ipcBuffer: number) {
+  constructor(context: UserContext, config: Config, ipcBuffer: number) {
     super(context, config, ipcBuffer);
+    this.untyped = untypedInvocations(this, config);
     const { syscall } = config;
     const setBadge = (badge: number): void => {
       this.badge = badge;

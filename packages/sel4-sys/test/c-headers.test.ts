@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cantrip, upstream } from "@cantrip/sel4-config";
+import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
 import { describe, expect, it } from "vitest";
 import { cHeaders } from "../scripts/c-headers.ts";
 
@@ -18,9 +18,9 @@ describe("the C headers", () => {
   });
 
   it("have the fork's calls in the cantrip profile only", () => {
-    const invocations = (config: typeof cantrip): string =>
+    const invocations = (config: KernelConfig): string =>
       cHeaders(config).get("sel4/invocations.h") ?? "";
-    const syscalls = (config: typeof cantrip): string =>
+    const syscalls = (config: KernelConfig): string =>
       cHeaders(config).get("sel4/syscalls.h") ?? "";
     expect(invocations(cantrip)).toContain("seL4_Untyped_Describe");
     expect(invocations(upstream)).not.toContain("seL4_Untyped_Describe");

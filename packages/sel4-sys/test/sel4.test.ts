@@ -1,4 +1,4 @@
-import { cantrip, upstream } from "@cantrip/sel4-config";
+import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
 import {
   CapRights,
   ErrorCode,
@@ -19,7 +19,7 @@ import { FakeContext, runWithKernel, seenCall, type SeenCall } from "./fake-cont
 
 const BUFFER = 0x1000;
 
-function setUp(config = cantrip): { context: FakeContext; sel4: SeL4 } {
+function setUp(config: KernelConfig = cantrip): { context: FakeContext; sel4: SeL4 } {
   const context = new FakeContext();
   return { context, sel4: new SeL4(context, config, BUFFER) };
 }
@@ -170,7 +170,7 @@ describe("invocations", () => {
   const source = { root: 3, index: 41, depth: 8 };
 
   /** Message registers, capabilities and label of an invocation. */
-  function sent(task: (sel4: SeL4) => Task<unknown>, config = cantrip): unknown {
+  function sent(task: (sel4: SeL4) => Task<unknown>, config: KernelConfig = cantrip): unknown {
     const { context, sel4 } = setUp(config);
     let result: unknown;
     one(context, task(sel4), () => {
@@ -331,19 +331,5 @@ describe("invocations", () => {
         registers: [1, 2, 8],
       });
     }
-  });
-
-  it("describes an untyped although the fork's kernel leaves the label in the reply", () => {
-    const { context, sel4 } = setUp();
-    const describeWith = (info: number): unknown =>
-      one(context, sel4.untyped.describe(90), ({ registers }) => {
-        registers[11] = info;
-        registers.set([4096, 14], 12);
-      }).value;
-    expect(describeWith(messageInfo(2, 0))).toEqual({ remainingBytes: 4096, sizeBits: 14 });
-    expect(describeWith(messageInfo(0, 2))).toEqual({ remainingBytes: 4096, sizeBits: 14 });
-    expect(() => describeWith(messageInfo(ErrorCode.InvalidCapability, 1))).toThrow(
-      "seL4_Untyped_Describe: InvalidCapability",
-    );
   });
 });

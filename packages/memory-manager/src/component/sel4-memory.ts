@@ -49,8 +49,9 @@ export class SeL4Memory implements MemoryKernel {
 
   /** Bytes left of an untyped; `undefined` where the kernel cannot say. */
   *remainingBytes(untyped: number): Task<number | undefined> {
-    const described = yield* this.#sel4.untyped.describe(untyped);
-    return described?.remainingBytes;
+    const invocations = this.#sel4.untyped;
+    if (!("describe" in invocations)) return undefined;
+    return (yield* invocations.describe(untyped)).remainingBytes;
   }
 
   *isUnused(untyped: number, sizeBits: number): Task<boolean> {
