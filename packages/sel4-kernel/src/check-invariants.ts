@@ -156,16 +156,16 @@ function checkThread(tcb: Tcb, problems: string[]): void {
 
 function checkReadyQueues(kernel: KernelState, problems: string[]): void {
   const { readyHead, readyTail, readyBitmap } = kernel.scheduler;
-  readyHead.forEach((head, priority) => {
-    const hasBit = ((readyBitmap[priority >>> 5] ?? 0) & (1 << (priority & 31))) !== 0;
-    if (hasBit !== (head !== null)) problems.push(`ready queue ${priority}: the bitmap is wrong`);
+  // Domains have 256 priorities each, as their bits in the bitmap.
+  readyHead.forEach((head, index) => {
+    const hasBit = ((readyBitmap[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+    if (hasBit !== (head !== null)) problems.push(`ready queue ${index}: the bitmap is wrong`);
     let previous: Tcb | null = null;
     for (let tcb = head; tcb !== null; tcb = tcb.schedNext) {
-      if (!tcb.inReadyQueue || tcb.priority !== priority)
-        problems.push(`ready queue ${priority}: ${tcb.name} is misplaced`);
+      if (!tcb.inReadyQueue || tcb.domain * 256 + tcb.priority !== index)
+        problems.push(`ready queue ${index}: ${tcb.name} is misplaced`);
       previous = tcb;
     }
-    if ((readyTail[priority] ?? null) !== previous)
-      problems.push(`ready queue ${priority}: wrong tail`);
+    if ((readyTail[index] ?? null) !== previous) problems.push(`ready queue ${index}: wrong tail`);
   });
 }

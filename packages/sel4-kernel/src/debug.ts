@@ -144,11 +144,12 @@ function stateName(tcb: Tcb): string {
 
 /** Prints all threads, newest first, as `seL4_DebugDumpScheduler` does. */
 function dumpScheduler(kernel: KernelState): void {
-  const { cantripFork } = kernel.config;
+  const { cantripFork, settings } = kernel.config;
+  const hasDomains = settings.numDomains > 1;
   print(kernel, "Dumping all tcbs!\n");
-  print(kernel, cantripFork ? TABS_HEADER : SPACES_HEADER);
+  print(kernel, cantripFork ? TABS_HEADER : spacesHeader(hasDomains));
   for (let tcb = kernel.debugThreads; tcb !== null; tcb = tcb.debugNext)
-    print(kernel, cantripFork ? tabsRow(tcb) : spacesRow(tcb));
+    print(kernel, cantripFork ? tabsRow(tcb) : spacesRow(tcb, hasDomains));
 }
 
 /** Table of seL4 12.1. */
@@ -168,20 +169,24 @@ function tabsRow(tcb: Tcb): string {
   return `${tcb.name.padStart(40)}\t${stateName(tcb).padStart(15)}\t${ip}\t${priority}\t0\t${isWaiting}\n`;
 }
 
-/** Table of current seL4. */
-const SPACES_HEADER = `${[
-  "Name".padEnd(40),
-  "State".padEnd(16),
-  "IP".padEnd(18),
-  "Prio",
-  "InReleaseQueue",
-].join("   ")}\n${"-".repeat(105)}\n`;
+/** Table of current seL4; the domain is shown where there are several. */
+function spacesHeader(hasDomains: boolean): string {
+  const columns = ["Name".padEnd(40), "State".padEnd(16), "IP".padEnd(18), "Prio"];
+  if (hasDomains) columns.push(" Dom");
+  columns.push("InReleaseQueue");
+  return `${columns.join("   ")}\n${"-".repeat(hasDomains ? 112 : 105)}\n`;
+}
 
-function spacesRow(tcb: Tcb): string {
+function spacesRow(tcb: Tcb, hasDomains: boolean): string {
   const ip = pointer(tcb.context[CONTEXT_FAULT_PC] ?? 0).padEnd(18);
-  const priority = String(tcb.priority).padStart(4);
-  const isWaiting = (tcb.inReleaseQueue ? "yes" : "no").padEnd(14);
-  return `${tcb.name.padEnd(40)}   ${stateName(tcb).padEnd(16)}   ${ip}   ${priority}   ${isWaiting}\n`;
+  const columns = [tcb.name.padEnd(40), stateName(tcb).padEnd(16), ip, cell(tcb.priority)];
+  if (hasDomains) columns.push(cell(tcb.domain));
+  columns.push((tcb.inReleaseQueue ? "yes" : "no").padEnd(14));
+  return `${columns.join("   ")}\n`;
+}
+
+function cell(value: number): string {
+  return String(value).padStart(4);
 }
 
 /** What the kernel says when a thread without a fault handler faults. */

@@ -15,23 +15,6 @@ export interface KernelLimit {
 /** Everything that is known to be missing; the README's table is made from it. */
 export const kernelLimits: readonly KernelLimit[] = [
   {
-    what: "`seL4_TCB_SetFlags`",
-    instead: "`IllegalOperation`",
-    profiles: ["upstream"],
-    invocations: ["tcbSetFlags"],
-  },
-  {
-    what: "`seL4_DomainSet_ScheduleConfigure`, `seL4_DomainSet_ScheduleSetStart`",
-    instead: "`IllegalOperation`",
-    profiles: ["upstream"],
-    invocations: ["domainScheduleConfigure", "domainScheduleSetStart"],
-  },
-  {
-    what: "domains",
-    instead: "one domain; `seL4_DomainSet_Set` takes domain 0 only",
-    profiles: ["cantrip", "upstream"],
-  },
-  {
     what: "several cores",
     instead: "one hart, as in CantripOS",
     profiles: ["cantrip", "upstream"],
@@ -42,8 +25,8 @@ export const kernelLimits: readonly KernelLimit[] = [
     profiles: ["cantrip", "upstream"],
   },
   {
-    what: "order of checks where seL4 16 differs from the fork",
-    instead: "the fork's order, so that a call with two mistakes may name the other one",
-    profiles: ["upstream"],
+    what: "`seL4_TCB_SetTimeoutEndpoint` without a capability",
+    instead: "`TruncatedMessage`, where the fork answers with the error before",
+    profiles: ["cantrip"],
   },
 ];

@@ -284,6 +284,8 @@ export class Tcb {
   priority = 0;
   maxControlledPriority = 0;
   domain = 0;
+  /** `seL4_TCBFlag` bits. */
+  flags = 0;
   schedContext: SchedContext | null = null;
   yieldTo: SchedContext | null = null;
   boundNotification: Notification | null = null;
