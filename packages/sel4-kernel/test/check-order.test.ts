@@ -68,6 +68,8 @@ describe("TCB_SetSchedParams with the thread's own scheduling context", () => {
     const rebind = () => world.invoke(thread.slot, label.tcbSetSchedParams, [254, 50], caps).error;
     expect(rebind()).toBe(ErrorCode.IllegalOperation);
     world.pass(20_000);
+    world.trap(TIMER);
+    world.expectRunning(world.root);
     expect(rebind()).toBe(0);
   });
 });
