@@ -1,6 +1,7 @@
 import { ErrorCode, IpcBufferWord } from "@cantrip/sel4-sys";
 import { dumpCNode } from "./dump-cnode.ts";
 import { translate } from "./inspect.ts";
+import { hex, kernelPointer, pointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
   CapType,
@@ -10,6 +11,7 @@ import {
   TcbSlot,
   ThreadState,
 } from "./objects.ts";
+import { snapshotText } from "./snapshot.ts";
 import type { KernelState } from "./state.ts";
 import { MAX_NAME_LENGTH } from "./thread.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
@@ -17,9 +19,6 @@ import { lookupIpcBuffer } from "./vspace.ts";
 const A0 = 10;
 /** Bytes of an IPC buffer's message, in which a name must end. */
 const MESSAGE_BYTES = 480;
-/** Where the kernel sees physical memory (`PPTR_BASE`), and what its start is rounded down to. */
-const PPTR_BASE = 0x80000000;
-const MEGA_PAGE = 0x400000;
 const STACK_WORDS = 16;
 
 /** Prints text on the kernel's console. */
@@ -43,7 +42,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugHalt:
       print(
         kernel,
-        `Debug halt syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
+        `Debug halt syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
       );
       kernel.isHalted = true;
       kernel.port.halt("seL4_DebugHalt");
@@ -56,8 +55,9 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugSnapshot:
       print(
         kernel,
-        `Debug snapshot syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
+        `Debug snapshot syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
       );
+      print(kernel, snapshotText(kernel));
       return true;
     case syscall.debugNameThread:
       nameThread(kernel, argument);
@@ -104,21 +104,6 @@ function refuseName(kernel: KernelState, reason: string): void {
   print(kernel, `SysDebugNameThread: ${reason}, halting\n`);
   kernel.isHalted = true;
   kernel.port.halt(`seL4_DebugNameThread: ${reason}`);
-}
-
-function hex(value: number): string {
-  return (value >>> 0).toString(16);
-}
-
-/** `%p` of the kernel's printf: eight digits, and no prefix before zero. */
-function pointer(value: number): string {
-  return (value === 0 ? "" : "0x") + hex(value).padStart(8, "0");
-}
-
-/** A thread as the kernel names it: the address of its TCB in the kernel's window. */
-function threadPointer(kernel: KernelState, tcb: Tcb): string {
-  const { base } = kernel.platform.ram;
-  return pointer(PPTR_BASE + tcb.paddr - (base - (base % MEGA_PAGE)));
 }
 
 function stateName(tcb: Tcb): string {
@@ -196,7 +181,7 @@ export function printNoHandler(kernel: KernelState, tcb: Tcb, fault: Fault): voi
   const pc = (tcb.context[CONTEXT_FAULT_PC] ?? 0) >>> 0;
   print(
     kernel,
-    `in thread ${threadPointer(kernel, tcb)} "${tcb.name}" at address ${pointer(pc)}\n`,
+    `in thread ${kernelPointer(kernel, tcb.paddr)} "${tcb.name}" at address ${pointer(pc)}\n`,
   );
   print(kernel, "With stack:\n");
   printStack(kernel, tcb);

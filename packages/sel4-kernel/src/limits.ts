@@ -20,8 +20,9 @@ export const kernelLimits: readonly KernelLimit[] = [
     profiles: ["cantrip", "upstream"],
   },
   {
-    what: "`seL4_DebugSnapshot`",
-    instead: "its first line, without the capDL dump",
+    what: "`seL4_DebugSnapshot` where the C kernel's dump stops or leaves things out",
+    instead:
+      "page tables and mega pages are shown whole, what is not mapped as `[unknown cap]`, and every dump is complete",
     profiles: ["cantrip", "upstream"],
   },
   {

@@ -50,6 +50,9 @@ export type Cap =
   | AsidControlCap
   | AsidPoolCap;
 
+/** The capability with that tag. */
+export type CapOf<T extends CapType> = Extract<Cap, { readonly type: T }>;
+
 export interface NullCap {
   readonly type: typeof CapType.Null;
 }
