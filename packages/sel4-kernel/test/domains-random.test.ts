@@ -3,6 +3,8 @@ import { ThreadState } from "@cantrip/sel4-kernel";
 import { InitialCap } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { runs } from "../../../tools/fuzz/runs.ts";
 import { KernelWorld, PC, TICKS_PER_US, TIMER } from "./kernel-world.ts";
 
 const MS = 1000 * TICKS_PER_US;
@@ -123,11 +125,12 @@ test.each([compiled, runtime])(
           if (world.kernel.state.scheduler.currentDomain !== before) turns++;
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
-    console.info(`${config.name}: ${done} done, ${refused} refused, ${turns} turns`);
-    expect(done / (done + refused)).toBeGreaterThan(0.3);
-    expect(done).toBeGreaterThan(50);
+    const report = new FuzzReport(`domains, ${config.name}`);
+    report.succeeded(done);
+    report.refused("domain invocation", refused);
+    report.finish();
     expect(turns).toBeGreaterThan(50);
   },
   60_000,
