@@ -25,8 +25,11 @@ export interface FuzzEntry {
 export const fuzzEntries: readonly FuzzEntry[] = [
   {
     name: "sel4-kernel hostile threads",
-    tests: ["packages/sel4-kernel/test/threads-hostile.test.ts"],
-    pattern: "nothing that threads do",
+    tests: [
+      "packages/sel4-kernel/test/threads-hostile.test.ts",
+      "packages/sel4-kernel/test/domains-random.test.ts",
+    ],
+    pattern: "nothing that threads do|domains keep apart",
     sources: [
       "endpoint",
       "fault",

@@ -76,6 +76,11 @@ export const cantrip: CantripProfile = {
   objectType: riscv32ObjectTypes,
   sizeBits: { ...riscv32SizeBits, minSchedContext: 8 },
   cantripFork: true,
+  checks: {
+    schedContextBeforeTimes: true,
+    acceptsOwnSchedContext: false,
+    reportsWrongReply: false,
+  },
   settings: {
     rootCNodeSizeBits: 11,
     retypeFanOutLimit: 256,
@@ -84,6 +89,8 @@ export const cantrip: CantripProfile = {
     maxNumBootInfoUntypedCaps: 128,
     bootThreadTimeSliceMs: 5,
     numDomains: 1,
+    domainSchedule: { kind: "compiled", turns: [{ domain: 0, length: 1 }] },
+    tcbFlagMask: 0,
     numPriorities: 256,
     minBudgetUs: 20,
     asidPoolEntries: 16,

@@ -1,7 +1,10 @@
 export { cantrip } from "./cantrip.ts";
 export type {
   BootInfoLayout,
+  DomainSchedule,
+  DomainTurn,
   InvocationLabels,
+  KernelChecks,
   KernelConfig,
   KernelSettings,
   ObjectSizeBits,

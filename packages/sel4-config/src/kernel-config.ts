@@ -18,6 +18,7 @@ export interface KernelConfig {
   readonly sizeBits: ObjectSizeBits;
   /** Whether `seL4_Untyped_Describe`, tainted untypeds, and binding a scheduling context to both a thread and a notification exist. */
   readonly cantripFork: boolean;
+  readonly checks: KernelChecks;
   readonly settings: KernelSettings;
   readonly bootInfo: BootInfoLayout;
   /** First free slot of the initial CSpace: `seL4_NumInitialCaps`. */
@@ -144,7 +145,11 @@ export interface KernelSettings {
   readonly maxNumBootInfoUntypedCaps: number;
   /** `CONFIG_BOOT_THREAD_TIME_SLICE`, milliseconds. */
   readonly bootThreadTimeSliceMs: number;
+  /** `CONFIG_NUM_DOMAINS`. */
   readonly numDomains: number;
+  readonly domainSchedule: DomainSchedule;
+  /** Flags that `seL4_TCB_SetFlags` can set (`seL4_TCBFlag_MASK`): none on a kernel without FPU. */
+  readonly tcbFlagMask: number;
   readonly numPriorities: number;
   /** `CONFIG_KERNEL_WCET` based: the least budget that is worth running, microseconds (`MIN_BUDGET_US`). */
   readonly minBudgetUs: number;
@@ -157,6 +162,33 @@ export interface KernelSettings {
   readonly badgeBits: number;
   /** Whether the debug system calls exist (`CONFIG_DEBUG_BUILD`, `CONFIG_PRINTING`). */
   readonly debugBuild: boolean;
+}
+
+/** A domain's turn in the schedule (`dschedule_t`). */
+export interface DomainTurn {
+  readonly domain: number;
+  /** Milliseconds. */
+  readonly length: number;
+}
+
+/** Where the schedule of the domains comes from. */
+export type DomainSchedule =
+  /** Compiled into the kernel (`src/config/default_domain.c`); at least one turn. */
+  | { readonly kind: "compiled"; readonly turns: readonly DomainTurn[] }
+  /**
+   * Set at run time, at first domain 0 for ever. `length` is `CONFIG_NUM_DOMAIN_SCHEDULES`, with the end marker that is
+   * always last; at least 2.
+   */
+  | { readonly kind: "runtime"; readonly length: number };
+
+/** What kernel versions check in another order, or differently. */
+export interface KernelChecks {
+  /** `SchedControl_ConfigureFlags` looks at the scheduling context's capability before budget and period. */
+  readonly schedContextBeforeTimes: boolean;
+  /** `TCB_SetSchedParams` accepts the scheduling context that the thread has already. */
+  readonly acceptsOwnSchedContext: boolean;
+  /** A receive whose reply capability is none reports a missing capability; otherwise the failure of an earlier lookup. */
+  readonly reportsWrongReply: boolean;
 }
 
 /** Byte offsets inside `seL4_BootInfo`. */

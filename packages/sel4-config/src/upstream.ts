@@ -75,6 +75,11 @@ export const upstream: UpstreamProfile = {
   objectType: riscv32ObjectTypes,
   sizeBits: { ...riscv32SizeBits, minSchedContext: 7 },
   cantripFork: false,
+  checks: {
+    schedContextBeforeTimes: false,
+    acceptsOwnSchedContext: true,
+    reportsWrongReply: true,
+  },
   settings: {
     rootCNodeSizeBits: 13,
     retypeFanOutLimit: 256,
@@ -83,6 +88,8 @@ export const upstream: UpstreamProfile = {
     maxNumBootInfoUntypedCaps: 230,
     bootThreadTimeSliceMs: 5,
     numDomains: 1,
+    domainSchedule: { kind: "runtime", length: 2 },
+    tcbFlagMask: 0,
     numPriorities: 256,
     minBudgetUs: 20,
     asidPoolEntries: 16,

@@ -27,6 +27,7 @@ import {
   type UntypedCap,
   VmRights,
 } from "./objects.ts";
+import { bootSchedule } from "./domain.ts";
 import { KernelInvariantError } from "./errors.ts";
 import { newRefills } from "./refills.ts";
 import { cteInsert, hasChildren, insertNewCap, insertRootCap } from "./slots.ts";
@@ -51,6 +52,7 @@ export function createKernelState(
   const idleContext = new SchedContext(0, config.sizeBits.minSchedContext);
   idleContext.tcb = idle;
   idle.schedContext = idleContext;
+  const domainSchedule = bootSchedule(config.settings.domainSchedule, platform.ticksPerUs);
   const priorities = config.settings.numPriorities * config.settings.numDomains;
   return {
     config,
@@ -86,7 +88,11 @@ export function createKernelState(
       currentTime: port.now(),
       consumed: 0,
       reprogram: true,
-      currentDomain: 0,
+      currentDomain: domainSchedule[0]?.domain ?? 0,
+      domainTime: domainSchedule[0]?.duration ?? 0,
+      domainSchedule,
+      domainIndex: 0,
+      domainStart: 0,
     },
     debugThreads: null,
     isHalted: false,
@@ -389,6 +395,7 @@ class InitialTaskBuilder {
     region(layout.empty, [this.#nextSlot, this.#cnode.slots.length]);
     region(layout.userImageFrames, regions.frames);
     region(layout.userImagePaging, regions.paging);
+    word(layout.initThreadDomain, this.#kernel.scheduler.currentDomain);
     word(layout.initThreadCNodeSizeBits, config.settings.rootCNodeSizeBits);
     if (layout.kernelReservedBytes !== undefined) {
       word(layout.kernelReservedBytes, platform.kernelImage.size + 4 * PAGE_BYTES);

@@ -28,6 +28,7 @@ export function checkInvariants(kernel: KernelState): void {
   checkOverlaps(kernel, problems);
   for (const object of kernel.objectsByPaddr.values()) checkObject(kernel, object, problems);
   checkReadyQueues(kernel, problems);
+  checkDomains(kernel, problems);
   if (problems.length > 0) {
     throw new KernelInvariantError(`${problems.length} violations:\n${problems.join("\n")}`);
   }
@@ -156,16 +157,37 @@ function checkThread(tcb: Tcb, problems: string[]): void {
 
 function checkReadyQueues(kernel: KernelState, problems: string[]): void {
   const { readyHead, readyTail, readyBitmap } = kernel.scheduler;
-  readyHead.forEach((head, priority) => {
-    const hasBit = ((readyBitmap[priority >>> 5] ?? 0) & (1 << (priority & 31))) !== 0;
-    if (hasBit !== (head !== null)) problems.push(`ready queue ${priority}: the bitmap is wrong`);
+  // Domains have 256 priorities each, as their bits in the bitmap.
+  readyHead.forEach((head, index) => {
+    const hasBit = ((readyBitmap[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+    if (hasBit !== (head !== null)) problems.push(`ready queue ${index}: the bitmap is wrong`);
     let previous: Tcb | null = null;
     for (let tcb = head; tcb !== null; tcb = tcb.schedNext) {
-      if (!tcb.inReadyQueue || tcb.priority !== priority)
-        problems.push(`ready queue ${priority}: ${tcb.name} is misplaced`);
+      if (!tcb.inReadyQueue || tcb.domain * 256 + tcb.priority !== index)
+        problems.push(`ready queue ${index}: ${tcb.name} is misplaced`);
       previous = tcb;
     }
-    if ((readyTail[priority] ?? null) !== previous)
-      problems.push(`ready queue ${priority}: wrong tail`);
+    if ((readyTail[index] ?? null) !== previous) problems.push(`ready queue ${index}: wrong tail`);
   });
+}
+
+/** Domains exist, the schedule ends and does not start at its end, and the running thread is of the current domain. */
+function checkDomains(kernel: KernelState, problems: string[]): void {
+  const { currentDomain, domainSchedule, domainStart, action } = kernel.scheduler;
+  const { numDomains } = kernel.config.settings;
+  for (const object of kernel.objectsByPaddr.values()) {
+    if (object.kind === "tcb" && object.domain >= numDomains)
+      problems.push(`${object.name}: there is no domain ${object.domain}`);
+  }
+  domainSchedule.forEach(({ domain, duration }, index) => {
+    const isEnd = domain === 0 && duration === 0;
+    if (domain >= numDomains || (duration === 0 && !isEnd))
+      problems.push(`domain schedule: entry ${index} is no turn`);
+    if (isEnd && index === domainStart) problems.push("domain schedule: it starts at its end");
+    if (!isEnd && index === domainSchedule.length - 1)
+      problems.push("domain schedule: it does not end");
+  });
+  const { current, idle } = kernel;
+  if (action === "resume" && current !== idle && current.domain !== currentDomain)
+    problems.push(`${current.name} runs in the time of domain ${currentDomain}`);
 }

@@ -1,6 +1,7 @@
 import { ErrorCode, IpcBufferWord } from "@cantrip/sel4-sys";
 import { dumpCNode } from "./dump-cnode.ts";
 import { translate } from "./inspect.ts";
+import { hex, kernelPointer, pointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
   CapType,
@@ -10,6 +11,7 @@ import {
   TcbSlot,
   ThreadState,
 } from "./objects.ts";
+import { snapshotText } from "./snapshot.ts";
 import type { KernelState } from "./state.ts";
 import { MAX_NAME_LENGTH } from "./thread.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
@@ -17,9 +19,6 @@ import { lookupIpcBuffer } from "./vspace.ts";
 const A0 = 10;
 /** Bytes of an IPC buffer's message, in which a name must end. */
 const MESSAGE_BYTES = 480;
-/** Where the kernel sees physical memory (`PPTR_BASE`), and what its start is rounded down to. */
-const PPTR_BASE = 0x80000000;
-const MEGA_PAGE = 0x400000;
 const STACK_WORDS = 16;
 
 /** Prints text on the kernel's console. */
@@ -43,7 +42,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugHalt:
       print(
         kernel,
-        `Debug halt syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
+        `Debug halt syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
       );
       kernel.isHalted = true;
       kernel.port.halt("seL4_DebugHalt");
@@ -56,8 +55,9 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugSnapshot:
       print(
         kernel,
-        `Debug snapshot syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
+        `Debug snapshot syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
       );
+      print(kernel, snapshotText(kernel));
       return true;
     case syscall.debugNameThread:
       nameThread(kernel, argument);
@@ -106,21 +106,6 @@ function refuseName(kernel: KernelState, reason: string): void {
   kernel.port.halt(`seL4_DebugNameThread: ${reason}`);
 }
 
-function hex(value: number): string {
-  return (value >>> 0).toString(16);
-}
-
-/** `%p` of the kernel's printf: eight digits, and no prefix before zero. */
-function pointer(value: number): string {
-  return (value === 0 ? "" : "0x") + hex(value).padStart(8, "0");
-}
-
-/** A thread as the kernel names it: the address of its TCB in the kernel's window. */
-function threadPointer(kernel: KernelState, tcb: Tcb): string {
-  const { base } = kernel.platform.ram;
-  return pointer(PPTR_BASE + tcb.paddr - (base - (base % MEGA_PAGE)));
-}
-
 function stateName(tcb: Tcb): string {
   switch (tcb.state) {
     case ThreadState.Inactive:
@@ -144,11 +129,12 @@ function stateName(tcb: Tcb): string {
 
 /** Prints all threads, newest first, as `seL4_DebugDumpScheduler` does. */
 function dumpScheduler(kernel: KernelState): void {
-  const { cantripFork } = kernel.config;
+  const { cantripFork, settings } = kernel.config;
+  const hasDomains = settings.numDomains > 1;
   print(kernel, "Dumping all tcbs!\n");
-  print(kernel, cantripFork ? TABS_HEADER : SPACES_HEADER);
+  print(kernel, cantripFork ? TABS_HEADER : spacesHeader(hasDomains));
   for (let tcb = kernel.debugThreads; tcb !== null; tcb = tcb.debugNext)
-    print(kernel, cantripFork ? tabsRow(tcb) : spacesRow(tcb));
+    print(kernel, cantripFork ? tabsRow(tcb) : spacesRow(tcb, hasDomains));
 }
 
 /** Table of seL4 12.1. */
@@ -168,20 +154,24 @@ function tabsRow(tcb: Tcb): string {
   return `${tcb.name.padStart(40)}\t${stateName(tcb).padStart(15)}\t${ip}\t${priority}\t0\t${isWaiting}\n`;
 }
 
-/** Table of current seL4. */
-const SPACES_HEADER = `${[
-  "Name".padEnd(40),
-  "State".padEnd(16),
-  "IP".padEnd(18),
-  "Prio",
-  "InReleaseQueue",
-].join("   ")}\n${"-".repeat(105)}\n`;
+/** Table of current seL4; the domain is shown where there are several. */
+function spacesHeader(hasDomains: boolean): string {
+  const columns = ["Name".padEnd(40), "State".padEnd(16), "IP".padEnd(18), "Prio"];
+  if (hasDomains) columns.push(" Dom");
+  columns.push("InReleaseQueue");
+  return `${columns.join("   ")}\n${"-".repeat(hasDomains ? 112 : 105)}\n`;
+}
 
-function spacesRow(tcb: Tcb): string {
+function spacesRow(tcb: Tcb, hasDomains: boolean): string {
   const ip = pointer(tcb.context[CONTEXT_FAULT_PC] ?? 0).padEnd(18);
-  const priority = String(tcb.priority).padStart(4);
-  const isWaiting = (tcb.inReleaseQueue ? "yes" : "no").padEnd(14);
-  return `${tcb.name.padEnd(40)}   ${stateName(tcb).padEnd(16)}   ${ip}   ${priority}   ${isWaiting}\n`;
+  const columns = [tcb.name.padEnd(40), stateName(tcb).padEnd(16), ip, cell(tcb.priority)];
+  if (hasDomains) columns.push(cell(tcb.domain));
+  columns.push((tcb.inReleaseQueue ? "yes" : "no").padEnd(14));
+  return `${columns.join("   ")}\n`;
+}
+
+function cell(value: number): string {
+  return String(value).padStart(4);
 }
 
 /** What the kernel says when a thread without a fault handler faults. */
@@ -191,7 +181,7 @@ export function printNoHandler(kernel: KernelState, tcb: Tcb, fault: Fault): voi
   const pc = (tcb.context[CONTEXT_FAULT_PC] ?? 0) >>> 0;
   print(
     kernel,
-    `in thread ${threadPointer(kernel, tcb)} "${tcb.name}" at address ${pointer(pc)}\n`,
+    `in thread ${kernelPointer(kernel, tcb.paddr)} "${tcb.name}" at address ${pointer(pc)}\n`,
   );
   print(kernel, "With stack:\n");
   printStack(kernel, tcb);

@@ -1,6 +1,7 @@
 import { ErrorCode, IpcBufferWord, messageInfo } from "@cantrip/sel4-sys";
 import { type InvocationArgs, MAX_EXTRA_CAPS } from "./args.ts";
 import { invokeCNode } from "./cnode-invocations.ts";
+import { invokeDomain } from "./domain.ts";
 import { replyTransfer, sendIpc } from "./endpoint.ts";
 import { lookupFailureWords } from "./fault-message.ts";
 import { invokeIrqControl, invokeIrqHandler } from "./irq.ts";
@@ -12,7 +13,7 @@ import { invokeSchedContext, invokeSchedControl } from "./sched-context.ts";
 import { setThreadState } from "./scheduler.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { refuseCap } from "./syscall-error.ts";
-import { invokeDomain, invokeTcb } from "./tcb-invocations.ts";
+import { invokeTcb } from "./tcb-invocations.ts";
 import { invokeUntyped } from "./untyped.ts";
 import {
   invokeAsidControl,

@@ -286,7 +286,10 @@ export class Kernel {
         const replyCptr = (current.context[A6] ?? 0) >>> 0;
         const replySlot = lookupSlot(state, current, replyCptr);
         if (replySlot === null) return this.#receiveFault(replyCptr);
-        if (replySlot.cap.type !== CapType.Reply) return this.#missingCap(replyCptr);
+        if (replySlot.cap.type !== CapType.Reply) {
+          const { reportsWrongReply } = state.config.checks;
+          return reportsWrongReply ? this.#missingCap(replyCptr) : this.#receiveFault(replyCptr);
+        }
         reply = replySlot.cap.object;
       }
       receiveIpc(state, current, cap, reply, isBlocking);

@@ -50,6 +50,9 @@ export type Cap =
   | AsidControlCap
   | AsidPoolCap;
 
+/** The capability with that tag. */
+export type CapOf<T extends CapType> = Extract<Cap, { readonly type: T }>;
+
 export interface NullCap {
   readonly type: typeof CapType.Null;
 }
@@ -284,6 +287,8 @@ export class Tcb {
   priority = 0;
   maxControlledPriority = 0;
   domain = 0;
+  /** `seL4_TCBFlag` bits. */
+  flags = 0;
   schedContext: SchedContext | null = null;
   yieldTo: SchedContext | null = null;
   boundNotification: Notification | null = null;

@@ -247,7 +247,8 @@ export function invokeSchedControl(
     return refuse(kernel, ErrorCode.IllegalOperation);
   const slot = args.extra(0);
   if (slot === undefined || args.length < 7) return refuse(kernel, ErrorCode.TruncatedMessage);
-  if (slot.cap.type !== CapType.SchedContext) return refuseCap(kernel, 1);
+  const isFirst = kernel.config.checks.schedContextBeforeTimes;
+  if (isFirst && slot.cap.type !== CapType.SchedContext) return refuseCap(kernel, 1);
   const { ticksPerUs } = kernel.platform;
   const budgetUs = args.timeArg(0);
   const periodUs = args.timeArg(2);
@@ -257,6 +258,7 @@ export function invokeSchedControl(
   if (periodUs < settings.minBudgetUs || periodUs > maxUs)
     return refuseRange(kernel, settings.minBudgetUs, maxUs);
   if (budgetUs > periodUs) return refuseRange(kernel, settings.minBudgetUs, periodUs);
+  if (slot.cap.type !== CapType.SchedContext) return refuseCap(kernel, 1);
   const target = slot.cap.object;
   const extraRefills = args.arg(4);
   const most = maxRefills(target) - MIN_REFILLS;

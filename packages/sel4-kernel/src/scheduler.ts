@@ -100,15 +100,47 @@ export function resumeSchedContext(kernel: KernelState, schedContext: SchedConte
 export function updateTimestamp(kernel: KernelState): void {
   const { scheduler } = kernel;
   const now = kernel.port.now();
-  scheduler.consumed += now - scheduler.currentTime;
+  const elapsed = now - scheduler.currentTime;
+  scheduler.consumed += elapsed;
   scheduler.currentTime = now;
+  const { numDomains, minBudgetUs } = kernel.config.settings;
+  if (numDomains === 1) return;
+  // A rest that is too short to run in is over already.
+  const isOver = elapsed + minBudgetUs * kernel.platform.ticksPerUs >= scheduler.domainTime;
+  scheduler.domainTime = isOver ? 0 : scheduler.domainTime - elapsed;
 }
 
-/** Whether the current thread has budget for what it asks; charges it and reschedules otherwise (`checkBudget`). */
+/** Whether the current domain's turn is over (`isCurDomainExpired`). */
+export function isDomainExpired(kernel: KernelState): boolean {
+  return kernel.config.settings.numDomains > 1 && kernel.scheduler.domainTime === 0;
+}
+
+/** The next domain's turn begins (`nextDomain`). */
+function nextDomain(kernel: KernelState): void {
+  const { scheduler } = kernel;
+  const { domainSchedule } = scheduler;
+  scheduler.domainIndex++;
+  let entry = domainSchedule[scheduler.domainIndex];
+  if (entry === undefined || (entry.domain === 0 && entry.duration === 0)) {
+    scheduler.domainIndex = scheduler.domainStart;
+    entry = domainSchedule[scheduler.domainStart];
+  }
+  scheduler.reprogram = true;
+  kernel.workUnits = 0;
+  scheduler.currentDomain = entry?.domain ?? 0;
+  scheduler.domainTime = entry?.duration ?? 0;
+}
+
+/**
+ * Whether the current thread has budget for what it asks, and its domain time; charges it and reschedules otherwise
+ * (`checkBudget`).
+ */
 export function checkBudget(kernel: KernelState): boolean {
   const { currentSchedContext, scheduler } = kernel;
-  if (currentSchedContext.refillMax === 0) return true;
-  if (isRefillSufficient(kernel, currentSchedContext, scheduler.consumed)) return true;
+  const hasBudget =
+    currentSchedContext.refillMax === 0 ||
+    isRefillSufficient(kernel, currentSchedContext, scheduler.consumed);
+  if (hasBudget) return !isDomainExpired(kernel);
   chargeBudget(kernel, scheduler.consumed, true);
   return false;
 }
@@ -197,7 +229,9 @@ function awaken(kernel: KernelState): void {
   }
 }
 
+/** `scheduleChooseNewThread` */
 function chooseThread(kernel: KernelState): void {
+  if (kernel.scheduler.domainTime === 0) nextDomain(kernel);
   const next = firstReady(kernel);
   if (next === null) {
     kernel.current = kernel.idle;
@@ -216,6 +250,10 @@ function switchToThread(kernel: KernelState, tcb: Tcb): void {
 export function schedule(kernel: KernelState): void {
   const { scheduler } = kernel;
   awaken(kernel);
+  if (isDomainExpired(kernel)) {
+    scheduler.reprogram = true;
+    rescheduleRequired(kernel);
+  }
   const before = kernel.current;
   const { action } = scheduler;
   if (action !== "resume") {
@@ -262,7 +300,11 @@ function setNextInterrupt(kernel: KernelState): void {
   const isIdle = kernel.current === kernel.idle;
   const budget = isIdle ? Number.POSITIVE_INFINITY : (currentSchedContext.refills[0]?.amount ?? 0);
   const release = scheduler.releaseHead?.schedContext?.refills[0]?.time ?? Number.POSITIVE_INFINITY;
-  const next = Math.min(scheduler.currentTime + budget, release);
+  const turn =
+    kernel.config.settings.numDomains > 1
+      ? scheduler.currentTime + scheduler.domainTime
+      : Number.POSITIVE_INFINITY;
+  const next = Math.min(scheduler.currentTime + budget, turn, release);
   kernel.port.setDeadline(next - platform.ticksPerUs);
 }
 

@@ -109,6 +109,8 @@ export function invokeTcb(
       tcb.context[THREAD_POINTER] = args.arg(0);
       if (tcb === kernel.current) rescheduleRequired(kernel);
       return Exception.None;
+    case labels.tcbSetFlags:
+      return setFlags(kernel, tcb, args);
     default:
       return refuse(kernel, ErrorCode.IllegalOperation);
   }
@@ -393,10 +395,10 @@ function setSchedParams(
   if (contextCap.type === CapType.SchedContext) {
     const target = contextCap.object;
     const isSame = target.tcb === tcb;
-    if (tcb.schedContext !== null && (kernel.config.cantripFork || !isSame))
+    const isAccepted = isSame && kernel.config.checks.acceptsOwnSchedContext;
+    if (!isAccepted && (tcb.schedContext !== null || target.tcb !== null))
       return refuse(kernel, ErrorCode.IllegalOperation);
-    if (target.tcb !== null && !isSame) return refuse(kernel, ErrorCode.IllegalOperation);
-    if (isBlocked(tcb) && !isSame && !isReleased(kernel, target))
+    if (isBlocked(tcb) && !isReleased(kernel, target))
       return refuse(kernel, ErrorCode.IllegalOperation);
   } else if (contextCap.type === CapType.Null) {
     if (tcb === kernel.current) return refuse(kernel, ErrorCode.IllegalOperation);
@@ -433,25 +435,11 @@ function bindNotification(kernel: KernelState, tcb: Tcb, args: InvocationArgs): 
   return Exception.None;
 }
 
-/** `seL4_DomainSet_Set` */
-export function invokeDomain(kernel: KernelState, label: number, args: InvocationArgs): Exception {
-  if (label !== kernel.config.label.domainSetSet) return refuse(kernel, ErrorCode.IllegalOperation);
-  if (args.length < 1) return refuse(kernel, ErrorCode.TruncatedMessage);
-  const domain = args.arg(0);
-  if (domain >= kernel.config.settings.numDomains) {
-    kernel.syscallError.invalidArgumentNumber = 0;
-    return refuse(kernel, ErrorCode.InvalidArgument);
-  }
-  const slot = args.extra(0);
-  if (slot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
-  if (slot.cap.type !== CapType.Thread) {
-    kernel.syscallError.invalidArgumentNumber = 1;
-    return refuse(kernel, ErrorCode.InvalidArgument);
-  }
-  const tcb = slot.cap.object;
-  dequeueReady(kernel, tcb);
-  tcb.domain = domain;
-  if (isSchedulable(tcb)) enqueueReady(kernel, tcb);
-  if (tcb === kernel.current) rescheduleRequired(kernel);
+/** `seL4_TCB_SetFlags`: clears flags, then sets those that this kernel knows. */
+function setFlags(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exception {
+  if (args.length < 2) return refuse(kernel, ErrorCode.TruncatedMessage);
+  const kept = tcb.flags & ~args.arg(0);
+  tcb.flags = (kept | (args.arg(1) & kernel.config.settings.tcbFlagMask)) >>> 0;
+  args.reply.push(tcb.flags);
   return Exception.None;
 }

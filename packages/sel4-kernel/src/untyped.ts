@@ -83,6 +83,7 @@ export function createObject(
       return { type: CapType.Untyped, paddr, sizeBits: userSizeBits, isDevice, freeBytes: 0 };
     case objectType.tcb: {
       const tcb = remember(new Tcb(paddr));
+      tcb.domain = kernel.scheduler.currentDomain;
       registerThread(kernel, tcb);
       return { type: CapType.Thread, object: tcb };
     }

@@ -17,28 +17,28 @@ import {
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseArgument, refuseCap, refuseLookup } from "./syscall-error.ts";
 
-const PAGE_BITS = 12;
-const MEGA_BITS = 22;
-const TABLE_ENTRIES = 1024;
-const PTE_VALID = 1;
+export const PAGE_BITS = 12;
+export const MEGA_BITS = 22;
+export const TABLE_ENTRIES = 1024;
+export const PTE_VALID = 1;
 const PTE_READ = 2;
 const PTE_WRITE = 4;
 const PTE_EXECUTE = 8;
 const PTE_USER = 0x10;
 const PTE_ACCESSED_DIRTY = 0xc0;
-const PTE_LEAF = PTE_READ | PTE_WRITE | PTE_EXECUTE;
+export const PTE_LEAF: number = PTE_READ | PTE_WRITE | PTE_EXECUTE;
 
 function pteOf(paddr: number, flags: number): number {
   return (((paddr >>> PAGE_BITS) << 10) | flags) >>> 0;
 }
 
 /** Physical address that an entry names. */
-function paddrOf(pte: number): number {
+export function paddrOf(pte: number): number {
   return (pte >>> 10) * 2 ** PAGE_BITS;
 }
 
 /** Root table of an ASID; 0 when there is none. */
-function findRoot(kernel: KernelState, asid: number): number {
+export function findRoot(kernel: KernelState, asid: number): number {
   const { asidPoolEntries } = kernel.config.settings;
   return kernel.asidPools[Math.floor(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0;
 }
@@ -50,7 +50,7 @@ interface Walk {
 }
 
 /** Follows page tables as far as they go (`lookupPTSlot`). */
-function walk(kernel: KernelState, root: number, vaddr: number): Walk {
+export function walk(kernel: KernelState, root: number, vaddr: number): Walk {
   const rootEntry = root + (vaddr >>> MEGA_BITS) * 4;
   const pte = kernel.port.readWord(rootEntry);
   if ((pte & PTE_VALID) === 0 || (pte & PTE_LEAF) !== 0)

@@ -94,4 +94,31 @@ describe("checkInvariants", () => {
       checkInvariants(state);
     }).toThrow("lies beyond what was carved");
   });
+
+  it("finds a thread that runs in another domain's time", () => {
+    const { state } = bootedKernel();
+    state.scheduler.currentDomain = 1;
+    expect(() => {
+      checkInvariants(state);
+    }).toThrow("runs in the time of domain 1");
+  });
+
+  it("finds a thread of a domain that is not there", () => {
+    const { state } = bootedKernel();
+    state.current.domain = 1;
+    expect(() => {
+      checkInvariants(state);
+    }).toThrow("there is no domain 1");
+  });
+
+  it("finds a schedule that starts at its end, does not end, or has an entry that is no turn", () => {
+    const { state } = bootedKernel();
+    const [first, last] = state.scheduler.domainSchedule;
+    if (first === undefined || last === undefined) throw new Error("no schedule");
+    first.duration = 0;
+    last.domain = 2;
+    expect(() => {
+      checkInvariants(state);
+    }).toThrow(/it starts at its end\n.*entry 1 is no turn\n.*it does not end/);
+  });
 });

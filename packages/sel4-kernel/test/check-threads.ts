@@ -91,19 +91,20 @@ function checkOrder(queue: readonly Tcb[], fail: (text: string) => never): void 
 function checkReadyQueues(kernel: KernelState, fail: (text: string) => never): void {
   const { readyHead, readyTail, readyBitmap } = kernel.scheduler;
   const found = new Set<Tcb>();
-  readyHead.forEach((head, priority) => {
-    const bit = ((readyBitmap[priority >>> 5] ?? 0) >>> (priority & 31)) & 1;
-    if ((bit === 1) !== (head !== null)) fail(`bitmap of priority ${priority}`);
+  readyHead.forEach((head, index) => {
+    const bit = ((readyBitmap[index >>> 5] ?? 0) >>> (index & 31)) & 1;
+    if ((bit === 1) !== (head !== null)) fail(`bitmap of ready queue ${index}`);
     let last: Tcb | null = null;
     for (let tcb = head; tcb !== null; tcb = tcb.schedNext) {
       if (tcb.schedPrev !== last) fail("links of a ready queue");
-      if (tcb.priority !== priority || !tcb.inReadyQueue) fail(`${tcb.name} in a ready queue`);
+      if (tcb.domain * 256 + tcb.priority !== index || !tcb.inReadyQueue)
+        fail(`${tcb.name} in a ready queue`);
       const isRunnable = tcb.state === ThreadState.Running || tcb.state === ThreadState.Restart;
       if (!isRunnable || tcb.schedContext === null) fail(`${tcb.name} is ready but cannot run`);
       found.add(tcb);
       last = tcb;
     }
-    if ((readyTail[priority] ?? null) !== last) fail("tail of a ready queue");
+    if ((readyTail[index] ?? null) !== last) fail("tail of a ready queue");
   });
   for (const object of kernel.objectsByPaddr.values())
     if (object.kind === "tcb" && object.inReadyQueue !== found.has(object))

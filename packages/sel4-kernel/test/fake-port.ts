@@ -13,6 +13,8 @@ export class FakePort implements KernelPort {
   readonly claimed = new Set<number>();
   readonly unmasked = new Set<number>();
   time = 1_000_000;
+  /** Ticks that pass while the kernel reads the clock. */
+  ticksPerReading = 0;
   deadline = Number.POSITIVE_INFINITY;
   isTimerPending = false;
   isWaiting = false;
@@ -76,6 +78,7 @@ export class FakePort implements KernelPort {
     return this.isTimerPending;
   }
   now(): number {
+    this.time += this.ticksPerReading;
     return this.time;
   }
   setDeadline(ticks: number): void {

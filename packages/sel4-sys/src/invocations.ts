@@ -349,4 +349,35 @@ export class DomainSetInvocations {
       [tcb],
     );
   }
+
+  /**
+   * Sets an entry of the schedule; domain and duration 0 end it. Corresponds to `seL4_DomainSet_ScheduleConfigure`.
+   *
+   * @param duration - ticks of the kernel's timer, less than 2^56
+   * @returns `false` on kernels whose schedule is compiled in
+   */
+  *scheduleConfigure(
+    control: number,
+    index: number,
+    domain: number,
+    duration: number,
+  ): Task<boolean> {
+    const label = this.#sel4.config.label.domainScheduleConfigure;
+    if (label === undefined) return false;
+    const words = [index, domain, ...timeWords(duration)];
+    yield* this.#sel4.invoke("seL4_DomainSet_ScheduleConfigure", control, label, words, []);
+    return true;
+  }
+
+  /**
+   * Starts the schedule anew at an entry, at once. Corresponds to `seL4_DomainSet_ScheduleSetStart`.
+   *
+   * @returns `false` on kernels whose schedule is compiled in
+   */
+  *scheduleSetStart(control: number, index: number): Task<boolean> {
+    const label = this.#sel4.config.label.domainScheduleSetStart;
+    if (label === undefined) return false;
+    yield* this.#sel4.invoke("seL4_DomainSet_ScheduleSetStart", control, label, [index], []);
+    return true;
+  }
 }

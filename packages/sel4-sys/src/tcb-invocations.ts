@@ -220,4 +220,16 @@ export class TcbInvocations {
       [],
     );
   }
+
+  /**
+   * Clears feature flags, then sets some. Corresponds to `seL4_TCB_SetFlags`.
+   *
+   * @returns the flags that the thread has now; `undefined` on kernels that do not have them
+   */
+  *setFlags(tcb: number, clear: number, set: number): Task<number | undefined> {
+    const label = this.#sel4.config.label.tcbSetFlags;
+    if (label === undefined) return undefined;
+    yield* this.#sel4.invoke("seL4_TCB_SetFlags", tcb, label, [clear, set], []);
+    return this.#sel4.messageRegister(0);
+  }
 }

@@ -290,6 +290,35 @@ describe("invocations", () => {
     });
   });
 
+  it("sets flags of threads and the domains' schedule where the kernel can", () => {
+    const forever = 2 ** 40 + 5;
+    expect(sent((sel4) => sel4.tcb.setFlags(4, 1, 2), upstream)).toMatchObject({
+      service: 4,
+      label: 17,
+      message: [1, 2],
+    });
+    expect(
+      sent((sel4) => sel4.domainSet.scheduleConfigure(11, 3, 2, forever), upstream),
+    ).toMatchObject({ service: 11, label: 31, message: [3, 2, 5, 256] });
+    expect(sent((sel4) => sel4.domainSet.scheduleSetStart(11, 3), upstream)).toMatchObject({
+      service: 11,
+      label: 32,
+      message: [3],
+    });
+    const { sel4 } = setUp(cantrip);
+    const calls = [
+      sel4.tcb.setFlags(4, 1, 2),
+      sel4.domainSet.scheduleConfigure(11, 3, 2, 5),
+      sel4.domainSet.scheduleSetStart(11, 3),
+    ];
+    const results = calls.map((task: Task<unknown>) => runWithKernel(task, () => undefined));
+    expect(results).toMatchObject([
+      { value: undefined, calls: 0 },
+      { value: false, calls: 0 },
+      { value: false, calls: 0 },
+    ]);
+  });
+
   it("takes its labels from the profile", () => {
     const resume = (sel4: SeL4): Task<void> => sel4.tcb.resume(4);
     expect([sent(resume), sent(resume, upstream)]).toMatchObject([{ label: 14 }, { label: 13 }]);

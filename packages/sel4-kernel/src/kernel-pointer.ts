@@ -1,0 +1,21 @@
+import type { KernelState } from "./state.ts";
+
+/** Where the kernel sees physical memory (`PPTR_BASE`), and what its start is rounded down to. */
+const PPTR_BASE = 0x80000000;
+const MEGA_PAGE = 0x400000;
+
+/** `%lx` */
+export function hex(value: number): string {
+  return (value >>> 0).toString(16);
+}
+
+/** `%p` of the kernel's printf: eight digits, and no prefix before zero. */
+export function pointer(value: number): string {
+  return (value === 0 ? "" : "0x") + hex(value).padStart(8, "0");
+}
+
+/** A physical address as the kernel prints it: in its own window. */
+export function kernelPointer(kernel: KernelState, paddr: number): string {
+  const { base } = kernel.platform.ram;
+  return pointer(PPTR_BASE + paddr - (base - (base % MEGA_PAGE)));
+}
