@@ -40,7 +40,9 @@ function paddrOf(pte: number): number {
 /** Root table of an ASID; 0 when there is none. */
 function findRoot(kernel: KernelState, asid: number): number {
   const { asidPoolEntries } = kernel.config.settings;
-  return kernel.asidPools[Math.floor(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0;
+  return (
+    kernel.asidPools[Math.trunc(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0
+  );
 }
 
 /** Where the walk for an address ends: the entry's address, and log2 of what it covers. */
@@ -115,7 +117,7 @@ export function lookupIpcBuffer(tcb: Tcb, isReceiver: boolean): number {
   const isUsable =
     cap.rights === VmRights.ReadWrite || (!isReceiver && cap.rights === VmRights.ReadOnly);
   if (!isUsable) return 0;
-  return cap.paddr + (tcb.ipcBuffer % 2 ** cap.sizeBits);
+  return cap.paddr + (tcb.ipcBuffer & ~(-1 << cap.sizeBits));
 }
 
 /** `seL4_RISCV_PageTable_Map` and `Unmap`. */
