@@ -108,11 +108,16 @@ export function updateTimestamp(kernel: KernelState): void {
 
 /** Whether the current thread has budget for what it asks; charges it and reschedules otherwise (`checkBudget`). */
 export function checkBudget(kernel: KernelState): boolean {
+  if (hasBudget(kernel)) return true;
+  chargeBudget(kernel, kernel.scheduler.consumed, true);
+  return false;
+}
+
+/** The same question, without consequences. */
+export function hasBudget(kernel: KernelState): boolean {
   const { currentSchedContext, scheduler } = kernel;
   if (currentSchedContext.refillMax === 0) return true;
-  if (isRefillSufficient(kernel, currentSchedContext, scheduler.consumed)) return true;
-  chargeBudget(kernel, scheduler.consumed, true);
-  return false;
+  return isRefillSufficient(kernel, currentSchedContext, scheduler.consumed);
 }
 
 /** The same for a system call, which is then made again (`checkBudgetRestart`). */
