@@ -17,6 +17,8 @@ const PTE_U = 16;
 const PTE_A = 64;
 const PTE_D = 128;
 const MEGAPAGE_PPN_LOW = 0x3ff << 10;
+/** Spreads address spaces over the TLB: the key's low bits change the entry's high ones. */
+const SLOT_SHIFT = 6;
 const SATP_ASID_SHIFT = 22;
 /** Power of two. */
 const RECENT_KEYS = 64;
@@ -44,6 +46,11 @@ export class Mmu {
   faultAddress = 0;
   /** Tag of data accesses in the current context. */
   dataKey = 0;
+  /**
+   * What the page number is combined with to find the TLB entry of data, so that address spaces that use the same
+   * addresses do not take each other's entries.
+   */
+  dataSlot = 0;
   /** Tag of fetches in the current context. */
   fetchKey = 0;
 
@@ -91,6 +98,7 @@ export class Mmu {
     const dataPrivilege = this.#dataPrivilege;
     this.fetchKey = this.#key(privilege);
     this.dataKey = dataPrivilege === privilege ? this.fetchKey : this.#key(dataPrivilege);
+    this.dataSlot = this.dataKey << SLOT_SHIFT;
   }
 
   /** Sets `mstatus.SUM` and `mstatus.MXR`. */
@@ -219,7 +227,7 @@ export class Mmu {
       if (value === undefined) return this.#refuse(Cause.loadAccessFault, virtual);
       return size === 4 ? value | 0 : value & (size === 1 ? 0xff : 0xffff);
     }
-    const slot = (virtual >>> 12) & TLB_MASK;
+    const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
     memory.readTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
     memory.readOffsets[slot] = (offset - virtual) | 0;
     return readBytes(memory, offset, size);
@@ -255,7 +263,7 @@ export class Mmu {
     if (memory.hasCode(offset)) {
       memory.invalidateCode(offset, size);
     } else {
-      const slot = (virtual >>> 12) & TLB_MASK;
+      const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
       memory.writeTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
       memory.writeOffsets[slot] = (offset - virtual) | 0;
     }
@@ -285,7 +293,7 @@ export class Mmu {
 
   /** Offset in the memory's buffer of an aligned word that may be loaded; -1 when the TLB does not know it. */
   cachedLoad(virtual: number): number {
-    const slot = (virtual >>> 12) & TLB_MASK;
+    const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
     const memory = this.#memory;
     if (memory.readTags[slot] !== ((virtual & ~PAGE_MASK) | this.dataKey)) return -1;
     return (virtual + (memory.readOffsets[slot] ?? 0)) | 0;
@@ -294,8 +302,7 @@ export class Mmu {
   /** The decoded page at a virtual address, or `null` with {@link fault} set. */
   fetchPage(virtual: number): DecodedPage | null {
     const memory = this.#memory;
-    // Address spaces that have their code at the same place do not take each other's entry.
-    const slot = ((virtual >>> 12) ^ (this.fetchKey << 6)) & TLB_MASK;
+    const slot = ((virtual >>> 12) ^ (this.fetchKey << SLOT_SHIFT)) & TLB_MASK;
     const tag = (virtual & ~PAGE_MASK) | this.fetchKey;
     if (memory.fetchTags[slot] === tag) return memory.fetchPages[slot] ?? null;
     const physical = this.translate(virtual, Access.fetch);
