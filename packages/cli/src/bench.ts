@@ -12,9 +12,11 @@ const BENCHES: ReadonlyMap<string, () => readonly Measurement[]> = new Map([
 ]);
 
 function printRow({ name, ours, unit, opsPerSecond }: Measurement): void {
-  const rate = opsPerSecond === undefined ? "" : `${Math.round(opsPerSecond).toString()} per second`;
+  const rate =
+    opsPerSecond === undefined ? "" : `${Math.round(opsPerSecond).toString()} per second`;
   process.stdout.write(
-    `${name.padEnd(32)} ${ours.toFixed(1).padStart(10)} ${unit.padEnd(24)} ${rate}`.trimEnd() + "\n",
+    `${name.padEnd(32)} ${ours.toFixed(1).padStart(10)} ${unit.padEnd(24)} ${rate}`.trimEnd() +
+      "\n",
   );
 }
 

@@ -121,8 +121,7 @@ export class Kernel {
     else if (cause === ECALL_FROM_USER) {
       if (this.#fastSyscall(current)) return;
       this.#syscall();
-    }
-    else this.#exception(cause, value);
+    } else this.#exception(cause, value);
     if (state.isHalted) return;
     this.#exit(current);
   }

@@ -58,12 +58,7 @@ export function clearFaultMessage(tcb: Tcb): void {
   tcb.fault = null;
 }
 
-function copyRegisters(
-  kernel: KernelState,
-  sender: Tcb,
-  receiver: Tcb,
-  length: number,
-): number {
+function copyRegisters(kernel: KernelState, sender: Tcb, receiver: Tcb, length: number): number {
   for (let index = 0; index < MESSAGE_REGISTERS && index < length; index++) {
     receiver.context[FIRST_MESSAGE_REGISTER + index] =
       sender.context[FIRST_MESSAGE_REGISTER + index] ?? 0;

@@ -40,9 +40,7 @@ function paddrOf(pte: number): number {
 /** Root table of an ASID; 0 when there is none. */
 function findRoot(kernel: KernelState, asid: number): number {
   const { asidPoolEntries } = kernel.config.settings;
-  return (
-    kernel.asidPools[Math.trunc(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0
-  );
+  return kernel.asidPools[Math.trunc(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0;
 }
 
 /** Where the walk for an address ends: the entry's address, and log2 of what it covers. */
