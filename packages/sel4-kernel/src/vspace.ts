@@ -37,10 +37,11 @@ function paddrOf(pte: number): number {
   return (pte >>> 10) * 2 ** PAGE_BITS;
 }
 
-/** Root table of an ASID; 0 when there is none. */
+/** Root table of an ASID; 0 when there is none. A pool has a power of two entries. */
 function findRoot(kernel: KernelState, asid: number): number {
   const { asidPoolEntries } = kernel.config.settings;
-  return kernel.asidPools[Math.trunc(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0;
+  const pool = kernel.asidPools[asid >>> (31 - Math.clz32(asidPoolEntries))];
+  return pool?.roots[asid & (asidPoolEntries - 1)] ?? 0;
 }
 
 /** Where the walk for an address ends: the entry's address, and log2 of what it covers. */

@@ -159,5 +159,3 @@ export function benchRoundTrips(): Measurement[] {
     ];
   });
 }
-export const tsPair = () => bootPair([childStub(1), childStub(2)], [server, client]);
-export const riscvPair = () => bootPair([program(RISCV_SERVER), program(RISCV_CLIENT)], []);
