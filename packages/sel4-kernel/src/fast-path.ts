@@ -74,7 +74,7 @@ export function fastReplyRecv(kernel: KernelState): boolean {
   const info = context[INFO_REGISTER] ?? 0;
   if (!isPlain(info)) return false;
   const replySlot = lookupSlot(kernel, current, (context[REPLY_REGISTER] ?? 0) >>> 0);
-  if (replySlot === null || replySlot.cap.type !== CapType.Reply) return false;
+  if (replySlot?.cap.type !== CapType.Reply) return false;
   const reply = replySlot.cap.object;
   const replyBitsRemaining = kernel.lookupBitsRemaining;
   const receiver = reply.tcb;
