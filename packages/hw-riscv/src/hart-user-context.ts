@@ -37,7 +37,7 @@ export class HartUserContext implements UserContext {
   }
   load32(address: number): number {
     const { memory, mmu } = this.#hart;
-    const entry = (address >>> 12) & TLB_MASK;
+    const entry = ((address >>> 12) ^ mmu.dataSlot) & TLB_MASK;
     if (memory.readTags[entry] === ((address & ~0xfff) | mmu.dataKey) && (address & 3) === 0) {
       this.words++;
       return (memory.words[((address + (memory.readOffsets[entry] ?? 0)) | 0) >>> 2] ?? 0) >>> 0;
@@ -52,7 +52,7 @@ export class HartUserContext implements UserContext {
   }
   store32(address: number, value: number): void {
     const { memory, mmu } = this.#hart;
-    const entry = (address >>> 12) & TLB_MASK;
+    const entry = ((address >>> 12) ^ mmu.dataSlot) & TLB_MASK;
     if (memory.writeTags[entry] === ((address & ~0xfff) | mmu.dataKey) && (address & 3) === 0) {
       this.words++;
       memory.words[((address + (memory.writeOffsets[entry] ?? 0)) | 0) >>> 2] = value;

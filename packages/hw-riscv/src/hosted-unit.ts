@@ -1,4 +1,5 @@
 import {
+  ECALL,
   type HostedComponent,
   type HostedEntry,
   type HostedInstance,
@@ -16,6 +17,7 @@ import type { HostedExecutor } from "./seams.ts";
 const S11 = 27;
 const ECALL_OFFSET = 4;
 const CELL_OFFSET = 12;
+const PAGE_MASK = 0xfff;
 
 /** Why a hosted thread took a trap of its own making. */
 export const HostedErrorKind = {
@@ -72,8 +74,8 @@ interface Instance {
   readonly nonceHigh: number;
   readonly satp: number;
   readonly cell: number;
-  /** Where the cell was when the instance last ran. */
-  cellPhysical: number;
+  /** Where in physical memory the cell was when the instance last ran: see `HostedUnit.#placeOf`. */
+  cellPlace: number;
   readonly component: HostedComponent;
   readonly code: HostedInstance;
   /** One coroutine per stub. */
@@ -161,6 +163,10 @@ export class HostedUnit implements HostedExecutor {
       return;
     }
     const step = end.value;
+    if (step === ECALL) {
+      hart.pc = (stub + ECALL_OFFSET) | 0;
+      return;
+    }
     switch (step.kind) {
       case "ecall":
         hart.pc = (stub + ECALL_OFFSET) | 0;
@@ -191,7 +197,8 @@ export class HostedUnit implements HostedExecutor {
     const { mmu, memory } = hart;
     if ((stub & (STUB_BYTES - 1)) !== 0) return this.#refuse(n, "stub is not aligned");
     // Read as a fetch: text may be execute-only. The stub lies in one page, which was just fetched from.
-    const text = memory.offsetOf(mmu.translate(stub + CELL_OFFSET, Access.fetch));
+    const page = mmu.fetchPage(stub);
+    const text = (page?.offset ?? 0) + ((stub + CELL_OFFSET) & PAGE_MASK);
     const cell = memory.words[text >>> 2] ?? 0;
     if ((cell & 7) !== 0) return this.#refuse(n, "cell is not aligned");
     const low = this.#loadCell(cell);
@@ -210,12 +217,21 @@ export class HostedUnit implements HostedExecutor {
     if (instance.component !== entry.component) {
       return this.#refuse(n, "instance of another component");
     }
-    instance.cellPhysical = mmu.translate(cell, Access.load);
+    const cached = mmu.cachedLoad(cell);
+    instance.cellPlace = cached >= 0 ? cached : this.#placeOf(mmu.translate(cell, Access.load));
     return instance;
   }
 
+  /** Names a physical address: its offset in the memory's buffer, or a negative number outside RAM. */
+  #placeOf(physical: number): number {
+    const offset = this.#hart.memory.offsetOf(physical);
+    return offset >= 0 ? offset : -physical - 1;
+  }
+
   #loadCell(address: number): number | null {
-    const { mmu } = this.#hart;
+    const { mmu, memory } = this.#hart;
+    const cached = mmu.cachedLoad(address);
+    if (cached >= 0) return memory.words[cached >>> 2] ?? 0;
     const value = mmu.read(address, 4);
     if (mmu.fault === 0) return value;
     this.#hart.trap(mmu.fault, mmu.faultAddress);
@@ -225,7 +241,7 @@ export class HostedUnit implements HostedExecutor {
   #birth(cell: number, entry: HostedEntry): Instance | null {
     const hart = this.#hart;
     const { mmu } = hart;
-    const physical = mmu.translate(cell, Access.store);
+    const place = this.#placeOf(mmu.translate(cell, Access.store));
     let nonceLow = this.#draw();
     while (nonceLow === 0 || this.#instances.has(nonceLow)) nonceLow = this.#draw();
     const nonceHigh = this.#draw();
@@ -246,7 +262,7 @@ export class HostedUnit implements HostedExecutor {
     // Its memory was given to a new life: the old one cannot be named any more, even where the kernel
     // chose another root table for the address space.
     for (const [key, old] of this.#instances) {
-      if ((old.satp === hart.satp && old.cell === cell) || old.cellPhysical === physical) {
+      if ((old.satp === hart.satp && old.cell === cell) || old.cellPlace === place) {
         this.#instances.delete(key);
       }
     }
@@ -255,7 +271,7 @@ export class HostedUnit implements HostedExecutor {
       nonceHigh,
       satp: hart.satp,
       cell,
-      cellPhysical: physical,
+      cellPlace: place,
       component: entry.component,
       code,
       coroutines: new Map(),

@@ -24,6 +24,7 @@ export function interpret(hart: Hart): void {
   let pc = hart.pc;
   let left = hart.left;
   let dataKey = mmu.dataKey;
+  let dataSlot = mmu.dataSlot;
   let pageAddress = NO_PAGE;
   let operations: Int32Array = NO_OPERATIONS;
   let immediates: Int32Array = NO_OPERATIONS;
@@ -50,6 +51,7 @@ export function interpret(hart: Hart): void {
         pc = hart.pc;
         left = hart.left;
         dataKey = mmu.dataKey;
+        dataSlot = mmu.dataSlot;
         pageAddress = NO_PAGE;
         continue;
       }
@@ -99,7 +101,7 @@ export function interpret(hart: Hart): void {
       case 11: {
         // lb
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (readTags[entry] === ((address & ~0xfff) | dataKey)) {
           x[rd] = ((bytes[(address + (readOffsets[entry] ?? 0)) | 0] ?? 0) << 24) >> 24;
           pc = nextPc;
@@ -117,7 +119,7 @@ export function interpret(hart: Hart): void {
       case 12: {
         // lh
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (readTags[entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
           x[rd] = ((halves[((address + (readOffsets[entry] ?? 0)) | 0) >>> 1] ?? 0) << 16) >> 16;
           pc = nextPc;
@@ -135,7 +137,7 @@ export function interpret(hart: Hart): void {
       case 13: {
         // lw
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (readTags[entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
           x[rd] = words[((address + (readOffsets[entry] ?? 0)) | 0) >>> 2] ?? 0;
           pc = nextPc;
@@ -153,7 +155,7 @@ export function interpret(hart: Hart): void {
       case 14: {
         // lbu
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (readTags[entry] === ((address & ~0xfff) | dataKey)) {
           x[rd] = bytes[(address + (readOffsets[entry] ?? 0)) | 0] ?? 0;
           pc = nextPc;
@@ -171,7 +173,7 @@ export function interpret(hart: Hart): void {
       case 15: {
         // lhu
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (readTags[entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
           x[rd] = halves[((address + (readOffsets[entry] ?? 0)) | 0) >>> 1] ?? 0;
           pc = nextPc;
@@ -189,7 +191,7 @@ export function interpret(hart: Hart): void {
       case 16: {
         // sb
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (writeTags[entry] === ((address & ~0xfff) | dataKey)) {
           bytes[(address + (writeOffsets[entry] ?? 0)) | 0] = b;
           pc = nextPc;
@@ -204,7 +206,7 @@ export function interpret(hart: Hart): void {
       case 17: {
         // sh
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (writeTags[entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
           halves[((address + (writeOffsets[entry] ?? 0)) | 0) >>> 1] = b;
           pc = nextPc;
@@ -219,7 +221,7 @@ export function interpret(hart: Hart): void {
       case 18: {
         // sw
         const address = (a + immediate) | 0;
-        const entry = (address >>> 12) & TLB_MASK;
+        const entry = ((address >>> 12) ^ dataSlot) & TLB_MASK;
         if (writeTags[entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
           words[((address + (writeOffsets[entry] ?? 0)) | 0) >>> 2] = b;
           pc = nextPc;
@@ -378,6 +380,7 @@ export function interpret(hart: Hart): void {
     pc = hart.pc;
     left = hart.left;
     dataKey = mmu.dataKey;
+    dataSlot = mmu.dataSlot;
     pageAddress = NO_PAGE;
   }
   hart.pc = pc;

@@ -17,7 +17,13 @@ const PTE_U = 16;
 const PTE_A = 64;
 const PTE_D = 128;
 const MEGAPAGE_PPN_LOW = 0x3ff << 10;
+/** Spreads address spaces over the TLB: the key's low bits change the entry's high ones. */
+const SLOT_SHIFT = 6;
+const SATP_ASID_SHIFT = 22;
+/** Power of two. */
+const RECENT_KEYS = 64;
 const PHYSICAL_LIMIT = 0x1_0000_0000;
+const USER_MODE = 0;
 const MACHINE_MODE = 3;
 
 const PAGE_FAULT = [Cause.loadPageFault, Cause.storePageFault, Cause.fetchPageFault] as const;
@@ -40,12 +46,26 @@ export class Mmu {
   faultAddress = 0;
   /** Tag of data accesses in the current context. */
   dataKey = 0;
+  /**
+   * What the page number is combined with to find the TLB entry of data, so that address spaces that use the same
+   * addresses do not take each other's entries.
+   */
+  dataSlot = 0;
   /** Tag of fetches in the current context. */
   fetchKey = 0;
 
   readonly #memory: GuestMemory;
   readonly #bus: Bus;
-  readonly #keys = new Map<number, number>();
+  /** Keys of the address spaces, by `satp`, for each privilege; small integers as map keys allocate nothing. */
+  readonly #keys: readonly Map<number, number>[] = [
+    new Map<number, number>(),
+    new Map<number, number>(),
+  ];
+  /** Key without translation; 0: none was handed out. */
+  #bareKey = 0;
+  /** The user's keys that were asked for last, by the low bits of the ASID; `satp` 0: none. */
+  readonly #recentSatps = new Int32Array(RECENT_KEYS);
+  readonly #recentKeys = new Int32Array(RECENT_KEYS);
   #nextKey = 1;
   #satp = 0;
   #privilege: number = MACHINE_MODE;
@@ -56,16 +76,29 @@ export class Mmu {
   constructor(memory: GuestMemory, bus: Bus) {
     this.#memory = memory;
     this.#bus = bus;
-    this.setContext(0, MACHINE_MODE, MACHINE_MODE);
+    this.#updateKeys();
   }
 
   /** Selects the address space and privilege of the following accesses. */
   setContext(satp: number, privilege: number, dataPrivilege: number): void {
+    if (
+      satp === this.#satp &&
+      privilege === this.#privilege &&
+      dataPrivilege === this.#dataPrivilege
+    )
+      return;
     this.#satp = satp | 0;
     this.#privilege = privilege;
     this.#dataPrivilege = dataPrivilege;
+    this.#updateKeys();
+  }
+
+  #updateKeys(): void {
+    const privilege = this.#privilege;
+    const dataPrivilege = this.#dataPrivilege;
     this.fetchKey = this.#key(privilege);
     this.dataKey = dataPrivilege === privilege ? this.fetchKey : this.#key(dataPrivilege);
+    this.dataSlot = this.dataKey << SLOT_SHIFT;
   }
 
   /** Sets `mstatus.SUM` and `mstatus.MXR`. */
@@ -78,27 +111,51 @@ export class Mmu {
 
   /** `sfence.vma`: forgets every translation. */
   flush(): void {
-    this.#keys.clear();
+    this.#forgetKeys();
     if (this.#nextKey > KEY_LIMIT - 4) this.#recycleKeys();
-    this.setContext(this.#satp, this.#privilege, this.#dataPrivilege);
+    this.#updateKeys();
+  }
+
+  #forgetKeys(): void {
+    for (const keys of this.#keys) keys.clear();
+    this.#bareKey = 0;
+    this.#recentSatps.fill(0);
   }
 
   #recycleKeys(): void {
-    this.#keys.clear();
+    this.#forgetKeys();
     this.#memory.flushTlb();
     this.#nextKey = 1;
   }
 
   #key(privilege: number): number {
-    const bare = privilege === MACHINE_MODE || this.#satp >= 0;
-    const context = bare ? -1 : privilege * PHYSICAL_LIMIT + (this.#satp >>> 0);
-    let key = this.#keys.get(context);
+    const satp = this.#satp;
+    if (privilege === MACHINE_MODE || satp >= 0) {
+      if (this.#bareKey === 0) this.#bareKey = this.#newKey();
+      return this.#bareKey;
+    }
+    if (privilege !== USER_MODE) return this.#translatedKey(privilege, satp);
+    const recent = (satp >>> SATP_ASID_SHIFT) & (RECENT_KEYS - 1);
+    if (this.#recentSatps[recent] === satp) return this.#recentKeys[recent] ?? 0;
+    const key = this.#translatedKey(privilege, satp);
+    this.#recentSatps[recent] = satp;
+    this.#recentKeys[recent] = key;
+    return key;
+  }
+
+  #translatedKey(privilege: number, satp: number): number {
+    const keys = this.#keys[privilege];
+    let key = keys?.get(satp);
     if (key === undefined) {
-      if (this.#nextKey > KEY_LIMIT) this.#recycleKeys();
-      key = this.#nextKey++;
-      this.#keys.set(context, key);
+      key = this.#newKey();
+      keys?.set(satp, key);
     }
     return key;
+  }
+
+  #newKey(): number {
+    if (this.#nextKey > KEY_LIMIT) this.#recycleKeys();
+    return this.#nextKey++;
   }
 
   /** Translates; returns the physical address, or minus the cause of the fault. */
@@ -170,7 +227,7 @@ export class Mmu {
       if (value === undefined) return this.#refuse(Cause.loadAccessFault, virtual);
       return size === 4 ? value | 0 : value & (size === 1 ? 0xff : 0xffff);
     }
-    const slot = (virtual >>> 12) & TLB_MASK;
+    const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
     memory.readTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
     memory.readOffsets[slot] = (offset - virtual) | 0;
     return readBytes(memory, offset, size);
@@ -206,7 +263,7 @@ export class Mmu {
     if (memory.hasCode(offset)) {
       memory.invalidateCode(offset, size);
     } else {
-      const slot = (virtual >>> 12) & TLB_MASK;
+      const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
       memory.writeTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
       memory.writeOffsets[slot] = (offset - virtual) | 0;
     }
@@ -234,10 +291,18 @@ export class Mmu {
     return 0;
   }
 
+  /** Offset in the memory's buffer of an aligned word that may be loaded; -1 when the TLB does not know it. */
+  cachedLoad(virtual: number): number {
+    const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
+    const memory = this.#memory;
+    if (memory.readTags[slot] !== ((virtual & ~PAGE_MASK) | this.dataKey)) return -1;
+    return (virtual + (memory.readOffsets[slot] ?? 0)) | 0;
+  }
+
   /** The decoded page at a virtual address, or `null` with {@link fault} set. */
   fetchPage(virtual: number): DecodedPage | null {
     const memory = this.#memory;
-    const slot = (virtual >>> 12) & TLB_MASK;
+    const slot = ((virtual >>> 12) ^ (this.fetchKey << SLOT_SHIFT)) & TLB_MASK;
     const tag = (virtual & ~PAGE_MASK) | this.fetchKey;
     if (memory.fetchTags[slot] === tag) return memory.fetchPages[slot] ?? null;
     const physical = this.translate(virtual, Access.fetch);

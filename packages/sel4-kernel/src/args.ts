@@ -40,7 +40,7 @@ export class InvocationArgs {
     this.length = this.#buffer === 0 ? Math.min(length, MESSAGE_REGISTERS) : length;
     this.isCall = isCall;
     this.extraCapCount = 0;
-    this.reply.length = 0;
+    if (this.reply.length > 0) this.reply.length = 0;
     this.isAnswered = false;
   }
 

@@ -85,6 +85,7 @@ export function createKernelState(
       readyBitmap: new Uint32Array(config.settings.numDomains * 8),
       releaseHead: null,
       action: "resume",
+      candidate: null,
       currentTime: port.now(),
       consumed: 0,
       reprogram: true,

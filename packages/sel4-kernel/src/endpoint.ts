@@ -35,25 +35,25 @@ export interface SendOptions {
   readonly isCall: boolean;
   /** Whether the sender's budget may be lent. */
   readonly canDonate: boolean;
-  readonly badge: number;
-  readonly canGrant: boolean;
-  readonly canGrantReply: boolean;
 }
 
-/** Sends a message of a thread (`sendIPC`). */
+/** Sends a message of a thread through a capability of an endpoint (`sendIPC`). */
 export function sendIpc(
   kernel: KernelState,
   tcb: Tcb,
-  endpoint: Endpoint,
+  cap: EndpointCap,
   options: SendOptions,
 ): void {
+  const { object: endpoint, badge, rights } = cap;
+  const canGrant = (rights & Right.Grant) !== 0;
+  const canGrantReply = (rights & Right.GrantReply) !== 0;
   const receiver = endpoint.state === EndpointState.Receive ? endpoint.head : null;
   if (receiver === null) {
     if (!options.isBlocking) return;
     tcb.blockedOn = endpoint;
-    tcb.blockingBadge = options.badge;
-    tcb.blockingCanGrant = options.canGrant;
-    tcb.blockingCanGrantReply = options.canGrantReply;
+    tcb.blockingBadge = badge;
+    tcb.blockingCanGrant = canGrant;
+    tcb.blockingCanGrantReply = canGrantReply;
     tcb.blockingIsCall = options.isCall;
     setThreadState(kernel, tcb, ThreadState.BlockedOnSend);
     enqueueWaiter(endpoint, tcb);
@@ -63,11 +63,11 @@ export function sendIpc(
   dequeueWaiter(endpoint, receiver);
   receiver.blockedOn = null;
   if (endpoint.head === null) endpoint.state = EndpointState.Idle;
-  transferMessage(kernel, tcb, receiver, endpoint, options.badge, options.canGrant);
+  transferMessage(kernel, tcb, receiver, endpoint, badge, canGrant);
   const { reply } = receiver;
   if (reply !== null) unlinkReply(reply);
   if (options.isCall || tcb.fault !== null) {
-    if (reply !== null && (options.canGrant || options.canGrantReply)) {
+    if (reply !== null && (canGrant || canGrantReply)) {
       pushReply(kernel, tcb, receiver, reply, options.canDonate);
     } else {
       setThreadState(kernel, tcb, ThreadState.Inactive);

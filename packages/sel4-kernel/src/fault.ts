@@ -8,7 +8,6 @@ import {
   CONTEXT_FAULT_PC,
   CONTEXT_PC,
   type Fault,
-  Right,
   type Tcb,
   TcbSlot,
   ThreadState,
@@ -86,14 +85,7 @@ function sendFault(
   if (hasHandler || fault.kind !== "timeout") kernel.observer?.fault?.(tcb, fault, hasHandler);
   if (!hasHandler) return false;
   tcb.fault = fault;
-  sendIpc(kernel, tcb, handler.object, {
-    isBlocking: true,
-    isCall: false,
-    canDonate,
-    badge: handler.badge,
-    canGrant: (handler.rights & Right.Grant) !== 0,
-    canGrantReply: (handler.rights & Right.GrantReply) !== 0,
-  });
+  sendIpc(kernel, tcb, handler, { isBlocking: true, isCall: false, canDonate });
   return true;
 }
 

@@ -121,14 +121,7 @@ function decode(
     case CapType.Endpoint:
       if ((cap.rights & Right.Write) === 0) return refuseCap(kernel, 0);
       setThreadState(kernel, current, ThreadState.Restart);
-      sendIpc(kernel, current, cap.object, {
-        isBlocking: kind.isBlocking,
-        isCall: kind.isCall,
-        canDonate: kind.canDonate,
-        badge: cap.badge,
-        canGrant: (cap.rights & Right.Grant) !== 0,
-        canGrantReply: (cap.rights & Right.GrantReply) !== 0,
-      });
+      sendIpc(kernel, current, cap, kind);
       return Exception.None;
     case CapType.Notification:
       if ((cap.rights & Right.Write) === 0) return refuseCap(kernel, 0);

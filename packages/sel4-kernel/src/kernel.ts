@@ -4,6 +4,7 @@ import { type InitialTask } from "./boot-memory.ts";
 import { bootInitialTask, createKernelState } from "./boot.ts";
 import { debugSyscall, print } from "./debug.ts";
 import { receiveIpc } from "./endpoint.ts";
+import { fastCall, fastReplyRecv } from "./fast-path.ts";
 import { handleFault } from "./fault.ts";
 import { handleInvocation, type InvocationKind } from "./invoke.ts";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
@@ -24,6 +25,8 @@ import {
   activateThread,
   chargeBudget,
   checkBudget,
+  hasBudget,
+  isDomainExpired,
   checkBudgetRestart,
   isBlocked,
   isSchedulable,
@@ -49,6 +52,8 @@ export interface KernelOptions {
   readonly port: KernelPort;
   /** Is told what the kernel does, from the boot on. */
   readonly observer?: KernelObserver;
+  /** `false`: every system call takes the slow path, which does the same. */
+  readonly hasFastPath?: boolean;
 }
 
 /** Instructions that entries into the kernel cost. Source: instruction counts of the C kernel on riscv32. */
@@ -74,12 +79,16 @@ export class Kernel {
   readonly state: KernelState;
   /** System calls made so far. */
   syscalls = 0;
+  /** System calls among them that took the fast path. */
+  fastSyscalls = 0;
   readonly #args: InvocationArgs;
+  readonly #hasFastPath: boolean;
 
   constructor(options: KernelOptions) {
     this.state = createKernelState(options.config, options.platform, options.port);
     this.#args = new InvocationArgs(this.state);
     this.state.observer = options.observer ?? null;
+    this.#hasFastPath = options.hasFastPath ?? true;
   }
 
   /** Tells an observer what happens from now on, in place of the one before; `null` for none. */
@@ -110,8 +119,10 @@ export class Kernel {
     }
     if (cause >= INTERRUPT) this.#interrupt(cause);
     else if (isIdle) return;
-    else if (cause === ECALL_FROM_USER) this.#syscall();
-    else this.#exception(cause, value);
+    else if (cause === ECALL_FROM_USER) {
+      if (this.#fastSyscall(current)) return;
+      this.#syscall();
+    } else this.#exception(cause, value);
     if (state.isHalted) return;
     this.#exit(current);
   }
@@ -172,6 +183,26 @@ export class Kernel {
     state.port.charge(Charge.Fault);
     if (!checkBudgetRestart(state)) return;
     handleFault(state, state.current, faultOf(cause, value));
+  }
+
+  /** Makes a system call the short way, all through to the exit; `false` when that cannot be done. */
+  #fastSyscall(current: Tcb): boolean {
+    const { state } = this;
+    const { syscall } = state.config;
+    const number = current.context[A7] ?? 0;
+    const isCall = number === syscall.call;
+    if (!isCall && number !== syscall.replyRecv) return false;
+    // Observers are told about the steps of the slow path.
+    if (!this.#hasFastPath || state.observer !== null) return false;
+    updateTimestamp(state);
+    if (!hasBudget(state) || isDomainExpired(state)) return false;
+    if (isCall ? !fastCall(state) : !fastReplyRecv(state)) return false;
+    state.port.charge(isCall ? Charge.Ipc : 2 * Charge.Ipc);
+    current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
+    this.syscalls++;
+    this.fastSyscalls++;
+    state.port.loadContext(state.current.context);
+    return true;
   }
 
   #syscall(): void {

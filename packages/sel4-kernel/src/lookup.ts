@@ -53,8 +53,9 @@ export function resolveAddressBits(
 }
 
 function field(value: number, shift: number, bits: number): number {
-  if (bits === 0) return 0;
-  return Math.floor((value >>> 0) / 2 ** shift) % 2 ** bits;
+  if (bits === 0 || shift > 31) return 0;
+  const rest = value >>> shift;
+  return bits > 31 ? rest : rest & ~(-1 << bits);
 }
 
 /** Slot of a capability in a thread's CSpace; bits that are left over do not matter. */

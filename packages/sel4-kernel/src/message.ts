@@ -32,38 +32,20 @@ export function transferMessage(
   badge: number,
   canGrant: boolean,
 ): void {
-  const receiveBuffer = lookupIpcBuffer(receiver, true);
   let label: number;
   let length: number;
   let capsWord = 0;
   if (sender.fault === null || endpoint === null) {
     const info = (sender.context[INFO_REGISTER] ?? 0) >>> 0;
-    const sendBuffer = lookupIpcBuffer(sender, false);
     label = info >>> 12;
-    length = copyRegisters(
-      kernel,
-      sender,
-      sendBuffer,
-      receiver,
-      receiveBuffer,
-      clampedLength(info),
-    );
+    length = copyRegisters(kernel, sender, receiver, clampedLength(info));
     const extraCaps = (info >>> 7) & 3;
-    if (canGrant && extraCaps > 0 && sendBuffer !== 0) {
-      capsWord = transferCaps(
-        kernel,
-        sender,
-        sendBuffer,
-        receiver,
-        receiveBuffer,
-        endpoint,
-        extraCaps,
-      );
-    }
+    if (canGrant && extraCaps > 0)
+      capsWord = transferCaps(kernel, sender, receiver, endpoint, extraCaps);
   } else {
     const message = faultMessage(kernel, sender, sender.fault);
     ({ label } = message);
-    length = writeWords(kernel, receiver, receiveBuffer, message.words);
+    length = writeWords(kernel, receiver, lookupIpcBuffer(receiver, true), message.words);
   }
   const info = (messageInfo(label, length) | capsWord) >>> 0;
   receiver.context[INFO_REGISTER] = info;
@@ -76,19 +58,14 @@ export function clearFaultMessage(tcb: Tcb): void {
   tcb.fault = null;
 }
 
-function copyRegisters(
-  kernel: KernelState,
-  sender: Tcb,
-  sendBuffer: number,
-  receiver: Tcb,
-  receiveBuffer: number,
-  length: number,
-): number {
+function copyRegisters(kernel: KernelState, sender: Tcb, receiver: Tcb, length: number): number {
   for (let index = 0; index < MESSAGE_REGISTERS && index < length; index++) {
     receiver.context[FIRST_MESSAGE_REGISTER + index] =
       sender.context[FIRST_MESSAGE_REGISTER + index] ?? 0;
   }
   if (length <= MESSAGE_REGISTERS) return length;
+  const sendBuffer = lookupIpcBuffer(sender, false);
+  const receiveBuffer = lookupIpcBuffer(receiver, true);
   if (sendBuffer === 0 || receiveBuffer === 0) return MESSAGE_REGISTERS;
   for (let index = MESSAGE_REGISTERS; index < length; index++) {
     const offset = (IpcBufferWord.message + index) * WORD;
@@ -120,13 +97,13 @@ export function writeWords(
 function transferCaps(
   kernel: KernelState,
   sender: Tcb,
-  sendBuffer: number,
   receiver: Tcb,
-  receiveBuffer: number,
   endpoint: Endpoint | null,
   count: number,
 ): number {
-  if (receiveBuffer === 0) return 0;
+  const sendBuffer = lookupIpcBuffer(sender, false);
+  const receiveBuffer = lookupIpcBuffer(receiver, true);
+  if (sendBuffer === 0 || receiveBuffer === 0) return 0;
   const sent = Math.min(count, MAX_EXTRA_CAPS);
   // One that cannot be found keeps back all of them.
   for (let extra = 0; extra < sent; extra++) {

@@ -39,7 +39,7 @@ export function donateSchedContext(kernel: KernelState, schedContext: SchedConte
   if (from !== null) {
     dequeueReady(kernel, from);
     from.schedContext = null;
-    if (from === kernel.current || kernel.scheduler.action === from) rescheduleRequired(kernel);
+    if (from === kernel.current || kernel.scheduler.candidate === from) rescheduleRequired(kernel);
     dequeueRelease(kernel, from);
   }
   schedContext.tcb = to;

@@ -15,8 +15,10 @@ export interface SchedulerState {
   /** One bit per priority with a ready thread: 8 words per domain. */
   readonly readyBitmap: Uint32Array;
   releaseHead: Tcb | null;
-  /** `ksSchedulerAction`: keep the current thread, choose anew, or switch to this candidate. */
-  action: "resume" | "choose" | Tcb;
+  /** `ksSchedulerAction`: keep the current thread, choose anew, or switch to {@link candidate}. */
+  action: "resume" | "choose" | "switch";
+  /** Whom to switch to; `null` unless the action is `switch`. */
+  candidate: Tcb | null;
   /** Time at kernel entry (`ksCurTime`) and consumed since the last charge (`ksConsumed`), ticks. */
   currentTime: number;
   consumed: number;

@@ -54,9 +54,10 @@ export function isBlocked(tcb: Tcb): boolean {
 /** The scheduler has to choose at exit (`rescheduleRequired`). */
 export function rescheduleRequired(kernel: KernelState): void {
   const { scheduler } = kernel;
-  const { action } = scheduler;
-  if (typeof action !== "string" && isSchedulable(action)) enqueueReady(kernel, action);
+  const { candidate } = scheduler;
+  if (candidate !== null && isSchedulable(candidate)) enqueueReady(kernel, candidate);
   scheduler.action = "choose";
+  scheduler.candidate = null;
 }
 
 /** A thread became ready: it runs next if nothing better does (`possibleSwitchTo`). */
@@ -69,7 +70,8 @@ export function possibleSwitchTo(kernel: KernelState, target: Tcb): void {
     rescheduleRequired(kernel);
     enqueueReady(kernel, target);
   } else {
-    scheduler.action = target;
+    scheduler.action = "switch";
+    scheduler.candidate = target;
   }
 }
 
@@ -136,13 +138,16 @@ function nextDomain(kernel: KernelState): void {
  * (`checkBudget`).
  */
 export function checkBudget(kernel: KernelState): boolean {
-  const { currentSchedContext, scheduler } = kernel;
-  const hasBudget =
-    currentSchedContext.refillMax === 0 ||
-    isRefillSufficient(kernel, currentSchedContext, scheduler.consumed);
-  if (hasBudget) return !isDomainExpired(kernel);
-  chargeBudget(kernel, scheduler.consumed, true);
+  if (hasBudget(kernel)) return !isDomainExpired(kernel);
+  chargeBudget(kernel, kernel.scheduler.consumed, true);
   return false;
+}
+
+/** Whether the current scheduling context has budget left; nothing happens. */
+export function hasBudget(kernel: KernelState): boolean {
+  const { currentSchedContext, scheduler } = kernel;
+  if (currentSchedContext.refillMax === 0) return true;
+  return isRefillSufficient(kernel, currentSchedContext, scheduler.consumed);
 }
 
 /** The same for a system call, which is then made again (`checkBudgetRestart`). */
@@ -246,6 +251,21 @@ function switchToThread(kernel: KernelState, tcb: Tcb): void {
   kernel.current = tcb;
 }
 
+/** Switches to the candidate, unless somebody else comes before it. */
+function chooseOrSwitch(kernel: KernelState, candidate: Tcb, wasRunnable: boolean): void {
+  const before = kernel.current;
+  const isBelowCurrent = before === kernel.idle || candidate.priority < before.priority;
+  if (isBelowCurrent && candidate.priority < highestReadyPriority(kernel)) {
+    enqueueReady(kernel, candidate);
+    chooseThread(kernel);
+  } else if (wasRunnable && candidate.priority === before.priority) {
+    appendReady(kernel, candidate);
+    chooseThread(kernel);
+  } else {
+    switchToThread(kernel, candidate);
+  }
+}
+
 /** Chooses who runs next, and whose budget it is (`schedule`). */
 export function schedule(kernel: KernelState): void {
   const { scheduler } = kernel;
@@ -255,27 +275,15 @@ export function schedule(kernel: KernelState): void {
     rescheduleRequired(kernel);
   }
   const before = kernel.current;
-  const { action } = scheduler;
+  const { action, candidate } = scheduler;
   if (action !== "resume") {
     const wasRunnable = isSchedulable(before) && before !== kernel.idle;
     if (wasRunnable) enqueueReady(kernel, before);
-    if (action === "choose") {
-      chooseThread(kernel);
-    } else {
-      const highest = highestReadyPriority(kernel);
-      const isBelowCurrent = before === kernel.idle || action.priority < before.priority;
-      if (isBelowCurrent && action.priority < highest) {
-        enqueueReady(kernel, action);
-        chooseThread(kernel);
-      } else if (wasRunnable && action.priority === before.priority) {
-        appendReady(kernel, action);
-        chooseThread(kernel);
-      } else {
-        switchToThread(kernel, action);
-      }
-    }
+    if (candidate === null) chooseThread(kernel);
+    else chooseOrSwitch(kernel, candidate, wasRunnable);
+    scheduler.action = "resume";
+    scheduler.candidate = null;
   }
-  scheduler.action = "resume";
   switchSchedContext(kernel);
   // A thread that was chosen again may have got another address space meanwhile.
   if (kernel.current !== before || action !== "resume") setVmRoot(kernel, kernel.current);

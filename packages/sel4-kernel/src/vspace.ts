@@ -37,10 +37,11 @@ export function paddrOf(pte: number): number {
   return (pte >>> 10) * 2 ** PAGE_BITS;
 }
 
-/** Root table of an ASID; 0 when there is none. */
+/** Root table of an ASID; 0 when there is none. A pool has a power of two entries. */
 export function findRoot(kernel: KernelState, asid: number): number {
   const { asidPoolEntries } = kernel.config.settings;
-  return kernel.asidPools[Math.floor(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] ?? 0;
+  const pool = kernel.asidPools[asid >>> (31 - Math.clz32(asidPoolEntries))];
+  return pool?.roots[asid & (asidPoolEntries - 1)] ?? 0;
 }
 
 /** Where the walk for an address ends: the entry's address, and log2 of what it covers. */
@@ -115,7 +116,7 @@ export function lookupIpcBuffer(tcb: Tcb, isReceiver: boolean): number {
   const isUsable =
     cap.rights === VmRights.ReadWrite || (!isReceiver && cap.rights === VmRights.ReadOnly);
   if (!isUsable) return 0;
-  return cap.paddr + (tcb.ipcBuffer % 2 ** cap.sizeBits);
+  return cap.paddr + (tcb.ipcBuffer & ~(-1 << cap.sizeBits));
 }
 
 /** `seL4_RISCV_PageTable_Map` and `Unmap`. */

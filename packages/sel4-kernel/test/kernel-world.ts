@@ -77,11 +77,12 @@ export class KernelWorld {
   /** Whether every trap is followed by a check of the whole state. */
   isChecked = true;
 
-  constructor(config: KernelConfig = cantrip) {
+  constructor(config: KernelConfig = cantrip, { hasFastPath = true } = {}) {
     this.config = config;
     const kernelBytes = 0x28000;
     this.kernel = new Kernel({
       config,
+      hasFastPath,
       port: this.port,
       platform: {
         ram: { base: RAM_BASE, size: RAM_SIZE },

@@ -63,15 +63,12 @@ export class SeL4<Config extends KernelConfig = KernelConfig> extends DebugCalls
     super(context, config, ipcBuffer);
     this.untyped = untypedInvocations(this, config);
     const { syscall } = config;
-    const setBadge = (badge: number): void => {
-      this.badge = badge;
-    };
-    this.#call = new MessageCall(context, syscall.call, setBadge);
-    this.#replyRecv = new MessageCall(context, syscall.replyRecv, setBadge);
-    this.#recv = new MessageCall(context, syscall.recv, setBadge);
-    this.#nbRecv = new MessageCall(context, syscall.nbRecv, setBadge);
-    this.#nbSendRecv = new MessageCall(context, syscall.nbSendRecv, setBadge);
-    this.#nbSendWait = new MessageCall(context, syscall.nbSendWait, setBadge);
+    this.#call = new MessageCall(context, syscall.call, this);
+    this.#replyRecv = new MessageCall(context, syscall.replyRecv, this);
+    this.#recv = new MessageCall(context, syscall.recv, this);
+    this.#nbRecv = new MessageCall(context, syscall.nbRecv, this);
+    this.#nbSendRecv = new MessageCall(context, syscall.nbSendRecv, this);
+    this.#nbSendWait = new MessageCall(context, syscall.nbSendWait, this);
     this.#send = new PlainCall(context, syscall.send);
     this.#nbSend = new PlainCall(context, syscall.nbSend);
     this.#yield = new PlainCall(context, syscall.yield);

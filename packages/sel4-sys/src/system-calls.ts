@@ -48,6 +48,11 @@ abstract class SystemCall<T>
   protected abstract result(): T;
 }
 
+/** Where a received badge goes. */
+interface BadgeReceiver {
+  badge: number;
+}
+
 /** A call that returns the message info it receives. */
 export class MessageCall extends SystemCall<number> {
   destination = 0;
@@ -55,11 +60,12 @@ export class MessageCall extends SystemCall<number> {
   reply = 0;
   /** Destination of the send phase in `t0`, for `seL4_NBSendRecv`. */
   sendDestination = 0;
-  readonly #setBadge: (badge: number) => void;
+  readonly #receiver: BadgeReceiver;
 
-  constructor(context: UserContext, number: number, setBadge: (badge: number) => void) {
+  /** @param receiver - gets the badge of what is received */
+  constructor(context: UserContext, number: number, receiver: BadgeReceiver) {
     super(context, number, 0);
-    this.#setBadge = setBadge;
+    this.#receiver = receiver;
   }
 
   protected override load(): void {
@@ -71,7 +77,7 @@ export class MessageCall extends SystemCall<number> {
   }
 
   protected override result(): number {
-    this.#setBadge(this.context.register(A0));
+    this.#receiver.badge = this.context.register(A0);
     return this.context.register(A1);
   }
 }

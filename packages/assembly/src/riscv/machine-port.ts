@@ -38,13 +38,11 @@ export class MachinePort implements KernelPort {
     this.#machine.copyToPhysical(paddr, bytes);
   }
   saveContext(into: Int32Array): void {
-    const { registers } = this.#machine;
-    for (let index = 1; index < 32; index++) into[index] = registers[index] ?? 0;
+    copyRegisters(this.#machine.registers, into);
     into[CONTEXT_PC] = this.#machine.pc;
   }
   loadContext(from: Int32Array): void {
-    const { registers } = this.#machine;
-    for (let index = 1; index < 32; index++) registers[index] = from[index] ?? 0;
+    copyRegisters(from, this.#machine.registers);
     this.#machine.pc = (from[CONTEXT_PC] ?? 0) >>> 0;
   }
   waitForInterrupt(): void {
@@ -86,4 +84,39 @@ export class MachinePort implements KernelPort {
     this.#haltReason = reason;
     this.#machine.stop();
   }
+}
+
+/** Copies words 1..31. Written out, because a loop takes three times as long, twice in every system call. */
+function copyRegisters(from: Int32Array, to: Int32Array): void {
+  to[1] = from[1] ?? 0;
+  to[2] = from[2] ?? 0;
+  to[3] = from[3] ?? 0;
+  to[4] = from[4] ?? 0;
+  to[5] = from[5] ?? 0;
+  to[6] = from[6] ?? 0;
+  to[7] = from[7] ?? 0;
+  to[8] = from[8] ?? 0;
+  to[9] = from[9] ?? 0;
+  to[10] = from[10] ?? 0;
+  to[11] = from[11] ?? 0;
+  to[12] = from[12] ?? 0;
+  to[13] = from[13] ?? 0;
+  to[14] = from[14] ?? 0;
+  to[15] = from[15] ?? 0;
+  to[16] = from[16] ?? 0;
+  to[17] = from[17] ?? 0;
+  to[18] = from[18] ?? 0;
+  to[19] = from[19] ?? 0;
+  to[20] = from[20] ?? 0;
+  to[21] = from[21] ?? 0;
+  to[22] = from[22] ?? 0;
+  to[23] = from[23] ?? 0;
+  to[24] = from[24] ?? 0;
+  to[25] = from[25] ?? 0;
+  to[26] = from[26] ?? 0;
+  to[27] = from[27] ?? 0;
+  to[28] = from[28] ?? 0;
+  to[29] = from[29] ?? 0;
+  to[30] = from[30] ?? 0;
+  to[31] = from[31] ?? 0;
 }

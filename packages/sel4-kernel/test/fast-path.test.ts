@@ -1,0 +1,157 @@
+import { SyscallOutcome } from "@cantrip/sel4-kernel";
+import { CapRights, messageInfo } from "@cantrip/sel4-sys";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { A0, A1, A2, A6, A7, ECALL, KernelWorld, TICKS_PER_US, TIMER } from "./kernel-world.ts";
+import { stateSnapshot } from "./state-snapshot.ts";
+
+/** One step: what the running thread does, and with what. */
+interface Step {
+  /** Of 100: what kind of step. */
+  readonly kind: number;
+  /** Of 100: how ordinary the arguments are. */
+  readonly mood: number;
+  readonly endpoint: number;
+  readonly reply: number;
+  readonly length: number;
+  readonly word: number;
+  readonly us: number;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.nat(99),
+  mood: fc.nat(99),
+  endpoint: fc.nat(7),
+  reply: fc.nat(3),
+  length: fc.nat(7),
+  word: fc.integer(),
+  us: fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(900) }),
+});
+
+interface Scene {
+  readonly world: KernelWorld;
+  readonly endpoints: readonly number[];
+  readonly replies: readonly number[];
+  readonly servers: readonly string[];
+}
+
+/** Two passive servers that wait, and clients of several priorities and budgets. */
+function scene(hasFastPath: boolean): Scene {
+  const world = new KernelWorld(undefined, { hasFastPath });
+  world.isChecked = false;
+  const { syscall, label } = world.config;
+  const first = world.endpoint();
+  const second = world.endpoint();
+  const replies = [world.reply(), world.reply(), world.reply()];
+  const helper = world.thread({ priority: 10, budget: 1000 });
+  const servers = [first, second].map((endpoint, index) => {
+    const server = world.thread({ priority: 210 - 98 * index, budget: 1000 });
+    const wake = world.rest();
+    world.expectRunning(server);
+    world.syscall(syscall.recv, endpoint, { reply: replies[index] ?? 0 });
+    world.expectRunning(helper);
+    world.syscall(syscall.send, wake);
+    world.must(server.sc, label.schedContextUnbind);
+    return server.tcb.name;
+  });
+  const endpoints = [
+    ...[world.mint(first, 7), world.mint(second, 9), first, second],
+    world.mint(first, 1, CapRights.Write),
+    world.mint(second, 2, CapRights.Read),
+    world.notification(),
+  ];
+  world.thread({ priority: 100, budget: 1000 });
+  world.thread({ priority: 100, budget: 500, period: 2000 });
+  world.thread({ priority: 110, budget: 800, period: 3000, isSporadic: true });
+  world.thread({ priority: 125, budget: 300, period: 1500 });
+  world.rest();
+  return { world, endpoints, replies, servers };
+}
+
+function play({ world, endpoints, replies, servers }: Scene, random: Step): void {
+  const { port, kernel } = world;
+  const { syscall } = world.config;
+  world.pass(random.us);
+  // The timer may be late by a system call or two, as on a machine.
+  const isLate = world.port.time >= world.port.deadline;
+  if (port.isWaiting || random.kind >= 97 || (isLate && random.mood < 50)) {
+    port.time = Math.max(port.time, Math.min(port.deadline, port.time + 4000 * TICKS_PER_US));
+    world.trap(TIMER);
+    return;
+  }
+  const { registers } = port;
+  const server = servers.indexOf(kernel.state.current.name);
+  const isOrdinary = random.mood < 85;
+  // A server may need the other one for its answer.
+  const isNested = server === 1 && random.kind >= 75;
+  const own = server >= 0 ? server : random.endpoint % 2;
+  const others = [syscall.send, syscall.nbSend, syscall.nbRecv, syscall.yield, syscall.nbSendRecv];
+  registers[A7] =
+    random.kind < 90
+      ? server >= 0 && !isNested
+        ? syscall.replyRecv
+        : syscall.call
+      : (others[random.word & 7] ?? (server >= 0 ? syscall.recv : syscall.nbSend));
+  registers[A0] = isOrdinary
+    ? (endpoints[isNested ? 0 : server >= 0 ? own + 2 : own] ?? 0)
+    : (endpoints[random.endpoint] ?? 0x7fff0000);
+  registers[A6] = isOrdinary ? (replies[own] ?? 0) : (replies[random.reply] ?? 0);
+  const length = random.mood % 10 === 0 ? random.length : random.length % 5;
+  const extra = random.mood % 20 === 1 ? 1 : 0;
+  registers[A1] = messageInfo(random.word & 0xfffff, length, extra, random.mood % 7 === 0 ? 5 : 0);
+  for (let index = 0; index < 4; index++) registers[A2 + index] = random.word + index;
+  world.trap(ECALL);
+}
+
+function outside({ port }: KernelWorld) {
+  const { registers, charged, deadline, rootTable, isWaiting, output } = port;
+  return { registers: registers.join(), charged, deadline, rootTable, isWaiting, output };
+}
+
+test("the fast path leaves what the slow path leaves", () => {
+  let calls = 0;
+  let fast = 0;
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: "max" }), (steps) => {
+      const short = scene(true);
+      const long = scene(false);
+      const before = short.world.kernel.syscalls;
+      const fastBefore = short.world.kernel.fastSyscalls;
+      for (const random of steps) {
+        play(short, random);
+        play(long, random);
+        expect(outside(short.world)).toEqual(outside(long.world));
+        expect(stateSnapshot(short.world.kernel.state)).toBe(
+          stateSnapshot(long.world.kernel.state),
+        );
+      }
+      calls += short.world.kernel.syscalls - before;
+      fast += short.world.kernel.fastSyscalls - fastBefore;
+      expect(short.world.kernel.syscalls).toBe(long.world.kernel.syscalls);
+      expect(long.world.kernel.fastSyscalls).toBe(0);
+    }),
+    { numRuns: 40 },
+  );
+  process.stdout.write(`fast path: ${fast} of ${calls} random system calls\n`);
+  expect(fast / calls).toBeGreaterThan(0.3);
+});
+
+test("an observer sees every step: nothing is fast while there is one", () => {
+  const { world, endpoints, replies } = scene(true);
+  const { syscall } = world.config;
+  const seen: number[] = [];
+  world.kernel.observe({
+    systemCallEnd: (_thread, number, outcome) => {
+      if (outcome !== SyscallOutcome.Fault) seen.push(number);
+    },
+  });
+  const before = world.kernel.fastSyscalls;
+  world.syscall(syscall.call, endpoints[0] ?? 0);
+  world.syscall(syscall.replyRecv, endpoints[2] ?? 0, { reply: replies[0] ?? 0 });
+  expect(seen).toEqual([syscall.call, syscall.replyRecv]);
+  expect(world.kernel.fastSyscalls).toBe(before);
+  world.kernel.observe(null);
+  world.syscall(syscall.call, endpoints[0] ?? 0);
+  world.syscall(syscall.replyRecv, endpoints[2] ?? 0, { reply: replies[0] ?? 0 });
+  expect(world.kernel.fastSyscalls).toBe(before + 2);
+});
