@@ -55,7 +55,7 @@ const valid = fc.constantFrom<RandomCall>(
   invocation(ROOT, label.cnodeDelete, [FILLED, 32]),
   invocation(InitialCap.InitThreadTcb, label.tcbSetPriority, [255], [InitialCap.InitThreadTcb]),
   invocation(InitialCap.BootInfoFrame, label.riscvPageGetAddress, []),
-  invocation(UNTYPED, label.untypedDescribe ?? 0, []),
+  invocation(UNTYPED, label.untypedDescribe, []),
   plain(syscall.yield, 0),
   plain(syscall.debugCapIdentify, FILLED),
   plain(syscall.nbSend, FILLED),
