@@ -113,6 +113,25 @@ interface SlotsOf {
   last: number;
 }
 
+describe("strace of a thread without a name", () => {
+  test("has its address at the beginning of each line", () => {
+    const lines: string[] = [];
+    let isDone = false;
+    const world = bootWorld(function* ({ sel4 }) {
+      yield* sel4.debugNameThread(InitialCap.InitThreadTcb, "");
+      yield* sel4.yield();
+      isDone = true;
+    });
+    const { machine, kernel } = world;
+    const strace = createStrace({ write: (line) => lines.push(line.slice(13)) });
+    kernel.observe(strace.observe({ machine, kernel, plan: {} }));
+    runWorld(world, () => isDone);
+    expect(lines.filter((line) => line.includes("seL4_Yield"))).toEqual([
+      expect.stringMatching(/^tcb@0x[0-9a-f]+ seL4_Yield\(\)/),
+    ]);
+  });
+});
+
 describe("strace of random system calls", () => {
   test("has a line for each, and does not fail", () => {
     const report = new FuzzReport("strace");

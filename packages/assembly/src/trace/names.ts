@@ -44,6 +44,7 @@ export class SystemNames {
   thread(thread: Tcb): ThreadName {
     const known = this.#threads.get(thread.name);
     if (known !== undefined) return known;
+    if (thread.name === "") return { component: "", label: `tcb${this.object(thread)}` };
     const name = { component: thread.name, label: thread.name };
     this.#threads.set(thread.name, name);
     return name;
