@@ -30,4 +30,20 @@ export const kernelLimits: readonly KernelLimit[] = [
     instead: "`TruncatedMessage`, where the fork answers with the error before",
     profiles: ["cantrip"],
   },
+  {
+    what: "list of untypeds at boot",
+    instead:
+      "fewer and larger untypeds: the kernel also cuts them by the alignment of its window's addresses",
+    profiles: ["cantrip"],
+  },
+  {
+    what: "answers of `seL4_SchedContext_Consumed`, `seL4_SchedContext_YieldTo` and `seL4_RISCV_Page_GetAddress`",
+    instead: "a message length as in seL4 16, where the fork answers with length 0",
+    profiles: ["cantrip"],
+  },
+  {
+    what: "range that `seL4_SchedControl_ConfigureFlags` reports with `RangeError`",
+    instead: "another maximum than the C kernel's `MAX_PERIOD_US`",
+    profiles: ["cantrip", "upstream"],
+  },
 ];
