@@ -158,7 +158,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
       "packages/hw-riscv/test/random-programs.test.ts",
     ],
     pattern: "random",
-    sources: ["packages/hw-riscv/src/interpret.ts", "packages/hw-riscv/src/decode.ts"],
+    sources: ["packages/hw-riscv/src/decode-at.ts", "packages/hw-riscv/src/isa/decoder.ts"],
     unreachable: inInterpreter,
   },
   {

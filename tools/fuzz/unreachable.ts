@@ -118,30 +118,14 @@ export const inRefills: readonly Unreachable[] = [
 ];
 
 export const inInterpreter: readonly Unreachable[] = [
-  ...fallbacks(
-    "packages/hw-riscv/src/decode.ts",
-    "BRANCHES[funct3] ?? ▸ILLEGAL",
-    "LOADS[funct3] ?? ▸ILLEGAL",
-    "IMMEDIATES[funct3] ?? ▸ILLEGAL",
-    "REGISTERS[funct3] ?? ▸ILLEGAL",
-  ),
-  ...fallbacks(
-    "packages/hw-riscv/src/interpret.ts",
-    "(operations[slot] ?? ▸0)",
-    "x[(operation >>> 12) & 31] ?? ▸0",
-    "x[(operation >>> 17) & 31] ?? ▸0",
-    "(readOffsets[entry] ?? ▸0)",
-    "(writeOffsets[entry] ?? ▸0)",
-    "| 0] ?? ▸0",
-    ">>> 1] ?? ▸0",
-    ">>> 2] ?? ▸0",
-  ),
+  ...fallbacks("packages/hw-riscv/src/decode-at.ts", ">>> 1] ?? ▸0"),
   ...because(
-    "packages/hw-riscv/src/interpret.ts",
-    "programs in machine mode; hosted threads and page tables have tests of their own",
-    "} else ▸{",
-    "physical < 0 ? ▸-1",
+    "packages/hw-riscv/src/decode-at.ts",
+    "programs in machine mode without protection; page tables and protection have tests of their own",
+    "▸if (page.isChecked",
+    "page.isChecked && ▸",
     "▸if (offset < 0) {",
+    "physical < 0 ? ▸-1",
     "physical < 0 ? ▸-physical",
     "physical < 0 ? -physical : ▸Cause.fetchAccessFault",
   ),

@@ -1,55 +1,21 @@
 import { Interrupt, Privilege } from "./cause.ts";
+import type { CounterOffset } from "./counter-offset.ts";
+import { Csr, isEventCounter } from "./csr-numbers.ts";
 import { type Hart, Status } from "./hart.ts";
-
-/** Control and status registers, by the numbers of the privileged specification. */
-export const Csr = {
-  sstatus: 0x100,
-  sie: 0x104,
-  stvec: 0x105,
-  scounteren: 0x106,
-  senvcfg: 0x10a,
-  sscratch: 0x140,
-  sepc: 0x141,
-  scause: 0x142,
-  stval: 0x143,
-  sip: 0x144,
-  satp: 0x180,
-  mstatus: 0x300,
-  misa: 0x301,
-  medeleg: 0x302,
-  mideleg: 0x303,
-  mie: 0x304,
-  mtvec: 0x305,
-  mcounteren: 0x306,
-  menvcfg: 0x30a,
-  mstatush: 0x310,
-  menvcfgh: 0x31a,
-  mcountinhibit: 0x320,
-  mscratch: 0x340,
-  mepc: 0x341,
-  mcause: 0x342,
-  mtval: 0x343,
-  mip: 0x344,
-  pmpcfg0: 0x3a0,
-  pmpaddr0: 0x3b0,
-  mcycle: 0xb00,
-  minstret: 0xb02,
-  mcycleh: 0xb80,
-  minstreth: 0xb82,
-  cycle: 0xc00,
-  time: 0xc01,
-  instret: 0xc02,
-  cycleh: 0xc80,
-  timeh: 0xc81,
-  instreth: 0xc82,
-  mvendorid: 0xf11,
-  marchid: 0xf12,
-  mimpid: 0xf13,
-  mhartid: 0xf14,
-} as const;
+import { readPmp, writePmp } from "./pmp-csr.ts";
 
 const TWO_32 = 0x1_0000_0000;
-const MISA_RV32IMACSU = 0x40141105;
+/** `SXL` and `UXL` of `mstatus`: 64 bits; in its upper half. */
+const STATUS_XL = 0xa;
+const STATUS_UXL = 0x2;
+/** Top bit of a word: `SD`, and the mode of Sv32. */
+const TOP = 0x80000000 | 0;
+/** Bits of `misa` with letters of extensions. */
+const MISA_LETTERS = "abcdefghijklmnopqrstuvwxyz";
+/** `MXL`, in the upper two bits. */
+const MISA_32 = 0x40000000;
+const SATP_MODE_SHIFT = 28;
+const SATP_SV39 = 8;
 const SSTATUS_WRITABLE = Status.sie | Status.spie | Status.spp | Status.sum | Status.mxr;
 const MSTATUS_WRITABLE =
   SSTATUS_WRITABLE |
@@ -71,45 +37,77 @@ const MIE_WRITABLE =
   (1 << Interrupt.machineTimer) |
   (1 << Interrupt.machineExternal);
 const SSIP = 1 << Interrupt.supervisorSoftware;
-const PMP_CONFIGS = 4;
-const PMP_ADDRESSES = 16;
 
-function high(value: number): number {
-  return Math.floor(value / TWO_32) | 0;
+/** Bits of `fcsr`: the flags, and above them the rounding mode. */
+const FFLAGS = 0x1f;
+const FRM_SHIFT = 5;
+
+/** A register that is as wide as XLEN: its upper half goes beside the result. */
+function wide(hart: Hart, low: number, high: number): number {
+  hart.out.high = high;
+  return low;
+}
+
+function misa(hart: Hart): number {
+  let letters = (1 << 18) | (1 << 20);
+  for (const name of hart.extensions) {
+    if (name.length === 1) letters |= 1 << MISA_LETTERS.indexOf(name);
+  }
+  return hart.is64 ? wide(hart, letters, TOP) : letters | MISA_32;
+}
+
+function status(hart: Hart, mask: number, xl: number): number {
+  const value = hart.mstatus & mask;
+  const isDirty = (value & Status.fs) === Status.fs;
+  if (!hart.is64) return isDirty ? value | TOP : value;
+  return wide(hart, value, isDirty ? xl | TOP : xl);
+}
+
+/** Whether floating point is there, and `mstatus.FS` does not switch it off. */
+function hasFloat(hart: Hart): boolean {
+  return hart.extensions.has("f") && (hart.mstatus & Status.fs) !== 0;
 }
 
 /**
- * Reads a CSR, as a signed word; `undefined` when it does not exist or the current mode may not read it.
+ * Reads a CSR, as a signed word; `undefined` when it does not exist or the current mode may not read it. The upper half
+ * is in `hart.out`.
  *
  * @param own - instructions in the counts that have not retired: 1 for an instruction that reads, 0 for the host
  */
 export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undefined {
+  hart.out.high = 0;
   if (hart.privilege < ((csr >>> 8) & 3)) return undefined;
   switch (csr) {
+    case Csr.fflags:
+      return hasFloat(hart) ? hart.fcsr & FFLAGS : undefined;
+    case Csr.frm:
+      return hasFloat(hart) ? hart.fcsr >>> FRM_SHIFT : undefined;
+    case Csr.fcsr:
+      return hasFloat(hart) ? hart.fcsr : undefined;
     case Csr.sstatus:
-      return hart.mstatus & SSTATUS_WRITABLE;
+      return status(hart, SSTATUS_WRITABLE | Status.fs, STATUS_UXL);
     case Csr.sie:
       return hart.mie & hart.mideleg;
     case Csr.stvec:
-      return hart.stvec;
+      return wide(hart, hart.stvec, hart.stvecHigh);
     case Csr.scounteren:
       return hart.scounteren;
     case Csr.sscratch:
-      return hart.sscratch;
+      return wide(hart, hart.sscratch, hart.sscratchHigh);
     case Csr.sepc:
-      return hart.sepc;
+      return wide(hart, hart.sepc, hart.sepcHigh);
     case Csr.scause:
-      return hart.scause;
+      return wide(hart, hart.scause, hart.scauseHigh);
     case Csr.stval:
-      return hart.stval;
+      return wide(hart, hart.stval, hart.stvalHigh);
     case Csr.sip:
       return hart.pending & hart.mideleg;
     case Csr.satp:
-      return trapsVirtualMemory(hart) ? undefined : hart.satp;
+      return trapsVirtualMemory(hart) ? undefined : wide(hart, hart.satp, hart.satpHigh);
     case Csr.mstatus:
-      return hart.mstatus;
+      return status(hart, -1, STATUS_XL);
     case Csr.misa:
-      return MISA_RV32IMACSU;
+      return misa(hart);
     case Csr.medeleg:
       return hart.medeleg;
     case Csr.mideleg:
@@ -117,43 +115,52 @@ export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undef
     case Csr.mie:
       return hart.mie;
     case Csr.mtvec:
-      return hart.mtvec;
+      return wide(hart, hart.mtvec, hart.mtvecHigh);
     case Csr.mcounteren:
       return hart.mcounteren;
     case Csr.mscratch:
-      return hart.mscratch;
+      return wide(hart, hart.mscratch, hart.mscratchHigh);
     case Csr.mepc:
-      return hart.mepc;
+      return wide(hart, hart.mepc, hart.mepcHigh);
     case Csr.mcause:
-      return hart.mcause;
+      return wide(hart, hart.mcause, hart.mcauseHigh);
     case Csr.mtval:
-      return hart.mtval;
+      return wide(hart, hart.mtval, hart.mtvalHigh);
     case Csr.mip:
       return hart.pending;
-    case Csr.senvcfg:
-    case Csr.menvcfg:
     case Csr.menvcfgh:
     case Csr.mstatush:
+      return hart.is64 ? undefined : 0;
+    case Csr.senvcfg:
+    case Csr.menvcfg:
     case Csr.mcountinhibit:
     case Csr.mvendorid:
     case Csr.marchid:
     case Csr.mimpid:
     case Csr.mhartid:
+    case Csr.tselect: // There are no triggers.
+    case Csr.tdata1:
+    case Csr.tdata2:
+    case Csr.tdata3:
       return 0;
     default:
-      return isPmp(csr) ? 0 : readCounter(hart, csr, own);
+      return readPmp(hart, csr) ?? readCounter(hart, csr, own);
   }
-}
-
-function isPmp(csr: number): boolean {
-  return (
-    (csr >= Csr.pmpcfg0 && csr < Csr.pmpcfg0 + PMP_CONFIGS) ||
-    (csr >= Csr.pmpaddr0 && csr < Csr.pmpaddr0 + PMP_ADDRESSES)
-  );
 }
 
 function trapsVirtualMemory(hart: Hart): boolean {
   return hart.privilege === Privilege.supervisor && (hart.mstatus & Status.tvm) !== 0;
+}
+
+/** What the number of a counter's upper half on RV32 has beside that of the lower one. */
+const UPPER = 0x80;
+function upperOf(csr: number): boolean {
+  return csr >= Csr.mcycle && (csr & UPPER) !== 0;
+}
+
+function half(hart: Hart, isUpper: boolean, offset: CounterOffset, count: number): number {
+  if (isUpper) return offset.high(count);
+  return hart.is64 ? wide(hart, offset.low(count), offset.high(count)) : offset.low(count);
 }
 
 function readCounter(hart: Hart, csr: number, own: 0 | 1): number | undefined {
@@ -165,25 +172,23 @@ function readCounter(hart: Hart, csr: number, own: 0 | 1): number | undefined {
     if (hart.privilege === Privilege.user && !supervisorAllows) return undefined;
   }
   // The instruction that reads a counter is not in it yet.
-  switch (csr) {
+  const upper = upperOf(csr);
+  if (upper && hart.is64) return undefined;
+  switch (csr & ~UPPER) {
     case Csr.cycle:
     case Csr.mcycle:
-      return hart.cycleOffset.low(hart.now - own);
-    case Csr.cycleh:
-    case Csr.mcycleh:
-      return hart.cycleOffset.high(hart.now - own);
+      return half(hart, upper, hart.cycleOffset, hart.now - own);
     case Csr.instret:
     case Csr.minstret:
-      return hart.instretOffset.low(hart.instructions - own);
-    case Csr.instreth:
-    case Csr.minstreth:
-      return hart.instretOffset.high(hart.instructions - own);
-    case Csr.time:
-      return hart.time | 0;
-    case Csr.timeh:
-      return high(hart.time);
+      return half(hart, upper, hart.instretOffset, hart.instructions - own);
+    case Csr.time: {
+      const { time } = hart;
+      const high = Math.floor(time / TWO_32) | 0;
+      if (upper) return high;
+      return hart.is64 ? wide(hart, time | 0, high) : time | 0;
+    }
     default:
-      return undefined;
+      return isEventCounter(csr) ? 0 : undefined;
   }
 }
 
@@ -194,31 +199,46 @@ function readCounter(hart: Hart, csr: number, own: 0 | 1): number | undefined {
  */
 export function writeCsr(hart: Hart, csr: number, value: number, own: 0 | 1 = 1): boolean {
   if (hart.privilege < ((csr >>> 8) & 3) || csr >>> 10 === 3) return false;
+  const high = hart.is64 ? hart.out.high : 0;
+  const floatStatus = hart.extensions.has("f") ? Status.fs : 0;
   switch (csr) {
-    case Csr.sstatus:
-      hart.setStatus((hart.mstatus & ~SSTATUS_WRITABLE) | (value & SSTATUS_WRITABLE));
+    case Csr.fflags:
+      return hart.setFcsr((hart.fcsr & ~FFLAGS) | (value & FFLAGS));
+    case Csr.frm:
+      return hart.setFcsr((hart.fcsr & FFLAGS) | ((value & 7) << FRM_SHIFT));
+    case Csr.fcsr:
+      return hart.setFcsr(value & 0xff);
+    case Csr.sstatus: {
+      const mask = SSTATUS_WRITABLE | floatStatus;
+      hart.setStatus((hart.mstatus & ~mask) | (value & mask));
       return true;
+    }
     case Csr.sie:
       hart.mie = (hart.mie & ~hart.mideleg) | (value & hart.mideleg);
       hart.endSlice();
       return true;
     case Csr.stvec:
       hart.stvec = value & ~2;
+      hart.stvecHigh = high;
       return true;
     case Csr.scounteren:
       hart.scounteren = value & 7;
       return true;
     case Csr.sscratch:
       hart.sscratch = value;
+      hart.sscratchHigh = high;
       return true;
     case Csr.sepc:
       hart.sepc = value & ~1;
+      hart.sepcHigh = high;
       return true;
     case Csr.scause:
       hart.scause = value;
+      hart.scauseHigh = high;
       return true;
     case Csr.stval:
       hart.stval = value;
+      hart.stvalHigh = high;
       return true;
     case Csr.sip: {
       const mask = SSIP & hart.mideleg;
@@ -228,11 +248,17 @@ export function writeCsr(hart: Hart, csr: number, value: number, own: 0 | 1 = 1)
     }
     case Csr.satp:
       if (trapsVirtualMemory(hart)) return false;
+      if (hart.is64) {
+        const mode = high >>> SATP_MODE_SHIFT;
+        // Another mode does not exist: nothing is written.
+        if (mode !== 0 && mode !== SATP_SV39) return true;
+      }
       hart.satp = value;
+      hart.satpHigh = high;
       hart.updateContext();
       return true;
     case Csr.mstatus:
-      hart.setStatus(legalStatus(value & MSTATUS_WRITABLE));
+      hart.setStatus(legalStatus(value & (MSTATUS_WRITABLE | floatStatus)));
       return true;
     case Csr.medeleg:
       hart.medeleg = value & MEDELEG_WRITABLE;
@@ -247,21 +273,26 @@ export function writeCsr(hart: Hart, csr: number, value: number, own: 0 | 1 = 1)
       return true;
     case Csr.mtvec:
       hart.mtvec = value & ~2;
+      hart.mtvecHigh = high;
       return true;
     case Csr.mcounteren:
       hart.mcounteren = value & 7;
       return true;
     case Csr.mscratch:
       hart.mscratch = value;
+      hart.mscratchHigh = high;
       return true;
     case Csr.mepc:
       hart.mepc = value & ~1;
+      hart.mepcHigh = high;
       return true;
     case Csr.mcause:
       hart.mcause = value;
+      hart.mcauseHigh = high;
       return true;
     case Csr.mtval:
       hart.mtval = value;
+      hart.mtvalHigh = high;
       return true;
     case Csr.mip:
       hart.softwarePending = value & MIDELEG_WRITABLE;
@@ -270,12 +301,17 @@ export function writeCsr(hart: Hart, csr: number, value: number, own: 0 | 1 = 1)
     case Csr.misa:
     case Csr.senvcfg:
     case Csr.menvcfg:
+    case Csr.mcountinhibit:
+    case Csr.tselect:
+    case Csr.tdata1:
+    case Csr.tdata2:
+    case Csr.tdata3:
+      return true;
     case Csr.menvcfgh:
     case Csr.mstatush:
-    case Csr.mcountinhibit:
-      return true;
+      return !hart.is64;
     default:
-      return isPmp(csr) || writeCounter(hart, csr, value, own);
+      return writePmp(hart, csr, value, high) || writeCounter(hart, csr, value, own);
   }
 }
 
@@ -285,21 +321,19 @@ function legalStatus(value: number): number {
 }
 
 function writeCounter(hart: Hart, csr: number, value: number, own: 0 | 1): boolean {
+  const upper = upperOf(csr);
+  if (upper && hart.is64) return false;
+  const isCycle = (csr & ~UPPER) === Csr.mcycle;
+  if (!isCycle && (csr & ~UPPER) !== Csr.minstret) return isEventCounter(csr);
+  const offset = isCycle ? hart.cycleOffset : hart.instretOffset;
   // The next instruction reads what is written: the write's own increment is suppressed.
-  switch (csr) {
-    case Csr.mcycle:
-      hart.cycleOffset.setLow(hart.now, hart.now - own, value);
-      return true;
-    case Csr.mcycleh:
-      hart.cycleOffset.setHigh(hart.now, hart.now - own, value);
-      return true;
-    case Csr.minstret:
-      hart.instretOffset.setLow(hart.instructions, hart.instructions - own, value);
-      return true;
-    case Csr.minstreth:
-      hart.instretOffset.setHigh(hart.instructions, hart.instructions - own, value);
-      return true;
-    default:
-      return false;
+  const count = isCycle ? hart.now : hart.instructions;
+  if (upper) {
+    offset.setHigh(count, count - own, value);
+    return true;
   }
+  const { high } = hart.out;
+  offset.setLow(count, count - own, value);
+  if (hart.is64) offset.setHigh(count, count, high);
+  return true;
 }

@@ -1,24 +1,47 @@
-/** Bytes before guest RAM in the shared buffer: the hart's registers and its TLBs. */
-const STATE_BYTES = 0x20000;
 /** Entries of each direct-mapped TLB. */
 export const TLB_ENTRIES = 4096;
+
+/** Where things stand in the shared buffer, in words of 4 bytes: the hart's registers and its TLBs, before guest RAM. */
+export const BufferWords = {
+  /** What an upper half of an integer register on RV64 is further on than the lower one. */
+  high: 64,
+  /** Lower halves of the floating-point registers, and upper ones. */
+  float: 128,
+  floatHigh: 192,
+  readTags: 0x1000,
+  readOffsets: 0x2000,
+  writeTags: 0x3000,
+  writeOffsets: 0x4000,
+  fetchTags: 0x5000,
+  /** Upper halves of the addresses in the tags, on RV64. */
+  readTagsHigh: 0x6000,
+  writeTagsHigh: 0x7000,
+  fetchTagsHigh: 0x8000,
+} as const;
+
+/** Bytes before guest RAM in the shared buffer. */
+const STATE_BYTES = 0x24000;
 
 const PAGE_SHIFT = 12;
 const PAGE_BYTES = 4096;
 const WASM_PAGE = 0x10000;
-const REGISTER_WORDS = 64;
-const TLB_OFFSET = 0x4000;
-const TLB_BYTES = TLB_ENTRIES * 4;
+const REGISTER_WORDS = 256;
+const WORD_BYTES = 4;
 
 /** Decoded instructions of one physical page: slot `i` is the instruction at byte `2 * i`; 0 is not decoded yet. */
 export interface DecodedPage {
   /** Byte offset of the page in the shared buffer. */
   readonly offset: number;
-  /** Packed operation, registers and length; see `decode`. */
+  /** Packed operation, registers and length; see `Decoded`. All 0 where every fetch has to be checked. */
   readonly operations: Int32Array;
   /** Immediates, or the raw word where the operation needs more than an immediate. */
   readonly immediates: Int32Array;
+  /** Physical memory protection does not treat the page as one: every fetch is checked, and nothing is kept. */
+  readonly isChecked: boolean;
 }
+
+/** Shared by the pages of which nothing is kept. */
+const NOTHING_DECODED = new Int32Array(PAGE_BYTES / 2);
 
 type WasmMemoryConstructor = new (descriptor: { initial: number; maximum: number }) => {
   readonly buffer: ArrayBuffer;
@@ -47,13 +70,19 @@ export class GuestMemory {
   readonly words: Int32Array;
   /** RAM alone. */
   readonly ram: Uint8Array;
-  /** `x0`..`x31`, and at 32 a place that swallows writes to `x0`. */
+  /**
+   * `x0`..`x31`, and at 32 a place that swallows writes to `x0`; upper halves, and floating-point registers: see
+   * {@link BufferWords}.
+   */
   readonly registers: Int32Array;
   readonly readTags: Int32Array;
   readonly readOffsets: Int32Array;
   readonly writeTags: Int32Array;
   readonly writeOffsets: Int32Array;
   readonly fetchTags: Int32Array;
+  readonly readTagsHigh: Int32Array;
+  readonly writeTagsHigh: Int32Array;
+  readonly fetchTagsHigh: Int32Array;
   readonly fetchPages: (DecodedPage | null)[] = new Array<DecodedPage | null>(TLB_ENTRIES).fill(
     null,
   );
@@ -75,13 +104,16 @@ export class GuestMemory {
     this.words = new Int32Array(buffer, 0, length >>> 2);
     this.ram = new Uint8Array(buffer, STATE_BYTES, size);
     this.registers = new Int32Array(buffer, 0, REGISTER_WORDS);
-    const tlb = (index: number): Int32Array =>
-      new Int32Array(buffer, TLB_OFFSET + index * TLB_BYTES, TLB_ENTRIES);
-    this.readTags = tlb(0);
-    this.readOffsets = tlb(1);
-    this.writeTags = tlb(2);
-    this.writeOffsets = tlb(3);
-    this.fetchTags = tlb(4);
+    const tlb = (words: number): Int32Array =>
+      new Int32Array(buffer, words * WORD_BYTES, TLB_ENTRIES);
+    this.readTags = tlb(BufferWords.readTags);
+    this.readOffsets = tlb(BufferWords.readOffsets);
+    this.writeTags = tlb(BufferWords.writeTags);
+    this.writeOffsets = tlb(BufferWords.writeOffsets);
+    this.fetchTags = tlb(BufferWords.fetchTags);
+    this.readTagsHigh = tlb(BufferWords.readTagsHigh);
+    this.writeTagsHigh = tlb(BufferWords.writeTagsHigh);
+    this.fetchTagsHigh = tlb(BufferWords.fetchTagsHigh);
     this.#codeFlags = new Uint8Array(size >>> PAGE_SHIFT);
     this.flushTlb();
   }
@@ -117,6 +149,7 @@ export class GuestMemory {
         offset: offset & ~(PAGE_BYTES - 1),
         operations: new Int32Array(PAGE_BYTES / 2),
         immediates: new Int32Array(PAGE_BYTES / 2),
+        isChecked: false,
       };
       this.#decoded.set(index, page);
       this.#codeFlags[index] = 1;
@@ -124,6 +157,16 @@ export class GuestMemory {
       this.writeTags.fill(-1);
     }
     return page;
+  }
+
+  /** A page of which nothing is kept. */
+  checkedPage(offset: number): DecodedPage {
+    return {
+      offset: offset & ~(PAGE_BYTES - 1),
+      operations: NOTHING_DECODED,
+      immediates: NOTHING_DECODED,
+      isChecked: true,
+    };
   }
 
   /** Forgets decoded instructions in a range that is about to change or has changed. */

@@ -1,9 +1,12 @@
 import { Cause, Interrupt, Privilege } from "./cause.ts";
 import { CounterOffset } from "./counter-offset.ts";
 import { EventQueue } from "./event-queue.ts";
-import type { GuestMemory } from "./guest-memory.ts";
-import { Mmu } from "./mmu.ts";
-import { Access } from "./mmu.ts";
+import { BufferWords, type GuestMemory } from "./guest-memory.ts";
+import type { HartDescription } from "./hart-description.ts";
+import { type Decoded, RD_SHIFT, RS1_SHIFT, RS2_SHIFT } from "./isa/decoded.ts";
+import { Decoder } from "./isa/decoder.ts";
+import type { Xlen } from "./isa/instruction.ts";
+import { Access, carriedHigh, Mmu } from "./mmu.ts";
 import type { Bus } from "./bus.ts";
 import type { Firmware, HostedExecutor, Supervisor } from "./seams.ts";
 
@@ -15,6 +18,8 @@ export const Status = {
   spp: 0x100,
   mppShift: 11,
   mpp: 0x1800,
+  /** State of the floating-point registers: off, initial, clean, dirty. */
+  fs: 0x6000,
   mprv: 0x20000,
   sum: 0x40000,
   mxr: 0x80000,
@@ -29,6 +34,8 @@ const SUPERVISOR_INTERRUPTS =
   (1 << Interrupt.supervisorExternal);
 /** What usual firmware delegates: everything but illegal instructions' neighbours in machine mode. */
 const USUAL_DELEGATION = 0xb1ff;
+/** Top bit of a cause, in its upper half on RV64. */
+const INTERRUPT_FLAG = 0x80000000 | 0;
 const INTERRUPT_PRIORITY = [
   Interrupt.machineExternal,
   Interrupt.machineSoftware,
@@ -52,8 +59,20 @@ export class Hart {
   /** `x0`..`x31` and the sink for writes to `x0`. */
   readonly x: Int32Array;
   readonly instructionsPerTick: number;
+  readonly xlen: Xlen;
+  readonly is64: boolean;
+  /** Names of the extensions. */
+  readonly extensions: ReadonlySet<string>;
+  readonly decoder: Decoder;
+  /** The instruction that was decoded last. */
+  readonly decoded: Decoded = { operation: 0, immediate: 0 };
+  /** Upper halves of results that have two. */
+  readonly out: { high: number } = { high: 0 };
 
+  /** Lower half of the address of the next instruction, signed. */
   pc = 0;
+  /** Upper half; 0 on RV32. */
+  pcHigh = 0;
   privilege: Privilege = Privilege.machine;
   /** Set by a trap; whoever ran the instruction clears it. */
   trapped = false;
@@ -72,19 +91,33 @@ export class Hart {
   mie = 0;
   mideleg = 0;
   medeleg = 0;
+  // Registers as wide as XLEN have their upper halves beside them; those are 0 on RV32.
   mtvec = 0;
+  mtvecHigh = 0;
   mscratch = 0;
+  mscratchHigh = 0;
   mepc = 0;
+  mepcHigh = 0;
   mcause = 0;
+  mcauseHigh = 0;
   mtval = 0;
+  mtvalHigh = 0;
   mcounteren = 0;
   stvec = 0;
+  stvecHigh = 0;
   sscratch = 0;
+  sscratchHigh = 0;
   sepc = 0;
+  sepcHigh = 0;
   scause = 0;
+  scauseHigh = 0;
   stval = 0;
+  stvalHigh = 0;
   scounteren = 0;
   satp = 0;
+  satpHigh = 0;
+  /** `fcsr`: flags in bits 4:0, rounding mode in 7:5. */
+  fcsr = 0;
   /** Bits of `mip` that software sets. */
   softwarePending = 0;
   /** Bits of `mip` that devices drive. */
@@ -103,10 +136,19 @@ export class Hart {
   /** Source of `time` where a device of the platform counts it. */
   timeSource: (() => number) | undefined;
 
-  constructor(memory: GuestMemory, bus: Bus, instructionsPerTick: number) {
+  constructor(
+    memory: GuestMemory,
+    bus: Bus,
+    instructionsPerTick: number,
+    description: HartDescription,
+  ) {
     this.memory = memory;
     this.bus = bus;
-    this.mmu = new Mmu(memory, bus);
+    this.xlen = description.xlen;
+    this.is64 = description.xlen === 64;
+    this.extensions = new Set(["i", "zicsr", ...description.extensions]);
+    this.decoder = new Decoder({ xlen: this.xlen, extensions: this.extensions });
+    this.mmu = new Mmu(memory, bus, this.xlen, description.accessDirty === "update");
     this.x = memory.registers;
     this.instructionsPerTick = instructionsPerTick;
     this.supervisorTimerAt = Infinity;
@@ -153,7 +195,7 @@ export class Hart {
   updateContext(): void {
     const mprv = this.privilege === Privilege.machine && (this.mstatus & Status.mprv) !== 0;
     const dataPrivilege = mprv ? (this.mstatus & Status.mpp) >>> Status.mppShift : this.privilege;
-    this.mmu.setContext(this.satp, this.privilege, dataPrivilege);
+    this.mmu.setContext(this.satp, this.privilege, dataPrivilege, this.satpHigh);
   }
 
   setStatus(value: number): void {
@@ -161,6 +203,14 @@ export class Hart {
     this.mmu.setPermissions((value & Status.sum) !== 0, (value & Status.mxr) !== 0);
     this.updateContext();
     this.endSlice();
+  }
+
+  /** Sets `fcsr`; `false` while floating point is off or does not exist. */
+  setFcsr(value: number): boolean {
+    if (!this.extensions.has("f") || (this.mstatus & Status.fs) === 0) return false;
+    this.fcsr = value;
+    this.mstatus |= Status.fs;
+    return true;
   }
 
   setLine(interrupt: Interrupt, level: boolean): void {
@@ -213,8 +263,9 @@ export class Hart {
    * Takes a trap at `pc`.
    *
    * @param cause - exception code, or interrupt number with bit 31 set
+   * @param valueHigh - upper half of the value
    */
-  trap(cause: number, value: number): void {
+  trap(cause: number, value: number, valueHigh = 0): void {
     const isInterrupt = cause < 0;
     const code = cause & 31;
     this.trapped = true;
@@ -224,19 +275,22 @@ export class Hart {
     if (this.supervisor !== undefined && (toSupervisor || this.firmware === undefined)) {
       this.supervisor.trap(cause >>> 0, value >>> 0);
     } else if (toSupervisor) {
-      this.#enterSupervisor(cause, value);
+      this.#enterSupervisor(cause, value, valueHigh);
     } else if (this.firmware === undefined) {
-      this.#enterMachine(cause, value);
+      this.#enterMachine(cause, value, valueHigh);
     } else {
       this.firmware.trap(cause >>> 0, value >>> 0);
     }
     this.updateContext();
   }
 
-  #enterSupervisor(cause: number, value: number): void {
-    this.scause = cause;
+  #enterSupervisor(cause: number, value: number, valueHigh: number): void {
+    this.scause = this.is64 ? cause & 0x7fffffff : cause;
+    this.scauseHigh = this.is64 ? cause & INTERRUPT_FLAG : 0;
     this.stval = value;
+    this.stvalHigh = valueHigh;
     this.sepc = this.pc;
+    this.sepcHigh = this.pcHigh;
     const old = this.mstatus;
     this.mstatus =
       (old & ~(Status.sie | Status.spie | Status.spp)) |
@@ -244,12 +298,16 @@ export class Hart {
       (this.privilege === Privilege.supervisor ? Status.spp : 0);
     this.privilege = Privilege.supervisor;
     this.pc = vector(this.stvec, cause);
+    this.pcHigh = carriedHigh(this.stvec, this.pc, this.stvecHigh);
   }
 
-  #enterMachine(cause: number, value: number): void {
-    this.mcause = cause;
+  #enterMachine(cause: number, value: number, valueHigh: number): void {
+    this.mcause = this.is64 ? cause & 0x7fffffff : cause;
+    this.mcauseHigh = this.is64 ? cause & INTERRUPT_FLAG : 0;
     this.mtval = value;
+    this.mtvalHigh = valueHigh;
     this.mepc = this.pc;
+    this.mepcHigh = this.pcHigh;
     const old = this.mstatus;
     this.mstatus =
       (old & ~(Status.mie | Status.mpie | Status.mpp)) |
@@ -257,6 +315,7 @@ export class Hart {
       (this.privilege << Status.mppShift);
     this.privilege = Privilege.machine;
     this.pc = vector(this.mtvec, cause);
+    this.pcHigh = carriedHigh(this.mtvec, this.pc, this.mtvecHigh);
   }
 
   /** `sret`. */
@@ -267,7 +326,7 @@ export class Hart {
       (old & ~(Status.sie | Status.spie | Status.spp | Status.mprv)) |
       ((old & Status.spie) !== 0 ? Status.sie : 0) |
       Status.spie;
-    this.#resume(this.sepc);
+    this.#resume(this.sepc, this.sepcHigh);
   }
 
   /** `mret`. */
@@ -280,11 +339,12 @@ export class Hart {
       (old & ~(Status.mie | Status.mpie | Status.mpp | (previous === 3 ? 0 : Status.mprv))) |
       ((old & Status.mpie) !== 0 ? Status.mie : 0) |
       Status.mpie;
-    this.#resume(this.mepc);
+    this.#resume(this.mepc, this.mepcHigh);
   }
 
-  #resume(pc: number): void {
+  #resume(pc: number, pcHigh: number): void {
     this.pc = pc;
+    this.pcHigh = pcHigh;
     this.reservation = -1;
     this.updateContext();
     if (this.wakeUps !== 0) this.endSlice();
@@ -298,83 +358,144 @@ export class Hart {
     this.scounteren = 7;
   }
 
-  /** Loads for the interpreter; traps when refused. */
-  load(address: number, size: number): number {
-    const value = this.mmu.read(address, size);
-    if (this.mmu.fault !== 0) this.trap(this.mmu.fault, this.mmu.faultAddress);
+  /** Sets the pc to an address a little above it: the next instruction's. */
+  setPc(next: number): void {
+    if (this.is64) this.pcHigh = carriedHigh(this.pc, next, this.pcHigh);
+    this.pc = next;
+  }
+
+  /** Takes the trap of an access that the MMU refused. */
+  trapOnFault(): void {
+    this.trap(this.mmu.fault, this.mmu.faultAddress, this.mmu.faultAddressHigh);
+  }
+
+  /** Upper half of an integer register. */
+  high(register: number): number {
+    return this.is64 ? (this.x[register + BufferWords.high] ?? 0) : 0;
+  }
+
+  /** Sets an integer register, as an instruction does: `x0` keeps its value. */
+  setRegister(register: number, low: number, high: number): void {
+    if (register === 0) return;
+    this.x[register] = low;
+    if (this.is64) this.x[register + BufferWords.high] = high;
+  }
+
+  /** Sets a register to what was loaded; the upper half of 8 bytes is in {@link out}. */
+  writeRegister(register: number, value: number, bytes: number, isSigned: boolean): void {
+    const unused = 32 - 8 * Math.min(bytes, 4);
+    const low = isSigned ? (value << unused) >> unused : value;
+    this.setRegister(register, low, bytes === 8 ? this.out.high : isSigned ? low >> 31 : 0);
+  }
+
+  /** Sum of a register and an immediate; its upper half is in {@link out}. */
+  addressOf(register: number, immediate: number): number {
+    const base = this.x[register] ?? 0;
+    const address = (base + immediate) | 0;
+    if (this.is64) {
+      const carry = address >>> 0 < base >>> 0 ? 1 : 0;
+      this.out.high = (this.high(register) + (immediate >> 31) + carry) | 0;
+    } else {
+      this.out.high = 0;
+    }
+    return address;
+  }
+
+  /** Loads for the interpreter; traps when refused. The upper half of 8 bytes is in {@link out}. */
+  load(address: number, size: number, addressHigh = 0): number {
+    const value = this.mmu.read(address, size, addressHigh);
+    this.out.high = this.mmu.high;
+    if (this.mmu.fault !== 0) this.trapOnFault();
     return value;
   }
 
   /** Stores for the interpreter; traps when refused. */
-  store(address: number, value: number, size: number): void {
-    this.mmu.write(address, value, size);
-    if (this.mmu.fault !== 0) this.trap(this.mmu.fault, this.mmu.faultAddress);
+  store(address: number, value: number, size: number, addressHigh = 0, valueHigh = 0): void {
+    this.mmu.write(address, value, size, addressHigh, valueHigh);
+    if (this.mmu.fault !== 0) this.trapOnFault();
   }
 
-  /**
-   * `lr.w`, `sc.w` and the read-modify-write operations.
-   *
-   * @returns the value for rd; nothing meaningful after a trap
-   */
-  atomic(word: number, address: number, operand: number): number {
-    const funct5 = word >>> 27;
-    const isLoad = funct5 === 2;
-    if ((address & 3) !== 0) {
-      this.trap(isLoad ? Cause.loadMisaligned : Cause.storeMisaligned, address);
-      return 0;
+  // ---- atomics: instructions come as their decoded operations
+
+  /** `lr`. */
+  loadReserved(operation: number, bytes: 4 | 8): void {
+    const physical = this.#atomicPlace(operation, bytes, Access.load);
+    if (physical < 0) return;
+    this.reservation = physical;
+    const value = this.#loadWord(physical, bytes);
+    this.writeRegister((operation >>> RD_SHIFT) & 63, value, bytes, true);
+  }
+
+  /** `sc`: `rd` becomes 0 where it stored, otherwise 1. */
+  storeConditional(operation: number, bytes: 4 | 8): void {
+    const physical = this.#atomicPlace(operation, bytes, Access.store);
+    if (physical < 0) return;
+    const matches = this.reservation === physical;
+    this.reservation = -1;
+    if (matches) {
+      const rs2 = (operation >>> RS2_SHIFT) & 31;
+      this.#storeAt(operation, this.x[rs2] ?? 0, this.high(rs2), bytes);
+      if (this.trapped) return;
     }
-    const physical = this.mmu.translate(address, isLoad ? Access.load : Access.store);
+    this.setRegister((operation >>> RD_SHIFT) & 63, matches ? 0 : 1, 0);
+  }
+
+  /** The first half of a read-modify-write operation; traps when it is refused. The upper half is in {@link out}. */
+  loadForUpdate(operation: number, bytes: 4 | 8): number {
+    const physical = this.#atomicPlace(operation, bytes, Access.store);
+    return physical < 0 ? 0 : this.#loadWord(physical, bytes);
+  }
+
+  /** The second half: stores the result, and `rd` becomes the old value. */
+  finishUpdate(
+    operation: number,
+    old: number,
+    oldHigh: number,
+    result: number,
+    resultHigh: number,
+    bytes: 4 | 8,
+  ): void {
+    this.#storeAt(operation, result, resultHigh, bytes);
+    if (!this.trapped) this.setRegister((operation >>> RD_SHIFT) & 63, old, oldHigh);
+  }
+
+  #storeAt(operation: number, value: number, valueHigh: number, bytes: number): void {
+    const rs1 = (operation >>> RS1_SHIFT) & 31;
+    this.store(this.x[rs1] ?? 0, value, bytes, this.high(rs1), valueHigh);
+  }
+
+  #loadWord(physical: number, bytes: 4 | 8): number {
+    const { words } = this.memory;
+    const at = this.memory.offsetOf(physical) >>> 2;
+    this.out.high = bytes === 8 ? (words[at + 1] ?? 0) : 0;
+    return words[at] ?? 0;
+  }
+
+  /** Physical address of an atomic operation; -1 after a trap. */
+  #atomicPlace(operation: number, bytes: 4 | 8, access: Access): number {
+    const rs1 = (operation >>> RS1_SHIFT) & 31;
+    const address = this.x[rs1] ?? 0;
+    const high = this.high(rs1);
+    const isLoad = access === Access.load;
+    if ((address & (bytes - 1)) !== 0) {
+      this.trap(isLoad ? Cause.loadMisaligned : Cause.storeMisaligned, address, high);
+      return -1;
+    }
+    const physical = this.mmu.translate(address, access, high);
     if (physical < 0) {
-      this.trap(-physical, address);
-      return 0;
+      this.trap(-physical, address, high);
+      return -1;
     }
     if (this.memory.offsetOf(physical) < 0) {
       // Atomics need RAM.
-      this.trap(isLoad ? Cause.loadAccessFault : Cause.storeAccessFault, address);
-      return 0;
+      this.trap(isLoad ? Cause.loadAccessFault : Cause.storeAccessFault, address, high);
+      return -1;
     }
-    const offset = this.memory.offsetOf(physical);
-    if (funct5 === 3) {
-      const matches = this.reservation === physical;
-      this.reservation = -1;
-      if (!matches) return 1;
-      this.store(address, operand, 4);
-      return 0;
-    }
-    const old = this.memory.words[offset >>> 2] ?? 0;
-    if (isLoad) {
-      this.reservation = physical;
-      return old;
-    }
-    this.store(address, combine(funct5, old, operand), 4);
-    return old;
+    return physical;
   }
 }
 
 function vector(base: number, cause: number): number {
   const vectored = (base & 1) !== 0 && cause < 0;
   return ((base & ~3) + (vectored ? 4 * (cause & 31) : 0)) | 0;
-}
-
-function combine(funct5: number, a: number, b: number): number {
-  switch (funct5) {
-    case 0:
-      return (a + b) | 0;
-    case 1:
-      return b;
-    case 4:
-      return a ^ b;
-    case 8:
-      return a | b;
-    case 12:
-      return a & b;
-    case 16:
-      return Math.min(a, b);
-    case 20:
-      return Math.max(a, b);
-    case 24:
-      return Math.min(a >>> 0, b >>> 0) | 0;
-    default:
-      return Math.max(a >>> 0, b >>> 0) | 0;
-  }
 }

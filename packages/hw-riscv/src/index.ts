@@ -1,6 +1,8 @@
 export { type BusDevice, type BusRegion, type InterruptLine } from "./bus.ts";
 export { Cause, Interrupt, INTERRUPT_BIT, Privilege } from "./cause.ts";
-export { Csr } from "./csr.ts";
+export { Csr } from "./csr-numbers.ts";
+export type { HartDescription } from "./hart-description.ts";
+export type { Xlen } from "./isa/instruction.ts";
 export { EventQueue, type ScheduledEvent } from "./event-queue.ts";
 export { loadElf } from "./load-elf.ts";
 export { type HostedError, HostedErrorKind } from "./hosted-unit.ts";

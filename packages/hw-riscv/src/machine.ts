@@ -5,9 +5,11 @@ import { readCsr, writeCsr } from "./csr.ts";
 import { deviceMemory } from "./device-memory.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
 import { GuestMemory } from "./guest-memory.ts";
+import { interpretRv32 } from "./generated/interpret-rv32.ts";
+import { interpretRv64 } from "./generated/interpret-rv64.ts";
 import { Hart } from "./hart.ts";
+import { RV32IMAC } from "./hart-description.ts";
 import { type HostedError, HostedUnit } from "./hosted-unit.ts";
-import { interpret } from "./interpret.ts";
 import { InterruptLines } from "./interrupt-lines.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
 import { Access } from "./mmu.ts";
@@ -85,7 +87,12 @@ export class Machine {
     const { platform } = options;
     this.platform = platform;
     const memory = new GuestMemory(platform.ram.base, options.ramSize ?? platform.ram.size);
-    const hart = new Hart(memory, this.#bus, platform.instructionsPerTick);
+    const hart = new Hart(
+      memory,
+      this.#bus,
+      platform.instructionsPerTick,
+      platform.hart ?? RV32IMAC,
+    );
     this.#memory = memory;
     this.#hart = hart;
     this.registers = memory.registers.subarray(0, 32);
@@ -179,7 +186,8 @@ export class Machine {
       const slice = Math.min(budget, next - now, MAX_SLICE);
       hart.left = slice;
       hart.end = now + slice;
-      interpret(hart);
+      if (hart.is64) interpretRv64(hart);
+      else interpretRv32(hart);
     }
   }
 

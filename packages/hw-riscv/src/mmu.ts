@@ -1,32 +1,27 @@
+import { Access } from "./access.ts";
 import type { Bus } from "./bus.ts";
-import { Cause } from "./cause.ts";
+import { Cause, Privilege } from "./cause.ts";
 import { type DecodedPage, type GuestMemory, TLB_ENTRIES } from "./guest-memory.ts";
+import type { Xlen } from "./isa/instruction.ts";
+import { PageWalk } from "./page-walk.ts";
+import { Pmp } from "./pmp.ts";
 
-/** Kind of a memory access. */
-export const Access = { load: 0, store: 1, fetch: 2 } as const;
-export type Access = (typeof Access)[keyof typeof Access];
+export { Access } from "./access.ts";
 
 const TLB_MASK = TLB_ENTRIES - 1;
 const PAGE_MASK = 0xfff;
 const KEY_LIMIT = 4090;
-const PTE_V = 1;
-const PTE_R = 2;
-const PTE_W = 4;
-const PTE_X = 8;
-const PTE_U = 16;
-const PTE_A = 64;
-const PTE_D = 128;
-const MEGAPAGE_PPN_LOW = 0x3ff << 10;
 /** Spreads address spaces over the TLB: the key's low bits change the entry's high ones. */
 const SLOT_SHIFT = 6;
 const SATP_ASID_SHIFT = 22;
 /** Power of two. */
 const RECENT_KEYS = 64;
-const PHYSICAL_LIMIT = 0x1_0000_0000;
-const USER_MODE = 0;
-const MACHINE_MODE = 3;
+const TWO_32 = 0x1_0000_0000;
+/** Bits of a page number in a key on RV64: with 16 of the ASID they make an exact number. */
+const KEY_PAGE_BITS = 37;
+const SATP_PAGE_HIGH = 0xfff;
+const ASID_HIGH_SHIFT = 12;
 
-const PAGE_FAULT = [Cause.loadPageFault, Cause.storePageFault, Cause.fetchPageFault] as const;
 const ACCESS_FAULT = [
   Cause.loadAccessFault,
   Cause.storeAccessFault,
@@ -34,7 +29,9 @@ const ACCESS_FAULT = [
 ] as const;
 
 /**
- * Sv32 address translation with TLBs, and the slow paths of loads and stores.
+ * Address translation with TLBs, physical memory protection, and the slow paths of loads and stores.
+ *
+ * Virtual addresses come as a signed lower half and, on RV64, an upper one; physical addresses are numbers.
  *
  * TLB entries carry a small key that stands for (satp, privilege), so that neither a trap nor a return flushes; a flush
  * hands out new keys. A refused access sets {@link fault} instead of trapping: the caller decides what that means.
@@ -44,6 +41,10 @@ export class Mmu {
   fault = 0;
   /** Virtual address of the last refused access. */
   faultAddress = 0;
+  /** Upper half of {@link faultAddress}. */
+  faultAddressHigh = 0;
+  /** Upper half of the last 8 bytes that were read. */
+  high = 0;
   /** Tag of data accesses in the current context. */
   dataKey = 0;
   /**
@@ -54,13 +55,15 @@ export class Mmu {
   /** Tag of fetches in the current context. */
   fetchKey = 0;
 
+  readonly pmp: Pmp = new Pmp();
+  readonly walk: PageWalk;
   readonly #memory: GuestMemory;
   readonly #bus: Bus;
+  readonly #is64: boolean;
   /** Keys of the address spaces, by `satp`, for each privilege; small integers as map keys allocate nothing. */
-  readonly #keys: readonly Map<number, number>[] = [
-    new Map<number, number>(),
-    new Map<number, number>(),
-  ];
+  readonly #keys: readonly Map<number, number>[] = [0, 1, 2, 3].map(
+    () => new Map<number, number>(),
+  );
   /** Key without translation; 0: none was handed out. */
   #bareKey = 0;
   /** The user's keys that were asked for last, by the low bits of the ASID; `satp` 0: none. */
@@ -68,26 +71,32 @@ export class Mmu {
   readonly #recentKeys = new Int32Array(RECENT_KEYS);
   #nextKey = 1;
   #satp = 0;
-  #privilege: number = MACHINE_MODE;
-  #dataPrivilege: number = MACHINE_MODE;
-  #sum = false;
-  #mxr = false;
+  #satpHigh = 0;
+  /** `satp` selects no translation. */
+  #isBare = true;
+  #privilege: number = Privilege.machine;
+  #dataPrivilege: number = Privilege.machine;
 
-  constructor(memory: GuestMemory, bus: Bus) {
+  constructor(memory: GuestMemory, bus: Bus, xlen: Xlen, updatesEntries: boolean) {
     this.#memory = memory;
     this.#bus = bus;
+    this.#is64 = xlen === 64;
+    this.walk = new PageWalk(memory, this.pmp, updatesEntries);
     this.#updateKeys();
   }
 
   /** Selects the address space and privilege of the following accesses. */
-  setContext(satp: number, privilege: number, dataPrivilege: number): void {
+  setContext(satp: number, privilege: number, dataPrivilege: number, satpHigh = 0): void {
     if (
       satp === this.#satp &&
+      satpHigh === this.#satpHigh &&
       privilege === this.#privilege &&
       dataPrivilege === this.#dataPrivilege
     )
       return;
     this.#satp = satp | 0;
+    this.#satpHigh = satpHigh | 0;
+    this.#isBare = this.#is64 ? satpHigh >= 0 : satp >= 0;
     this.#privilege = privilege;
     this.#dataPrivilege = dataPrivilege;
     this.#updateKeys();
@@ -103,9 +112,10 @@ export class Mmu {
 
   /** Sets `mstatus.SUM` and `mstatus.MXR`. */
   setPermissions(sum: boolean, mxr: boolean): void {
-    if (sum === this.#sum && mxr === this.#mxr) return;
-    this.#sum = sum;
-    this.#mxr = mxr;
+    const { walk } = this;
+    if (sum === walk.sum && mxr === walk.mxr) return;
+    walk.sum = sum;
+    walk.mxr = mxr;
     this.flush();
   }
 
@@ -130,17 +140,29 @@ export class Mmu {
 
   #key(privilege: number): number {
     const satp = this.#satp;
-    if (privilege === MACHINE_MODE || satp >= 0) {
+    if (privilege === Privilege.machine && this.pmp.isActive) {
+      return this.#translatedKey(privilege, 0);
+    }
+    if (privilege === Privilege.machine || this.#isBare) {
       if (this.#bareKey === 0) this.#bareKey = this.#newKey();
       return this.#bareKey;
     }
-    if (privilege !== USER_MODE) return this.#translatedKey(privilege, satp);
+    if (this.#is64) return this.#key64(privilege);
+    if (privilege !== Privilege.user) return this.#translatedKey(privilege, satp);
     const recent = (satp >>> SATP_ASID_SHIFT) & (RECENT_KEYS - 1);
     if (this.#recentSatps[recent] === satp) return this.#recentKeys[recent] ?? 0;
     const key = this.#translatedKey(privilege, satp);
     this.#recentSatps[recent] = satp;
     this.#recentKeys[recent] = key;
     return key;
+  }
+
+  #key64(privilege: number): number {
+    const page = (this.#satpHigh & SATP_PAGE_HIGH) * TWO_32 + (this.#satp >>> 0);
+    // There is no memory so far up.
+    if (page >= 2 ** KEY_PAGE_BITS) return this.#newKey();
+    const asid = (this.#satpHigh >>> ASID_HIGH_SHIFT) & 0xffff;
+    return this.#translatedKey(privilege, asid * 2 ** KEY_PAGE_BITS + page);
   }
 
   #translatedKey(privilege: number, satp: number): number {
@@ -158,51 +180,37 @@ export class Mmu {
     return this.#nextKey++;
   }
 
-  /** Translates; returns the physical address, or minus the cause of the fault. */
-  translate(virtual: number, access: Access): number {
+  /**
+   * Translates; returns the physical address, or minus the cause of the fault.
+   *
+   * @param high - upper half of the address; 0 on RV32
+   */
+  translate(virtual: number, access: Access, high = 0): number {
     const privilege = access === Access.fetch ? this.#privilege : this.#dataPrivilege;
-    if (privilege === MACHINE_MODE || this.#satp >= 0) return virtual >>> 0;
-    let table = (this.#satp & 0x3fffff) * 4096;
-    for (let level = 1; level >= 0; level--) {
-      const index = level === 1 ? virtual >>> 22 : (virtual >>> 12) & 0x3ff;
-      const offset = this.#memory.offsetOf(table + index * 4);
-      if (offset < 0) return -ACCESS_FAULT[access];
-      const entry = this.#memory.words[offset >>> 2] ?? 0;
-      if ((entry & PTE_V) === 0 || (entry & (PTE_R | PTE_W)) === PTE_W) return -PAGE_FAULT[access];
-      if ((entry & (PTE_R | PTE_W | PTE_X)) === 0) {
-        table = (entry >>> 10) * 4096;
-        continue;
-      }
-      if (!this.#permits(entry, access, privilege)) return -PAGE_FAULT[access];
-      if (level === 1) {
-        if ((entry & MEGAPAGE_PPN_LOW) !== 0) return -PAGE_FAULT[access];
-        const physical = (entry >>> 20) * 0x400000 + (virtual & 0x3fffff);
-        return physical < PHYSICAL_LIMIT ? physical : -ACCESS_FAULT[access];
-      }
-      const physical = (entry >>> 10) * 4096 + (virtual & PAGE_MASK);
-      return physical < PHYSICAL_LIMIT ? physical : -ACCESS_FAULT[access];
-    }
-    return -PAGE_FAULT[access];
+    const physical = this.#physical(virtual, access, high, privilege);
+    if (physical < 0 || !this.pmp.isActive) return physical;
+    return this.pmp.permits(physical, 1, access, privilege) ? physical : -ACCESS_FAULT[access];
   }
 
-  #permits(entry: number, access: Access, privilege: number): boolean {
-    // Accessed and dirty bits are the supervisor's business (Svade): a clear bit faults.
-    if ((entry & PTE_A) === 0) return false;
-    if (access === Access.fetch) {
-      if ((entry & PTE_X) === 0) return false;
-    } else if (access === Access.store) {
-      if ((entry & (PTE_W | PTE_D)) !== (PTE_W | PTE_D)) return false;
-    } else if ((entry & (this.#mxr ? PTE_R | PTE_X : PTE_R)) === 0) {
-      return false;
+  #physical(virtual: number, access: Access, high: number, privilege: number): number {
+    if (privilege === Privilege.machine || this.#isBare) {
+      return high === 0 ? virtual >>> 0 : (high >>> 0) * TWO_32 + (virtual >>> 0);
     }
-    const userPage = (entry & PTE_U) !== 0;
-    if (privilege === 0) return userPage;
-    return !userPage || (access !== Access.fetch && this.#sum);
+    return this.#is64
+      ? this.walk.sv39(virtual, high, access, privilege, this.#satp, this.#satpHigh)
+      : this.walk.sv32(virtual, access, privilege, this.#satp);
+  }
+
+  /** Whether a range that starts at a translated address may be accessed as a whole. */
+  #permitsAll(physical: number, bytes: number, access: Access): boolean {
+    if (!this.pmp.isActive) return true;
+    const privilege = access === Access.fetch ? this.#privilege : this.#dataPrivilege;
+    return this.pmp.permits(physical, bytes, access, privilege);
   }
 
   /** Whether one byte could be accessed: 0, or the cause of the refusal. Device regions count as accessible. */
-  probe(virtual: number, access: Access): number {
-    const physical = this.translate(virtual, access);
+  probe(virtual: number, access: Access, high = 0): number {
+    const physical = this.translate(virtual, access, high);
     if (physical < 0) return -physical;
     if (this.#memory.offsetOf(physical) >= 0) return 0;
     const region = access === Access.fetch ? undefined : this.#bus.find(physical);
@@ -211,83 +219,121 @@ export class Mmu {
   }
 
   /**
-   * Loads 1, 2 or 4 bytes, not sign-extended, the slow way; fills the TLB.
+   * Loads 1, 2, 4 or 8 bytes, not sign-extended, the slow way; fills the TLB.
    *
-   * @returns the value, or 0 with {@link fault} set
+   * @returns the value, or 0 with {@link fault} set; the upper half of 8 bytes is in {@link high}
    */
-  read(virtual: number, size: number): number {
+  read(virtual: number, size: number, high = 0): number {
     this.fault = 0;
-    if ((virtual & PAGE_MASK) + size > PAGE_MASK + 1) return this.#readSplit(virtual, size);
-    const physical = this.translate(virtual, Access.load);
-    if (physical < 0) return this.#refuse(-physical, virtual);
+    if ((virtual & PAGE_MASK) + size > PAGE_MASK + 1) return this.#readSplit(virtual, size, high);
+    const physical = this.translate(virtual, Access.load, high);
+    if (physical < 0) return this.refuse(-physical, virtual, high);
+    if (!this.#permitsAll(physical, size, Access.load)) {
+      return this.refuse(Cause.loadAccessFault, virtual, high);
+    }
     const memory = this.#memory;
     const offset = memory.offsetOf(physical);
-    if (offset < 0) {
-      const value = this.#bus.read(physical, size);
-      if (value === undefined) return this.#refuse(Cause.loadAccessFault, virtual);
-      return size === 4 ? value | 0 : value & (size === 1 ? 0xff : 0xffff);
+    if (offset < 0) return this.#readDevice(physical, size, virtual, high);
+    if (!this.pmp.isActive || this.pmp.isUniform(physical)) {
+      const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
+      memory.readTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
+      memory.readTagsHigh[slot] = high;
+      memory.readOffsets[slot] = (offset - virtual) | 0;
     }
-    const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
-    memory.readTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
-    memory.readOffsets[slot] = (offset - virtual) | 0;
+    if (size === 8) this.high = readBytes(memory, offset + 4, 4);
     return readBytes(memory, offset, size);
   }
 
-  #readSplit(virtual: number, size: number): number {
-    let value = 0;
-    for (let index = 0; index < size; index++) {
-      value |= this.read((virtual + index) | 0, 1) << (8 * index);
-      if (this.fault !== 0) return 0;
+  #readDevice(physical: number, size: number, virtual: number, high: number): number {
+    const value = this.#bus.read(physical, Math.min(size, 4));
+    const upper = size === 8 ? this.#bus.read(physical + 4, 4) : 0;
+    if (value === undefined || upper === undefined) {
+      return this.refuse(Cause.loadAccessFault, virtual, high);
     }
-    return value;
+    this.high = upper | 0;
+    return size >= 4 ? value | 0 : value & (size === 1 ? 0xff : 0xffff);
   }
 
-  /** Stores the low 1, 2 or 4 bytes the slow way; sets {@link fault} and stores nothing where a byte is refused. */
-  write(virtual: number, value: number, size: number): void {
+  #readSplit(virtual: number, size: number, high: number): number {
+    let low = 0;
+    let upper = 0;
+    for (let index = 0; index < size; index++) {
+      const at = (virtual + index) | 0;
+      const value = this.read(at, 1, carriedHigh(virtual, at, high));
+      if (this.fault !== 0) return 0;
+      if (index < 4) low |= value << (8 * index);
+      else upper |= value << (8 * index);
+    }
+    this.high = upper;
+    return low;
+  }
+
+  /**
+   * Stores the low 1, 2, 4 or 8 bytes the slow way; sets {@link fault} and stores nothing where a byte is refused.
+   *
+   * @param valueHigh - upper half of 8 bytes
+   */
+  write(virtual: number, value: number, size: number, high = 0, valueHigh = 0): void {
     this.fault = 0;
     if ((virtual & PAGE_MASK) + size > PAGE_MASK + 1) {
-      this.#writeSplit(virtual, value, size);
+      this.#writeSplit(virtual, value, size, high, valueHigh);
       return;
     }
-    const physical = this.translate(virtual, Access.store);
+    const physical = this.translate(virtual, Access.store, high);
     if (physical < 0) {
-      this.#refuse(-physical, virtual);
+      this.refuse(-physical, virtual, high);
+      return;
+    }
+    if (!this.#permitsAll(physical, size, Access.store)) {
+      this.refuse(Cause.storeAccessFault, virtual, high);
       return;
     }
     const memory = this.#memory;
     const offset = memory.offsetOf(physical);
     if (offset < 0) {
-      if (!this.#bus.write(physical, value, size)) this.#refuse(Cause.storeAccessFault, virtual);
+      const isDone =
+        this.#bus.write(physical, value, Math.min(size, 4)) &&
+        (size < 8 || this.#bus.write(physical + 4, valueHigh, 4));
+      if (!isDone) this.refuse(Cause.storeAccessFault, virtual, high);
       return;
     }
     if (memory.hasCode(offset)) {
       memory.invalidateCode(offset, size);
-    } else {
+    } else if (!this.pmp.isActive || this.pmp.isUniform(physical)) {
       const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
       memory.writeTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
+      memory.writeTagsHigh[slot] = high;
       memory.writeOffsets[slot] = (offset - virtual) | 0;
     }
-    for (let index = 0; index < size; index++) memory.bytes[offset + index] = value >>> (8 * index);
+    for (let index = 0; index < size; index++) {
+      memory.bytes[offset + index] = (index < 4 ? value : valueHigh) >>> (8 * index);
+    }
   }
 
-  #writeSplit(virtual: number, value: number, size: number): void {
+  #writeSplit(virtual: number, value: number, size: number, high: number, valueHigh: number): void {
     // Both pages are checked before the first byte changes.
     for (let index = 0; index < size; index++) {
-      const cause = this.probe((virtual + index) | 0, Access.store);
+      const at = (virtual + index) | 0;
+      const atHigh = carriedHigh(virtual, at, high);
+      const cause = this.probe(at, Access.store, atHigh);
       if (cause !== 0) {
-        this.#refuse(cause, virtual + index);
+        this.refuse(cause, at, atHigh);
         return;
       }
     }
     for (let index = 0; index < size; index++) {
-      this.write((virtual + index) | 0, value >>> (8 * index), 1);
+      const at = (virtual + index) | 0;
+      const byte = (index < 4 ? value : valueHigh) >>> (8 * index);
+      this.write(at, byte, 1, carriedHigh(virtual, at, high));
       if (this.fault !== 0) return;
     }
   }
 
-  #refuse(cause: number, virtual: number): 0 {
+  /** Notes a refused access. */
+  refuse(cause: number, virtual: number, high = 0): 0 {
     this.fault = cause;
     this.faultAddress = virtual | 0;
+    this.faultAddressHigh = high;
     return 0;
   }
 
@@ -299,23 +345,40 @@ export class Mmu {
     return (virtual + (memory.readOffsets[slot] ?? 0)) | 0;
   }
 
+  /** Whether 2 bytes may be fetched; otherwise {@link fault} says why. */
+  checkFetch(virtual: number, high: number): boolean {
+    const physical = this.translate(virtual, Access.fetch, high);
+    if (physical >= 0 && this.#permitsAll(physical, 2, Access.fetch)) return true;
+    this.refuse(physical < 0 ? -physical : Cause.fetchAccessFault, virtual, high);
+    return false;
+  }
+
   /** The decoded page at a virtual address, or `null` with {@link fault} set. */
-  fetchPage(virtual: number): DecodedPage | null {
+  fetchPage(virtual: number, high = 0): DecodedPage | null {
     const memory = this.#memory;
     const slot = ((virtual >>> 12) ^ (this.fetchKey << SLOT_SHIFT)) & TLB_MASK;
     const tag = (virtual & ~PAGE_MASK) | this.fetchKey;
-    if (memory.fetchTags[slot] === tag) return memory.fetchPages[slot] ?? null;
-    const physical = this.translate(virtual, Access.fetch);
+    if (memory.fetchTags[slot] === tag && memory.fetchTagsHigh[slot] === high) {
+      return memory.fetchPages[slot] ?? null;
+    }
+    const physical = this.translate(virtual, Access.fetch, high);
     const offset = physical < 0 ? -1 : memory.offsetOf(physical);
     if (offset < 0) {
-      this.#refuse(physical < 0 ? -physical : Cause.fetchAccessFault, virtual);
+      this.refuse(physical < 0 ? -physical : Cause.fetchAccessFault, virtual, high);
       return null;
     }
+    if (this.pmp.isActive && !this.pmp.isUniform(physical)) return memory.checkedPage(offset);
     const page = memory.decodedPage(offset);
     memory.fetchTags[slot] = tag;
+    memory.fetchTagsHigh[slot] = high;
     memory.fetchPages[slot] = page;
     return page;
   }
+}
+
+/** Upper half of an address that lies a little above another. */
+export function carriedHigh(from: number, to: number, high: number): number {
+  return (high + ((from & ~to) >>> 31)) | 0;
 }
 
 function readBytes(memory: GuestMemory, offset: number, size: number): number {

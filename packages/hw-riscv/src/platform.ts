@@ -1,6 +1,7 @@
 import type { BusDevice, InterruptLine } from "./bus.ts";
 import type { Interrupt } from "./cause.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
+import type { HartDescription } from "./hart-description.ts";
 
 /** Virtual time as devices see it. */
 export interface DeviceClock {
@@ -75,6 +76,8 @@ export interface PlatformDescription {
   readonly name: string;
   /** RAM, and the size that it has unless the machine is given another. */
   readonly ram: { readonly base: number; readonly size: number };
+  /** Its hart; RV32IMAC with page faults on clear accessed and dirty bits when absent. */
+  readonly hart?: HartDescription;
   /** Instructions in one tick of the time base. */
   readonly instructionsPerTick: number;
   /** Ticks of the time base in one virtual second. */

@@ -2,84 +2,108 @@ import { Cause, Privilege } from "./cause.ts";
 import { readCsr, writeCsr } from "./csr.ts";
 import { type Hart, Status } from "./hart.ts";
 
-const ECALL = 0x00000073;
-const EBREAK = 0x00100073;
-const SRET = 0x10200073;
-const MRET = 0x30200073;
-const WFI = 0x10500073;
-const SFENCE_VMA = 9;
+/** Instructions as they are reported where they are refused. */
+const Word = {
+  sret: 0x10200073,
+  mret: 0x30200073,
+  wfi: 0x10500073,
+  hosted: 0x0000000b,
+} as const;
 
-/**
- * Executes a SYSTEM instruction: CSR access, calls, returns, fences, `wfi`. Leaves the next pc in `hart.pc`.
- *
- * @param nextPc - address of the following instruction
- */
-export function executeSystem(hart: Hart, word: number, nextPc: number): void {
-  if (((word >>> 12) & 7) !== 0) {
-    accessCsr(hart, word, nextPc);
-    return;
-  }
-  switch (word) {
-    case ECALL:
-      hart.trap(Cause.ecallFromUser + hart.privilege, 0);
-      return;
-    case EBREAK:
-      hart.trap(Cause.breakpoint, hart.pc);
-      return;
-    case SRET:
-      if (
-        hart.privilege === Privilege.user ||
-        (hart.privilege === Privilege.supervisor && (hart.mstatus & Status.tsr) !== 0)
-      ) {
-        break;
-      }
-      hart.returnFromSupervisor();
-      return;
-    case MRET:
-      if (hart.privilege !== Privilege.machine) break;
-      hart.returnFromMachine();
-      return;
-    case WFI:
-      if (hart.privilege !== Privilege.machine && (hart.mstatus & Status.tw) !== 0) break;
-      hart.pc = nextPc;
-      if (hart.wakeUps === 0) hart.waiting = true;
-      hart.endSlice();
-      return;
-    default:
-      if (word >>> 25 !== SFENCE_VMA || ((word >>> 7) & 31) !== 0) break;
-      if (
-        hart.privilege === Privilege.user ||
-        (hart.privilege === Privilege.supervisor && (hart.mstatus & Status.tvm) !== 0)
-      ) {
-        break;
-      }
-      hart.mmu.flush();
-      hart.pc = nextPc;
-      return;
-  }
-  hart.trap(Cause.illegalInstruction, word);
+// Each leaves the next pc in the hart.
+
+export function ecall(hart: Hart): void {
+  hart.trap(Cause.ecallFromUser + hart.privilege, 0);
 }
 
-function accessCsr(hart: Hart, word: number, nextPc: number): void {
+export function ebreak(hart: Hart): void {
+  hart.trap(Cause.breakpoint, hart.pc, hart.pcHigh);
+}
+
+/** Whether the supervisor is kept from something by a bit of `mstatus`, or this is user mode. */
+function isRefused(hart: Hart, statusBit: number): boolean {
+  return (
+    hart.privilege === Privilege.user ||
+    (hart.privilege === Privilege.supervisor && (hart.mstatus & statusBit) !== 0)
+  );
+}
+
+export function sret(hart: Hart): void {
+  if (isRefused(hart, Status.tsr)) hart.trap(Cause.illegalInstruction, Word.sret);
+  else hart.returnFromSupervisor();
+}
+
+export function mret(hart: Hart): void {
+  if (hart.privilege !== Privilege.machine) hart.trap(Cause.illegalInstruction, Word.mret);
+  else hart.returnFromMachine();
+}
+
+export function wfi(hart: Hart, nextPc: number): void {
+  if (hart.privilege !== Privilege.machine && (hart.mstatus & Status.tw) !== 0) {
+    hart.trap(Cause.illegalInstruction, Word.wfi);
+    return;
+  }
+  hart.setPc(nextPc);
+  if (hart.wakeUps === 0) hart.waiting = true;
+  hart.endSlice();
+}
+
+export function sfenceVma(hart: Hart, nextPc: number, word: number): void {
+  if (isRefused(hart, Status.tvm)) {
+    hart.trap(Cause.illegalInstruction, word);
+    return;
+  }
+  hart.mmu.flush();
+  hart.setPc(nextPc);
+}
+
+/** `hosted n`: a step of a user thread in TypeScript. */
+export function executeHosted(hart: Hart, entry: number): void {
+  if (hart.hosted === undefined || hart.privilege !== Privilege.user) {
+    hart.trap(Cause.illegalInstruction, (entry << 20) | Word.hosted);
+  } else {
+    hart.hosted.execute(entry);
+  }
+}
+
+/**
+ * Reads and changes a CSR.
+ *
+ * @param word - the instruction
+ * @param fromRegister - whether the operand is `rs1`, or the field's own five bits
+ */
+export function accessCsr(
+  hart: Hart,
+  word: number,
+  change: "write" | "set" | "clear",
+  fromRegister: boolean,
+  nextPc: number,
+): void {
   const csr = word >>> 20;
-  const funct3 = (word >>> 12) & 7;
   const rs1 = (word >>> 15) & 31;
   const rd = (word >>> 7) & 31;
-  const source = (funct3 & 4) !== 0 ? rs1 : (hart.x[rs1] ?? 0);
-  const operation = funct3 & 3;
+  const source = fromRegister ? (hart.x[rs1] ?? 0) : rs1;
+  const sourceHigh = fromRegister ? hart.high(rs1) : 0;
   // A write of all bits with rd = x0 does not read; setting or clearing with rs1 = x0 does not write.
   const old = readCsr(hart, csr);
   if (old === undefined) {
     hart.trap(Cause.illegalInstruction, word);
     return;
   }
-  if (operation === 1 || rs1 !== 0) {
-    const value = operation === 1 ? source : operation === 2 ? old | source : old & ~source;
+  const oldHigh = hart.out.high;
+  if (change === "write" || rs1 !== 0) {
+    hart.out.high =
+      change === "write"
+        ? sourceHigh
+        : change === "set"
+          ? oldHigh | sourceHigh
+          : oldHigh & ~sourceHigh;
+    const value = change === "write" ? source : change === "set" ? old | source : old & ~source;
     if (!writeCsr(hart, csr, value)) {
       hart.trap(Cause.illegalInstruction, word);
       return;
     }
   }
-  if (rd !== 0) hart.x[rd] = old;
-  hart.pc = nextPc;
+  hart.setRegister(rd, old, oldHigh);
+  hart.setPc(nextPc);
 }

@@ -1,7 +1,8 @@
-import { Csr } from "../csr.ts";
-import { type Encoding, ENCODINGS } from "./encodings.ts";
+import type { Xlen } from "../isa/instruction.ts";
+import { AssemblyError } from "./assembly-error.ts";
+import { encode } from "./encode-statement.ts";
 import { expandPseudo } from "./pseudo.ts";
-import { registerNumber } from "./registers.ts";
+import type { Statement } from "./statement.ts";
 
 /** Where assembled code goes, and values it can name. */
 export interface AssembleOptions {
@@ -9,6 +10,8 @@ export interface AssembleOptions {
   readonly base?: number;
   /** Values that operands can use by name. */
   readonly symbols?: Readonly<Record<string, number>>;
+  /** Width of a register; 32 when absent. */
+  readonly xlen?: Xlen;
 }
 
 /** Result of {@link assemble}. */
@@ -19,32 +22,11 @@ export interface Assembly {
   readonly symbols: ReadonlyMap<string, number>;
 }
 
-/** A line that the assembler does not understand. */
-export class AssemblyError extends Error {
-  override readonly name = "AssemblyError";
-  /** Line in the source, from 1. */
-  readonly line: number;
-  constructor(line: number, message: string) {
-    super(`line ${line}: ${message}`);
-    this.line = line;
-  }
-}
-
-interface Statement {
-  readonly line: number;
-  readonly address: number;
-  readonly mnemonic: string;
-  readonly operands: readonly string[];
-}
-
 const DATA_SIZES: Readonly<Record<string, number>> = { ".byte": 1, ".half": 2, ".word": 4 };
 const DEFAULT_BASE = 0x80000000;
-const CSR_NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries(Csr));
-/** Immediates of I and S instructions. */
-const IMMEDIATE_LIMIT = 2048;
 
 /**
- * Assembles RV32IMA, Zicsr, `hosted n`, the usual pseudo-instructions, and `.byte`, `.half`, `.word`, `.align N` (to
+ * Assembles the instructions of 4 bytes that the table has, the usual pseudo-instructions, and `.byte`, `.half`, `.word`, `.align N` (to
  * 2^N), `.space N` and `.org ADDRESS`. A comment starts with `#`. Two passes; compressed code goes in as `.half`.
  *
  * @throws AssemblyError for a line it does not understand
@@ -70,7 +52,8 @@ export function assemble(source: string, options: AssembleOptions = {}): Assembl
     }
   }
   const bytes = new Uint8Array(address - base);
-  for (const statement of statements) emit(statement, symbols, bytes, base);
+  const xlen = options.xlen ?? 32;
+  for (const statement of statements) emit(statement, symbols, bytes, base, xlen);
   return { base, bytes, symbols };
 }
 
@@ -151,6 +134,7 @@ function emit(
   symbols: ReadonlyMap<string, number>,
   bytes: Uint8Array,
   base: number,
+  xlen: Xlen,
 ): void {
   const view = new DataView(bytes.buffer);
   const at = statement.address - base;
@@ -165,96 +149,6 @@ function emit(
     return;
   }
   if (statement.mnemonic.startsWith(".")) return;
-  const encoding = ENCODINGS.get(statement.mnemonic);
-  if (encoding === undefined) {
-    throw new AssemblyError(statement.line, `unknown instruction ${statement.mnemonic}`);
-  }
-  view.setInt32(at, encoding.bits | operandBits(statement, encoding, symbols), true);
-}
-
-function operandBits(
-  statement: Statement,
-  encoding: Encoding,
-  symbols: ReadonlyMap<string, number>,
-): number {
-  const { operands, line } = statement;
-  const register = (index: number): number => {
-    const name = operands[index];
-    const number = name === undefined ? undefined : registerNumber(name);
-    if (number === undefined) throw new AssemblyError(line, `${name ?? "nothing"} is no register`);
-    return number;
-  };
-  const value = (index: number): number => valueOf(statement, operands[index], symbols);
-  const signed = (number: number): number => {
-    if (number < -IMMEDIATE_LIMIT || number >= IMMEDIATE_LIMIT) {
-      throw new AssemblyError(line, `${number} does not fit into 12 bits`);
-    }
-    return number;
-  };
-  /** `offset(register)`, the offset optional. */
-  const memory = (index: number): { offset: number; register: number } => {
-    const match = /^(.*)\((\w+)\)$/.exec(operands[index] ?? "");
-    const number = registerNumber(match?.[2] ?? "");
-    if (match === null || number === undefined) {
-      throw new AssemblyError(line, `${operands[index] ?? "nothing"} is no address`);
-    }
-    const offset = match[1] === "" ? 0 : signed(valueOf(statement, match[1], symbols));
-    return { offset, register: number };
-  };
-  switch (encoding.format) {
-    case "none":
-      return 0;
-    case "r":
-      return (register(0) << 7) | (register(1) << 15) | (register(2) << 20);
-    case "i":
-      return (register(0) << 7) | (register(1) << 15) | (signed(value(2)) << 20);
-    case "shift":
-      return (register(0) << 7) | (register(1) << 15) | ((value(2) & 31) << 20);
-    case "load": {
-      const address = memory(1);
-      return (register(0) << 7) | (address.register << 15) | (address.offset << 20);
-    }
-    case "store": {
-      const { offset, register: rs1 } = memory(1);
-      return (register(0) << 20) | (rs1 << 15) | ((offset & 31) << 7) | ((offset >> 5) << 25);
-    }
-    case "branch":
-      return (register(0) << 15) | (register(1) << 20) | branchBits(value(2) - statement.address);
-    case "u":
-      return (register(0) << 7) | (value(1) << 12);
-    case "j":
-      return (register(0) << 7) | jumpBits(value(1) - statement.address);
-    case "csr":
-    case "csri": {
-      const csr = CSR_NUMBERS.get(operands[1] ?? "") ?? value(1);
-      const source = encoding.format === "csr" ? register(2) : value(2) & 31;
-      return (register(0) << 7) | (source << 15) | (csr << 20);
-    }
-    case "amo":
-      return (register(0) << 7) | (register(1) << 20) | (memory(2).register << 15);
-    case "lr":
-      return (register(0) << 7) | (memory(1).register << 15);
-    case "fence":
-      return operands.length === 0 ? 0 : (register(0) << 15) | (register(1) << 20);
-    case "hosted":
-      return value(0) << 20;
-  }
-}
-
-function branchBits(offset: number): number {
-  return (
-    (((offset >> 12) & 1) << 31) |
-    (((offset >> 5) & 0x3f) << 25) |
-    (((offset >> 1) & 15) << 8) |
-    (((offset >> 11) & 1) << 7)
-  );
-}
-
-function jumpBits(offset: number): number {
-  return (
-    (((offset >> 20) & 1) << 31) |
-    (((offset >> 1) & 0x3ff) << 21) |
-    (((offset >> 11) & 1) << 20) |
-    (((offset >> 12) & 0xff) << 12)
-  );
+  const value = (text: string | undefined): number => valueOf(statement, text, symbols);
+  view.setInt32(at, encode(statement, xlen, value), true);
 }

@@ -1,1 +1,2 @@
-export { assemble, type AssembleOptions, type Assembly, AssemblyError } from "./assemble.ts";
+export { assemble, type AssembleOptions, type Assembly } from "./assemble.ts";
+export { AssemblyError } from "./assembly-error.ts";

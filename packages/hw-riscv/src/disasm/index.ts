@@ -1,0 +1,1 @@
+export { disassemble, type DisassembleOptions } from "./disassemble.ts";

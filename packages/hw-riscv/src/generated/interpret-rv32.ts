@@ -1,0 +1,603 @@
+// Generated from src/isa by scripts/generate-interpreters.ts: do not edit.
+import * as word from "../arithmetic/word.ts";
+import { decodeAt } from "../decode-at.ts";
+import type { DecodedPage } from "../guest-memory.ts";
+import type { Hart } from "../hart.ts";
+import { executeExternal } from "../external-instructions.ts";
+import { loadSlowly, storeSlowly } from "../slow-access.ts";
+import * as system from "../system-instruction.ts";
+import { accessCsr, executeHosted } from "../system-instruction.ts";
+
+/** No page has this address: forces a fetch through the TLB. */
+const NO_PAGE = 1;
+const NO_OPERATIONS = new Int32Array(1);
+
+/**
+ * Runs instructions until the hart's slice is used up.
+ *
+ * The hart's pc and countdown live in locals; they are written back before anything that may look at them, and read
+ * again after anything that may change them. Literal case numbers make the engine compile the switch to a jump table.
+ */
+export function interpretRv32(hart: Hart): void {
+  const { memory, mmu } = hart;
+  const { bytes, halves, words } = memory;
+  let pc = hart.pc;
+  let left = hart.left;
+  let dataKey = mmu.dataKey;
+  let dataSlot = mmu.dataSlot;
+  let pageAddress = NO_PAGE;
+  let operations: Int32Array = NO_OPERATIONS;
+  let immediates: Int32Array = NO_OPERATIONS;
+  let page: DecodedPage | null = null;
+  while (left > 0) {
+    if ((pc & ~0xfff) !== pageAddress) {
+      page = mmu.fetchPage(pc);
+      if (page === null) {
+        hart.pc = pc;
+        hart.left = left;
+        hart.left--;
+        hart.trapOnFault();
+        hart.trapped = false;
+        pc = hart.pc;
+        left = hart.left;
+        dataKey = mmu.dataKey;
+        dataSlot = mmu.dataSlot;
+        pageAddress = NO_PAGE;
+        continue;
+      }
+      pageAddress = pc & ~0xfff;
+      operations = page.operations;
+      immediates = page.immediates;
+    }
+    const slot = (pc & 0xfff) >>> 1;
+    let operation = operations[slot]!;
+    let immediate = immediates[slot]!;
+    if (operation === 0) {
+      hart.pc = pc;
+      hart.left = left;
+      if (!decodeAt(hart, page!, pc)) {
+        hart.left--;
+        hart.trapOnFault();
+        hart.trapped = false;
+        pc = hart.pc;
+        left = hart.left;
+        dataKey = mmu.dataKey;
+        dataSlot = mmu.dataSlot;
+        pageAddress = NO_PAGE;
+        continue;
+      }
+      operation = hart.decoded.operation;
+      immediate = hart.decoded.immediate;
+    }
+    left--;
+    const rd = (operation >>> 9) & 63;
+    const a = words[(operation >>> 15) & 31]!;
+    const b = words[(operation >>> 20) & 31]!;
+    const nextPc = (pc + 4 - ((operation >>> 24) & 2)) | 0;
+    switch (operation & 511) {
+      case 1: // lui
+        words[rd] = immediate;
+        pc = nextPc;
+        continue;
+      case 2: // auipc
+        words[rd] = pc + immediate;
+        pc = nextPc;
+        continue;
+      case 3: // jal
+        words[rd] = nextPc;
+        pc = (pc + immediate) | 0;
+        continue;
+      case 4: // jalr
+        words[rd] = nextPc;
+        pc = (a + immediate) & ~1;
+        continue;
+      case 5: // beq
+        pc = a === b ? (pc + immediate) | 0 : nextPc;
+        continue;
+      case 6: // bne
+        pc = a !== b ? (pc + immediate) | 0 : nextPc;
+        continue;
+      case 7: // blt
+        pc = a < b ? (pc + immediate) | 0 : nextPc;
+        continue;
+      case 8: // bge
+        pc = a >= b ? (pc + immediate) | 0 : nextPc;
+        continue;
+      case 9: // bltu
+        pc = a >>> 0 < b >>> 0 ? (pc + immediate) | 0 : nextPc;
+        continue;
+      case 10: // bgeu
+        pc = a >>> 0 >= b >>> 0 ? (pc + immediate) | 0 : nextPc;
+        continue;
+      case 11: {
+        // lb
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
+          const at = (address + words[8192 + entry]!) | 0;
+          words[rd] = (bytes[at]! << 24) >> 24;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 12: {
+        // lh
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
+          const at = (address + words[8192 + entry]!) | 0;
+          words[rd] = (halves[at >>> 1]! << 16) >> 16;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 13: {
+        // lw
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
+          const at = (address + words[8192 + entry]!) | 0;
+          words[rd] = words[at >>> 2]!;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 14: {
+        // lbu
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
+          const at = (address + words[8192 + entry]!) | 0;
+          words[rd] = bytes[at]!;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 15: {
+        // lhu
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
+          const at = (address + words[8192 + entry]!) | 0;
+          words[rd] = halves[at >>> 1]!;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 16: {
+        // sb
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[12288 + entry] === ((address & ~0xfff) | dataKey)) {
+          const at = (address + words[16384 + entry]!) | 0;
+          bytes[at] = b;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 17: {
+        // sh
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[12288 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
+          const at = (address + words[16384 + entry]!) | 0;
+          halves[at >>> 1] = b;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 18: {
+        // sw
+        const address = (a + immediate) | 0;
+        const entry = ((address >>> 12) ^ dataSlot) & 4095;
+        if (words[12288 + entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
+          const at = (address + words[16384 + entry]!) | 0;
+          words[at >>> 2] = b;
+          pc = nextPc;
+          continue;
+        }
+        break;
+      }
+      case 19: // addi
+        words[rd] = a + immediate;
+        pc = nextPc;
+        continue;
+      case 20: // slti
+        words[rd] = a < immediate ? 1 : 0;
+        pc = nextPc;
+        continue;
+      case 21: // sltiu
+        words[rd] = a >>> 0 < immediate >>> 0 ? 1 : 0;
+        pc = nextPc;
+        continue;
+      case 22: // xori
+        words[rd] = a ^ immediate;
+        pc = nextPc;
+        continue;
+      case 23: // ori
+        words[rd] = a | immediate;
+        pc = nextPc;
+        continue;
+      case 24: // andi
+        words[rd] = a & immediate;
+        pc = nextPc;
+        continue;
+      case 25: // slli
+        words[rd] = a << immediate;
+        pc = nextPc;
+        continue;
+      case 26: // srli
+        words[rd] = a >>> immediate;
+        pc = nextPc;
+        continue;
+      case 27: // srai
+        words[rd] = a >> immediate;
+        pc = nextPc;
+        continue;
+      case 28: // add
+        words[rd] = a + b;
+        pc = nextPc;
+        continue;
+      case 29: // sub
+        words[rd] = a - b;
+        pc = nextPc;
+        continue;
+      case 30: // sll
+        words[rd] = a << b;
+        pc = nextPc;
+        continue;
+      case 31: // slt
+        words[rd] = a < b ? 1 : 0;
+        pc = nextPc;
+        continue;
+      case 32: // sltu
+        words[rd] = a >>> 0 < b >>> 0 ? 1 : 0;
+        pc = nextPc;
+        continue;
+      case 33: // xor
+        words[rd] = a ^ b;
+        pc = nextPc;
+        continue;
+      case 34: // srl
+        words[rd] = a >>> b;
+        pc = nextPc;
+        continue;
+      case 35: // sra
+        words[rd] = a >> b;
+        pc = nextPc;
+        continue;
+      case 36: // or
+        words[rd] = a | b;
+        pc = nextPc;
+        continue;
+      case 37: // and
+        words[rd] = a & b;
+        pc = nextPc;
+        continue;
+      case 38: // fence
+        pc = nextPc;
+        continue;
+      case 39: // fence.i
+        pc = nextPc;
+        continue;
+      case 40: // mul
+        words[rd] = Math.imul(a, b);
+        pc = nextPc;
+        continue;
+      case 41: // mulh
+        words[rd] = word.multiplyHigh(a, b);
+        pc = nextPc;
+        continue;
+      case 42: // mulhsu
+        words[rd] = word.multiplyHighSignedUnsigned(a, b);
+        pc = nextPc;
+        continue;
+      case 43: // mulhu
+        words[rd] = word.multiplyHighUnsigned(a, b);
+        pc = nextPc;
+        continue;
+      case 44: // div
+        words[rd] = b === 0 ? -1 : a / b;
+        pc = nextPc;
+        continue;
+      case 45: // divu
+        words[rd] = b === 0 ? -1 : (a >>> 0) / (b >>> 0);
+        pc = nextPc;
+        continue;
+      case 46: // rem
+        words[rd] = b === 0 ? a : a % b;
+        pc = nextPc;
+        continue;
+      case 47: // remu
+        words[rd] = b === 0 ? a : (a >>> 0) % (b >>> 0);
+        pc = nextPc;
+        continue;
+      case 48: // sh1add
+        words[rd] = (a << 1) + b;
+        pc = nextPc;
+        continue;
+      case 49: // sh2add
+        words[rd] = (a << 2) + b;
+        pc = nextPc;
+        continue;
+      case 50: // sh3add
+        words[rd] = (a << 3) + b;
+        pc = nextPc;
+        continue;
+      case 51: // andn
+        words[rd] = a & (b ^ -1);
+        pc = nextPc;
+        continue;
+      case 52: // orn
+        words[rd] = a | (b ^ -1);
+        pc = nextPc;
+        continue;
+      case 53: // xnor
+        words[rd] = a ^ b ^ -1;
+        pc = nextPc;
+        continue;
+      case 54: // clz
+        words[rd] = Math.clz32(a);
+        pc = nextPc;
+        continue;
+      case 55: // ctz
+        words[rd] = word.countTrailingZeros(a);
+        pc = nextPc;
+        continue;
+      case 56: // cpop
+        words[rd] = word.countPopulation(a);
+        pc = nextPc;
+        continue;
+      case 57: // max
+        words[rd] = a < b ? b : a;
+        pc = nextPc;
+        continue;
+      case 58: // maxu
+        words[rd] = a >>> 0 < b >>> 0 ? b : a;
+        pc = nextPc;
+        continue;
+      case 59: // min
+        words[rd] = a < b ? a : b;
+        pc = nextPc;
+        continue;
+      case 60: // minu
+        words[rd] = a >>> 0 < b >>> 0 ? a : b;
+        pc = nextPc;
+        continue;
+      case 61: // sext.b
+        words[rd] = (a << 24) >> 24;
+        pc = nextPc;
+        continue;
+      case 62: // sext.h
+        words[rd] = (a << 16) >> 16;
+        pc = nextPc;
+        continue;
+      case 63: // zext.h
+        words[rd] = (a << 16) >>> 16;
+        pc = nextPc;
+        continue;
+      case 64: // rol
+        words[rd] = word.rotateLeft(a, b);
+        pc = nextPc;
+        continue;
+      case 65: // ror
+        words[rd] = word.rotateRight(a, b);
+        pc = nextPc;
+        continue;
+      case 66: // rori
+        words[rd] = word.rotateRight(a, immediate);
+        pc = nextPc;
+        continue;
+      case 67: // orc.b
+        words[rd] = word.orCombine(a);
+        pc = nextPc;
+        continue;
+      case 68: // rev8
+        words[rd] = word.reverseBytes(a);
+        pc = nextPc;
+        continue;
+      case 69: // bclr
+        words[rd] = a & ((1 << b) ^ -1);
+        pc = nextPc;
+        continue;
+      case 70: // bclri
+        words[rd] = a & ((1 << immediate) ^ -1);
+        pc = nextPc;
+        continue;
+      case 71: // bext
+        words[rd] = ((a >>> b) | 0) & 1;
+        pc = nextPc;
+        continue;
+      case 72: // bexti
+        words[rd] = ((a >>> immediate) | 0) & 1;
+        pc = nextPc;
+        continue;
+      case 73: // binv
+        words[rd] = a ^ (1 << b);
+        pc = nextPc;
+        continue;
+      case 74: // binvi
+        words[rd] = a ^ (1 << immediate);
+        pc = nextPc;
+        continue;
+      case 75: // bset
+        words[rd] = a | (1 << b);
+        pc = nextPc;
+        continue;
+      case 76: // bseti
+        words[rd] = a | (1 << immediate);
+        pc = nextPc;
+        continue;
+    }
+    hart.pc = pc;
+    hart.left = left;
+    executeRare(hart, operation, immediate, nextPc);
+    hart.trapped = false;
+    pc = hart.pc;
+    left = hart.left;
+    dataKey = mmu.dataKey;
+    dataSlot = mmu.dataSlot;
+    pageAddress = NO_PAGE;
+  }
+  hart.pc = pc;
+  hart.left = left;
+}
+
+/** Instructions that are seldom, or whose data the TLB does not know. The hart's pc is theirs; where it is not changed, the next one is set. */
+function executeRare(hart: Hart, operation: number, immediate: number, nextPc: number): void {
+  const { words } = hart.memory;
+  switch (operation & 511) {
+    case 11: // lb
+      loadSlowly(hart, operation, immediate, 1, true);
+      break;
+    case 12: // lh
+      loadSlowly(hart, operation, immediate, 2, true);
+      break;
+    case 13: // lw
+      loadSlowly(hart, operation, immediate, 4, true);
+      break;
+    case 14: // lbu
+      loadSlowly(hart, operation, immediate, 1, false);
+      break;
+    case 15: // lhu
+      loadSlowly(hart, operation, immediate, 2, false);
+      break;
+    case 16: // sb
+      storeSlowly(hart, operation, immediate, 1);
+      break;
+    case 17: // sh
+      storeSlowly(hart, operation, immediate, 2);
+      break;
+    case 18: // sw
+      storeSlowly(hart, operation, immediate, 4);
+      break;
+    case 77: // ecall
+      system.ecall(hart);
+      return;
+    case 78: // ebreak
+      system.ebreak(hart);
+      return;
+    case 79: // lr.w
+      hart.loadReserved(operation, 4);
+      break;
+    case 80: // sc.w
+      hart.storeConditional(operation, 4);
+      break;
+    case 81: {
+      // amoadd.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, (old + b) | 0, 0, 4);
+      break;
+    }
+    case 82: {
+      // amoswap.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, b, 0, 4);
+      break;
+    }
+    case 83: {
+      // amoxor.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, old ^ b, 0, 4);
+      break;
+    }
+    case 84: {
+      // amoor.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, old | b, 0, 4);
+      break;
+    }
+    case 85: {
+      // amoand.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, old & b, 0, 4);
+      break;
+    }
+    case 86: {
+      // amomin.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, old < b ? old : b, 0, 4);
+      break;
+    }
+    case 87: {
+      // amomax.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, old < b ? b : old, 0, 4);
+      break;
+    }
+    case 88: {
+      // amominu.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, old >>> 0 < b >>> 0 ? old : b, 0, 4);
+      break;
+    }
+    case 89: {
+      // amomaxu.w
+      const old = hart.loadForUpdate(operation, 4);
+      if (hart.trapped) return;
+      const b = words[(operation >>> 20) & 31]!;
+      hart.finishUpdate(operation, old, 0, old >>> 0 < b >>> 0 ? b : old, 0, 4);
+      break;
+    }
+    case 90: // csrrw
+      accessCsr(hart, immediate, "write", true, nextPc);
+      return;
+    case 91: // csrrs
+      accessCsr(hart, immediate, "set", true, nextPc);
+      return;
+    case 92: // csrrc
+      accessCsr(hart, immediate, "clear", true, nextPc);
+      return;
+    case 93: // csrrwi
+      accessCsr(hart, immediate, "write", false, nextPc);
+      return;
+    case 94: // csrrsi
+      accessCsr(hart, immediate, "set", false, nextPc);
+      return;
+    case 95: // csrrci
+      accessCsr(hart, immediate, "clear", false, nextPc);
+      return;
+    case 96: // sret
+      system.sret(hart);
+      return;
+    case 97: // mret
+      system.mret(hart);
+      return;
+    case 98: // wfi
+      system.wfi(hart, nextPc);
+      return;
+    case 99: // sfence.vma
+      system.sfenceVma(hart, nextPc, immediate);
+      return;
+    case 100: // hosted
+      executeHosted(hart, immediate);
+      return;
+    default:
+      executeExternal(hart, immediate);
+      return;
+  }
+  if (!hart.trapped) hart.setPc(nextPc);
+}

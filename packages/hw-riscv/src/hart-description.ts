@@ -1,0 +1,21 @@
+import type { Xlen } from "./isa/instruction.ts";
+
+/** What kind of hart a platform has. */
+export interface HartDescription {
+  /** Width of a register. */
+  readonly xlen: Xlen;
+  /** Extensions beside I and Zicsr, in lower case: `m`, `a`, `c`, `f`, `d`, `zba`, `zbb`, `zbs`. */
+  readonly extensions: readonly string[];
+  /**
+   * What happens to a page whose accessed bit is clear, or which is written and whose dirty bit is clear: a page fault
+   * (Svade), or the hart sets the bit (Svadu).
+   */
+  readonly accessDirty: "fault" | "update";
+}
+
+/** What a platform has that does not say: RV32IMAC with Svade. */
+export const RV32IMAC: HartDescription = {
+  xlen: 32,
+  extensions: ["m", "a", "c"],
+  accessDirty: "fault",
+};
