@@ -44,12 +44,23 @@ export interface KernelPort {
 
 /** What the kernel needs to know of the platform at boot. */
 export interface KernelPlatform {
-  /** RAM that the kernel manages. */
+  /** RAM that the kernel manages (`avail_p_regs`): what lies outside its window becomes a device untyped. */
   readonly ram: { readonly base: number; readonly size: number };
-  /** Physical memory that the kernel's image occupies. Lies in `ram`. */
-  readonly kernelImage: { readonly base: number; readonly size: number };
-  /** Device regions that become device untypeds, ascending, not overlapping RAM or kernel devices. */
-  readonly deviceRegions: readonly { readonly base: number; readonly size: number }[];
+  /**
+   * Physical memory that the kernel's image occupies, in `ram`, and how much of its beginning only the boot needs: it is
+   * given away as untypeds. Of a real kernel's ELF file these are the symbols `_start`, `ki_end` and `ki_boot_end`.
+   */
+  readonly kernelImage: {
+    readonly base: number;
+    readonly size: number;
+    /** Whole pages; 0: nothing is given away. */
+    readonly bootBytes: number;
+  };
+  /**
+   * Devices that the kernel maps for itself, in its pages of 4 MiB; in any order. Everything else that is not `ram` becomes
+   * device untypeds.
+   */
+  readonly kernelDevices: readonly { readonly base: number; readonly size: number }[];
   /** Highest interrupt number; the kernel timer's own. Valid user interrupts are 1..maxIrq-1. */
   readonly maxIrq: number;
   /** Ticks of the time base per microsecond. */

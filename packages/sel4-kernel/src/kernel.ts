@@ -1,7 +1,8 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { InvocationArgs } from "./args.ts";
-import { type InitialTask } from "./boot-memory.ts";
-import { bootInitialTask, createKernelState } from "./boot.ts";
+import { createKernelState } from "./boot-state.ts";
+import { bootInitialTask } from "./boot.ts";
+import type { InitialTask } from "./initial-task.ts";
 import { debugSyscall, print } from "./debug.ts";
 import { receiveIpc } from "./endpoint.ts";
 import { fastCall, fastReplyRecv } from "./fast-path.ts";

@@ -45,8 +45,8 @@ function bootedKernel(): Kernel {
     port: memoryPort(),
     platform: {
       ram: RAM,
-      kernelImage: { base: RAM.base, size: 0x28000 },
-      deviceRegions: [{ base: 0x50000000, size: 0x10000 }],
+      kernelImage: { base: RAM.base, size: 0x28000, bootBytes: 0 },
+      kernelDevices: [{ base: 0x60000000, size: 0x4000000 }],
       maxIrq: 33,
       ticksPerUs: 24,
     },
