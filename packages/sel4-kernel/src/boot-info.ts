@@ -50,7 +50,7 @@ export function writeBootInfo(
   range(layout.empty, slots.empty);
   range(layout.userImageFrames, slots.frames);
   range(layout.userImagePaging, slots.paging);
-  range(layout.extraBIPages, slots.extra);
+  if (treeBytes !== undefined) range(layout.extraBIPages, slots.extra);
   word(layout.initThreadDomain, scheduler.currentDomain);
   word(layout.initThreadCNodeSizeBits, config.settings.rootCNodeSizeBits);
   if (layout.kernelReservedBytes !== undefined) {
