@@ -84,14 +84,15 @@ static void print_extra(const seL4_BootInfo *info)
     }
 }
 
-/* Runs of slots whose capabilities are of one type, as the kernel's own numbers. */
-static void print_slots(seL4_Word end)
+/* Runs of slots whose capabilities are of one type, as the kernel's own numbers; a region of slots begins a new one. */
+static void print_slots(const seL4_BootInfo *info)
 {
+    seL4_Word end = info->empty.start;
     seL4_Word start = 0;
     seL4_Word type = seL4_DebugCapIdentify(0);
     for (seL4_Word slot = 1; slot <= end; slot++) {
         seL4_Word next = slot == end ? ~0u : seL4_DebugCapIdentify(slot);
-        if (next != type) {
+        if (next != type || slot == info->untyped.start || slot == info->userImagePaging.start) {
             seL4_DebugPutString("slots ");
             print_number(start);
             seL4_DebugPutString(" to ");
@@ -127,7 +128,7 @@ int main(const seL4_BootInfo *info)
     print_region("untyped", info->untyped);
     print_untypeds(info);
     print_extra(info);
-    print_slots(info->empty.start);
+    print_slots(info);
     seL4_DebugPutString("done\n");
     seL4_TCB_Suspend(seL4_CapInitThreadTCB);
     return 0;
