@@ -98,7 +98,7 @@ describe("the program that prints the boot info", () => {
       expect.arrayContaining([
         ...["extraLen 4505", "extraBIPages from 17", "extraBIPages to 19", "empty from 71"],
         ...["untyped 0x80000000 device size bits 21", "untyped 0x802251a0 size bits 5"],
-        ...["extra id 6", "extra bytes 4505", `tree magic ${0xd00dfeed}`, "tree bytes 4497"],
+        ...["extra id 6", "extra bytes 4505", "tree magic 3490578157", "tree bytes 4497"],
         ...["slots 22 to 70 type 2", "done"],
       ]),
     );

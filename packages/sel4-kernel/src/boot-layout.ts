@@ -18,14 +18,14 @@ export const MEGA_BYTES = 0x400000;
 export const HEADER_BYTES = 8;
 
 /** Device tree and header, as they follow the boot info. */
-export interface ExtraBootInfo {
+interface ExtraBootInfo {
   readonly paddr: number;
   /** Bytes of the device tree: on CantripOS's kernel rounded up to pages. */
   readonly treeBytes: number;
 }
 
 /** Physical addresses of what the kernel makes for the initial task out of one block at the end of free memory. */
-export interface RootserverObjects {
+interface RootserverObjects {
   readonly block: Region;
   readonly cnode: number;
   readonly asidPool: number;

@@ -46,7 +46,7 @@ export interface SystemPlatform {
    * The flattened device tree that the boot loader hands to the kernel, which hands it on to the initial task; none on a
    * board that starts the kernel without one.
    */
-  deviceTree?(ramBytes: number): Uint8Array;
+  readonly deviceTree?: (ramBytes: number) => Uint8Array;
   /** Devices that the kernel keeps for itself, in its pages of 4 MiB: nobody gets a capability to them. */
   readonly kernelDevices: readonly PhysicalRange[];
   /** Number of the kernel timer's interrupt, the last one: one more than the interrupt controller has. */
