@@ -132,6 +132,16 @@ describe("the boot info is that of the real kernel", () => {
     expect(typesIn(root, info.empty)).toEqual(new Set([CapType.Null]));
   });
 
+  it("of CantripOS for a task whose boot info ends with a page table's 4 MiB: it has one more", () => {
+    const { info } = boot(cantrip, sparrow, { ...smallTask, vaddr: 0x3fc000, entry: 0x3fc000 });
+    expect(info).toMatchObject({
+      userImagePaging: { start: 76, end: 78 },
+      userImageFrames: { start: 80, end: 82 },
+    });
+    const lower = boot(cantrip, sparrow, { ...smallTask, vaddr: 0x3fb000, entry: 0x3fb000 });
+    expect(lower.info.userImagePaging).toEqual({ start: 76, end: 77 });
+  });
+
   it.each([
     ["128 MiB", 0x88000000, VIRT_128, { start: 1051, end: 1101 }],
     ["2 GiB", 0x100000000, VIRT_2048, { start: 1051, end: 1104 }],
