@@ -54,6 +54,8 @@ export class GuestMemory {
   readonly writeTags: Int32Array;
   readonly writeOffsets: Int32Array;
   readonly fetchTags: Int32Array;
+  /** Changes whenever decoded pages that were fetched may not be used any more. */
+  fetchEpoch = 0;
   readonly fetchPages: (DecodedPage | null)[] = new Array<DecodedPage | null>(TLB_ENTRIES).fill(
     null,
   );
@@ -99,6 +101,7 @@ export class GuestMemory {
   }
 
   #flushFetches(): void {
+    this.fetchEpoch = (this.fetchEpoch + 1) | 0;
     this.fetchTags.fill(-1);
     this.fetchPages.fill(null);
   }

@@ -29,6 +29,8 @@ export function interpret(hart: Hart): void {
   let operations: Int32Array = NO_OPERATIONS;
   let immediates: Int32Array = NO_OPERATIONS;
   let page: DecodedPage | null = null;
+  let { fetchKey } = mmu;
+  let { fetchEpoch } = memory;
   while (left > 0) {
     if ((pc & ~0xfff) !== pageAddress) {
       page = mmu.fetchPage(pc);
@@ -52,6 +54,8 @@ export function interpret(hart: Hart): void {
         left = hart.left;
         dataKey = mmu.dataKey;
         dataSlot = mmu.dataSlot;
+        ({ fetchKey } = mmu);
+        ({ fetchEpoch } = memory);
         pageAddress = NO_PAGE;
         continue;
       }
@@ -367,7 +371,7 @@ export function interpret(hart: Hart): void {
         if (hart.hosted === undefined || hart.privilege !== 0) {
           hart.trap(Cause.illegalInstruction, (immediate << 20) | 0x0b);
         } else {
-          hart.hosted.execute(immediate);
+          hart.hosted.execute(immediate, page?.offset ?? 0);
         }
         break;
       default:
@@ -381,7 +385,12 @@ export function interpret(hart: Hart): void {
     left = hart.left;
     dataKey = mmu.dataKey;
     dataSlot = mmu.dataSlot;
-    pageAddress = NO_PAGE;
+    // The page at hand stays good in the same address space, until something forgets translations or code.
+    if (fetchKey !== mmu.fetchKey || fetchEpoch !== memory.fetchEpoch) {
+      ({ fetchKey } = mmu);
+      ({ fetchEpoch } = memory);
+      pageAddress = NO_PAGE;
+    }
   }
   hart.pc = pc;
   hart.left = left;

@@ -177,8 +177,9 @@ export class Machine {
       }
       if (next <= now) continue;
       const slice = Math.min(budget, next - now, MAX_SLICE);
-      hart.left = slice;
-      hart.end = now + slice;
+      // An integer for the engine too, which would make a double of it otherwise.
+      hart.left = Math.ceil(slice) | 0;
+      hart.end = now + hart.left;
       interpret(hart);
     }
   }

@@ -26,5 +26,9 @@ export interface Supervisor {
 
 /** What executes the `hosted` instruction; the pc is at the stub, and the unit sets the next one or traps. */
 export interface HostedExecutor {
-  execute(entry: number): void;
+  /**
+   * @param entry - immediate of the instruction
+   * @param text - where the stub's page is, as an offset in the buffer of the memory
+   */
+  execute(entry: number, text: number): void;
 }
