@@ -219,6 +219,10 @@ export class Machine {
   get timeTicks(): number {
     return this.#hart.ticks;
   }
+  /** Puts {@link timeTicks} into word 0: unlike a large number that is returned, that takes no memory. */
+  readTime(into: Float64Array): void {
+    this.#hart.readTicks(into);
+  }
   /** Virtual time in microseconds, rounded down. */
   get timeMicroseconds(): number {
     return Math.floor((this.#hart.ticks * 1_000_000) / this.platform.timebaseHz);

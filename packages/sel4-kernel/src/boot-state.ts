@@ -17,6 +17,8 @@ export function createKernelState(
   idleContext.tcb = idle;
   idle.schedContext = idleContext;
   const domainSchedule = bootSchedule(config.settings.domainSchedule, platform.ticksPerUs);
+  const clock = new Float64Array(1);
+  port.readTime(clock);
   const priorities = config.settings.numPriorities * config.settings.numDomains;
   return {
     config,
@@ -47,10 +49,11 @@ export function createKernelState(
       readyHead: new Array<Tcb | null>(priorities).fill(null),
       readyTail: new Array<Tcb | null>(priorities).fill(null),
       readyBitmap: new Uint32Array(config.settings.numDomains * 8),
+      readyWords: new Uint8Array(config.settings.numDomains),
       releaseHead: null,
       action: "resume",
       candidate: null,
-      currentTime: port.now(),
+      currentTime: clock[0] ?? 0,
       consumed: 0,
       reprogram: true,
       currentDomain: domainSchedule[0]?.domain ?? 0,
@@ -61,6 +64,8 @@ export function createKernelState(
     },
     debugThreads: null,
     isHalted: false,
+    clock,
+    minBudget: config.settings.minBudgetUs * platform.ticksPerUs,
     observer: null,
   };
 }

@@ -30,8 +30,11 @@ export interface KernelPort {
   setInterruptMasked(irq: number, masked: boolean): void;
   /** Whether an interrupt (external or timer) is pending: asked at pre-emption points. */
   isInterruptPending(): boolean;
-  /** Current time in ticks of the platform's time base; exact up to 2^53. */
-  now(): number;
+  /**
+   * Puts the current time into word 0, in ticks of the platform's time base; exact up to 2^53. It is not returned, because
+   * a large number would be an object on the heap, at every entry into the kernel.
+   */
+  readTime(into: Float64Array): void;
   /** Sets the kernel timer, in ticks. */
   setDeadline(ticks: number): void;
   /** Charges virtual time for kernel work, in instructions. */

@@ -31,7 +31,7 @@ function memoryPort(): KernelPort {
     completeInterrupt: () => undefined,
     setInterruptMasked: () => undefined,
     isInterruptPending: () => false,
-    now: () => 0,
+    readTime: () => undefined,
     setDeadline: () => undefined,
     charge: () => undefined,
     putChar: () => undefined,

@@ -68,8 +68,8 @@ export class MachinePort implements KernelPort {
   isInterruptPending(): boolean {
     return this.#machine.isInterruptPending;
   }
-  now(): number {
-    return this.#machine.timeTicks;
+  readTime(into: Float64Array): void {
+    this.#machine.readTime(into);
   }
   setDeadline(ticks: number): void {
     this.#machine.setSupervisorTimer(ticks);
