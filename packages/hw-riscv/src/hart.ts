@@ -1,6 +1,7 @@
 import { Cause, Interrupt, Privilege } from "./cause.ts";
 import { CounterOffset } from "./counter-offset.ts";
 import { EventQueue } from "./event-queue.ts";
+import type { Decoded } from "./decode.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 import { Mmu } from "./mmu.ts";
 import { Access } from "./mmu.ts";
@@ -52,6 +53,8 @@ export class Hart {
   /** `x0`..`x31` and the sink for writes to `x0`. */
   readonly x: Int32Array;
   readonly instructionsPerTick: number;
+  /** The instruction that was decoded last. */
+  readonly decoded: Decoded = { operation: 0, immediate: 0 };
 
   pc = 0;
   privilege: Privilege = Privilege.machine;

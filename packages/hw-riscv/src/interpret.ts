@@ -18,9 +18,8 @@ const NO_PAGE = 1;
  * the engine compile the switch to a jump table.
  */
 export function interpret(hart: Hart): void {
-  const { memory, mmu, x } = hart;
+  const { memory, mmu, x, decoded } = hart;
   const { bytes, halves, words, readTags, readOffsets, writeTags, writeOffsets } = memory;
-  const decoded: Decoded = { operation: 0, immediate: 0 };
   let pc = hart.pc;
   let left = hart.left;
   let dataKey = mmu.dataKey;
