@@ -1,4 +1,4 @@
-import { SyscallOutcome } from "@cantrip/sel4-kernel";
+import { CapType, SyscallOutcome } from "@cantrip/sel4-kernel";
 import { CapRights, messageInfo } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -134,6 +134,114 @@ test("the fast path leaves what the slow path leaves", () => {
   );
   process.stdout.write(`fast path: ${fast} of ${calls} random system calls\n`);
   expect(fast / calls).toBeGreaterThan(0.3);
+});
+
+/** Does the same on the fast path and on the slow one: after every step both have left the same. */
+class Twins {
+  readonly fast: Scene = scene(true);
+  readonly slow: Scene = scene(false);
+  readonly #before = this.fast.world.kernel.fastSyscalls;
+
+  step(act: (scene: Scene) => void): void {
+    act(this.fast);
+    act(this.slow);
+    expect(outside(this.fast.world)).toEqual(outside(this.slow.world));
+    expect(stateSnapshot(this.fast.world.kernel.state)).toBe(
+      stateSnapshot(this.slow.world.kernel.state),
+    );
+  }
+  /** System calls of the steps that took the fast path. */
+  get count(): number {
+    return this.fast.world.kernel.fastSyscalls - this.#before;
+  }
+  /** Priority of who runs. */
+  get priority(): number {
+    return this.fast.world.current.priority;
+  }
+  call(endpoint: number): void {
+    this.step(({ world, endpoints }) => {
+      world.syscall(world.config.syscall.call, endpoints[endpoint] ?? 0, { words: [1, 2] });
+    });
+  }
+  /** Server `index` answers and waits for the next caller. */
+  replyRecv(index: number): void {
+    this.step(({ world, endpoints, replies }) => {
+      const source = endpoints[index + 2] ?? 0;
+      world.syscall(world.config.syscall.replyRecv, source, {
+        words: [3],
+        reply: replies[index] ?? 0,
+      });
+    });
+  }
+  pass(us: number): void {
+    this.step(({ world }) => {
+      world.pass(us);
+    });
+  }
+  /** The budget of the running thread is used up, and the timer says so. */
+  useUp(us: number): void {
+    this.pass(us);
+    this.step(({ world }) => {
+      world.trap(TIMER);
+    });
+  }
+}
+
+test("a server that calls another one puts its reply object above that of its caller", () => {
+  const twins = new Twins();
+  twins.call(1);
+  expect(twins.priority).toBe(112);
+  const { replies, world } = twins.fast;
+  const reply = (index: number) => world.typed(replies[index] ?? 0, CapType.Reply).object;
+  twins.call(0);
+  expect(twins.priority).toBe(210);
+  expect(reply(1).next).toBe(reply(0));
+  expect(reply(0).prev).toBe(reply(1));
+  twins.replyRecv(0);
+  expect(twins.priority).toBe(112);
+  expect(reply(1).next).toBe(world.kernel.state.currentSchedContext);
+  twins.replyRecv(1);
+  expect(twins.priority).toBe(125);
+  expect(twins.count).toBe(4);
+});
+
+test.each([
+  ["a call", 1],
+  ["an answer", 0],
+] as const)("a thread whose budget is back goes first: %s takes the slow path", (_what, calls) => {
+  const twins = new Twins();
+  // The one of priority 125 has used up its 300 us, and gets them back 1500 us after it began; 110 has 800 us.
+  twins.useUp(300);
+  expect(twins.priority).toBe(110);
+  twins.useUp(800);
+  expect(twins.priority).toBe(100);
+  // Before that time passes the path is fast.
+  twins.call(1);
+  twins.replyRecv(1);
+  expect(twins.count).toBe(2);
+  if (calls === 0) twins.call(1);
+  const before = twins.count;
+  // The timer is late.
+  twins.pass(400);
+  if (calls === 0) twins.replyRecv(1);
+  else twins.call(1);
+  expect(twins.count).toBe(before);
+  expect(twins.priority).toBe(125);
+});
+
+test.each([
+  ["with enough of it", 250, 1],
+  ["with too little to run", 290, 0],
+  ["with nothing", 300, 0],
+] as const)("a server answers on its caller's budget, %s left", (_what, us, isFast) => {
+  const twins = new Twins();
+  twins.call(0);
+  expect(twins.priority).toBe(210);
+  twins.pass(us);
+  const before = twins.count;
+  twins.replyRecv(0);
+  expect(twins.count - before).toBe(isFast);
+  expect(twins.priority).toBe(isFast === 1 ? 125 : 110);
 });
 
 test("an observer sees every step: nothing is fast while there is one", () => {
