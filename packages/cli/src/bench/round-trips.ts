@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { GCProfiler, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { ECALL, type HostedComponent, type StepEnd, type Task } from "@cantrip/hosted";
+import type { HostedComponent, Task } from "@cantrip/hosted";
 import { assemble } from "@cantrip/hw-riscv/asm";
 import { cantrip } from "@cantrip/sel4-config";
 import { messageInfo, SeL4 } from "@cantrip/sel4-sys";
@@ -137,8 +137,8 @@ function measureRoundTrips({ kernel, machine }: HostedRootTaskSystem): number {
 }
 
 /** A system call that nobody makes: gives way once, and is done. */
-class Turn implements Iterable<StepEnd, number, undefined>, Iterator<StepEnd, number, undefined> {
-  readonly #pending: { done: false; value: StepEnd } = { done: false, value: ECALL };
+class Turn implements Iterable<number, number, undefined>, Iterator<number, number, undefined> {
+  readonly #pending = { done: false, value: 0 } as const;
   readonly #finished = { done: true, value: 0 } as const;
   #isIssued = false;
 
@@ -146,7 +146,7 @@ class Turn implements Iterable<StepEnd, number, undefined>, Iterator<StepEnd, nu
     this.#isIssued = false;
     return this;
   }
-  next(): IteratorResult<StepEnd, number> {
+  next(): IteratorResult<number, number> {
     if (this.#isIssued) return this.#finished;
     this.#isIssued = true;
     return this.#pending;
@@ -155,14 +155,15 @@ class Turn implements Iterable<StepEnd, number, undefined>, Iterator<StepEnd, nu
 
 /** The least that the engine needs for two coroutines that take turns: no kernel, no machine, no registers. */
 function measureTurns(): number {
-  const thread = function* (turn: Turn): Task<void> {
+  const thread = function* (turn: Turn): Generator<number, void, undefined> {
     for (;;) yield* turn;
   };
-  const [first, second] = [new Turn(), new Turn()].map((turn) => thread(turn)[Symbol.iterator]());
+  const first = thread(new Turn());
+  const second = thread(new Turn());
   return measureRate(() => {
     for (let turn = 0; turn < TURNS; turn++) {
-      first?.next();
-      second?.next();
+      first.next();
+      second.next();
     }
     return TURNS;
   });
@@ -182,7 +183,7 @@ function measureAllocation(world: HostedRootTaskSystem): number {
   profiler.start();
   runRounds(world, ROUNDS_FOR_MEMORY);
   const end = process.memoryUsage().heapUsed;
-  for (const { beforeGC, afterGC } of profiler.stop()?.statistics ?? []) {
+  for (const { beforeGC, afterGC } of profiler.stop().statistics) {
     allocated += beforeGC.heapStatistics.usedHeapSize - used;
     used = afterGC.heapStatistics.usedHeapSize;
   }
