@@ -95,7 +95,8 @@ type Method<T> = (
   cHigh: number,
 ) => T;
 
-function word(
+/** A function whose result is one word. */
+export function word(
   name: string,
   operands: number,
   rounds: boolean,
@@ -112,7 +113,8 @@ function word(
   };
 }
 
-function pair(
+/** A function whose result is the pair in the fields of the unit. */
+export function pair(
   name: string,
   operands: number,
   rounds: boolean,

@@ -18,7 +18,7 @@ export const testfloat: OracleSuite = {
     const work = mkdtempSync(join(tmpdir(), "cantrip-testfloat-"));
     try {
       for (const tested of testedFunctions) {
-        for (const [mode, option] of tested.rounds ? roundingOptions : roundingOptions.slice(0, 1))
+        for (const [mode, option] of modesOf(tested))
           yield check(generator, tested, { mode, option, file: join(work, "cases") });
       }
     } finally {
@@ -26,6 +26,11 @@ export const testfloat: OracleSuite = {
     }
   },
 };
+
+/** The rounding modes that a function has cases for, and their names. */
+export function modesOf(tested: TestedFunction): typeof roundingOptions {
+  return tested.rounds ? roundingOptions : roundingOptions.slice(0, 1);
+}
 
 interface Cases {
   readonly mode: RoundingMode;
@@ -38,7 +43,7 @@ interface Cases {
 function check(generator: string, tested: TestedFunction, cases: Cases): TestResult {
   const name = tested.rounds ? `${tested.name}/${cases.option}` : tested.name;
   try {
-    generate(generator, tested, cases);
+    generateCases(generator, tested, cases);
     const checker = new CaseChecker(tested, cases.mode);
     readPieces(cases.file, (piece) => {
       checker.take(piece);
@@ -50,7 +55,12 @@ function check(generator: string, tested: TestedFunction, cases: Cases): TestRes
   }
 }
 
-function generate(generator: string, tested: TestedFunction, { option, file }: Cases): void {
+/** Has TestFloat write its cases of the first level for a function. */
+export function generateCases(
+  generator: string,
+  tested: TestedFunction,
+  { option, file }: Cases,
+): void {
   const output = openSync(file, "w");
   try {
     const args = ["-level", "1", "-tininessafter", "-exact", `-r${option}`, tested.name];
