@@ -162,6 +162,12 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     unreachable: inInterpreter,
   },
   {
+    name: "hw-riscv float",
+    tests: ["packages/hw-riscv/test/float-random.test.ts"],
+    pattern: "random",
+    sources: ["packages/hw-riscv/src/float/*.ts"],
+  },
+  {
     name: "sel4-kernel refills",
     tests: ["packages/sel4-kernel/test/threads-scheduling.test.ts"],
     pattern: "refills sum up",
