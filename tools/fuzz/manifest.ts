@@ -1,6 +1,7 @@
 import type { Unreachable } from "./branches.ts";
 import {
   inCamkes,
+  inFloat,
   inInterpreter,
   inLogger,
   inMemoryManager,
@@ -166,6 +167,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     tests: ["packages/hw-riscv/test/float-random.test.ts"],
     pattern: "random",
     sources: ["packages/hw-riscv/src/float/*.ts"],
+    unreachable: inFloat,
   },
   {
     name: "sel4-kernel refills",

@@ -53,8 +53,8 @@ export class CaseChecker {
     for (const byte of text) {
       if (byte > SPACE) {
         const digit = byte <= DIGIT_9 ? byte & 15 : (byte & 7) + 9;
-        const low = words[at] as number;
-        words[at + 1] = ((words[at + 1] as number) << 4) | (low >>> 28);
+        const low = words[at] ?? 0;
+        words[at + 1] = ((words[at + 1] ?? 0) << 4) | (low >>> 28);
         words[at] = (low << 4) | digit;
       } else if (byte === SPACE) at += 2;
       else if (byte === NEWLINE) {
@@ -87,7 +87,7 @@ export class CaseChecker {
     const isSame =
       unit.resultLow === words[at] &&
       unit.resultHigh === words[at + 1] &&
-      unit.flags === ((words[at + 2] as number) | flagsBefore);
+      unit.flags === ((words[at + 2] ?? 0) | flagsBefore);
     if (!isSame) this.difference ??= this.#describe(unit, flagsBefore);
   }
 

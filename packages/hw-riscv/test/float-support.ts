@@ -136,7 +136,7 @@ export function anyBits(format: Format): fc.Arbitrary<bigint> {
     .array(fc.integer({ min: 0, max: fractionBits - 1 }), { maxLength: 3 })
     .map((ones) => ones.reduce((sum, one) => sum | (1n << BigInt(one)), 0n));
   const dense = sparse.map((ones) => (1n << BigInt(fractionBits)) - 1n - ones);
-  return fc
+  const any = fc
     .tuple(fc.boolean(), field, fc.oneof(whole, sparse, dense))
     .map(
       ([isNegative, exponent, fraction]) =>
@@ -144,6 +144,11 @@ export function anyBits(format: Format): fc.Arbitrary<bigint> {
         (BigInt(exponent) << BigInt(fractionBits)) |
         fraction,
     );
+  const special = fc.constantFrom(0, -0, 1, -1, Infinity, -Infinity);
+  return fc.oneof(
+    { weight: 9, arbitrary: any },
+    { weight: 1, arbitrary: special.map((value) => bitsOf(format, value)) },
+  );
 }
 
 /** Integers of so many bits, short ones as often as long ones. */

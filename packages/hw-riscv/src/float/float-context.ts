@@ -75,27 +75,27 @@ export class FloatContext {
 /** The number behind single-precision bits. */
 export function single(context: FloatContext, bits: number): number {
   context.singleBits[0] = bits;
-  return context.singles[0] as number;
+  return context.singles[0] ?? 0;
 }
 
 /** The bits of a number that has single precision. */
 export function singleBits(context: FloatContext, value: number): number {
   context.singles[0] = value;
-  return context.singleBits[0] as number;
+  return context.singleBits[0] ?? 0;
 }
 
 /** The number behind double-precision bits. */
 export function double(context: FloatContext, low: number, high: number): number {
   context.doubleBits[0] = low;
   context.doubleBits[1] = high;
-  return context.doubles[0] as number;
+  return context.doubles[0] ?? 0;
 }
 
 /** Makes a number the result. */
 export function setDouble(context: FloatContext, value: number): void {
   context.doubles[0] = value;
-  context.resultLow = context.doubleBits[0] as number;
-  context.resultHigh = context.doubleBits[1] as number;
+  context.resultLow = context.doubleBits[0] ?? 0;
+  context.resultHigh = context.doubleBits[1] ?? 0;
 }
 
 /** Makes 64 bits the result. */

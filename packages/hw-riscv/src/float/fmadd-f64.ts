@@ -73,13 +73,13 @@ function fmaddZero(
 function roundedToOdd(context: FloatContext, value: number, error: number): number {
   const bits = context.doubleBits;
   context.doubles[0] = value;
-  const low = bits[0] as number;
+  const low = bits[0] ?? 0;
   if ((low & 1) === 1) return value;
   // Even: the neighbour in the direction of the error. Magnitudes grow with the bits.
   if (value > 0 === error > 0) bits[0] = low | 1;
   else {
     bits[0] = low - 1;
-    if (low === 0) bits[1] = (bits[1] as number) - 1;
+    if (low === 0) bits[1] = (bits[1] ?? 0) - 1;
   }
   return context.doubles[0];
 }

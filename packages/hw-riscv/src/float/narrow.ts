@@ -7,5 +7,5 @@ const HALF_OF_SINGLE = 0x10000000;
 /** Whether a number lies halfway between two normal singles. */
 export function isHalfway(context: FloatContext, value: number): boolean {
   context.doubles[0] = value;
-  return ((context.doubleBits[0] as number) & BEYOND_SINGLE) === HALF_OF_SINGLE;
+  return ((context.doubleBits[0] ?? 0) & BEYOND_SINGLE) === HALF_OF_SINGLE;
 }

@@ -20,11 +20,6 @@ export function operandF64(low: number, high: number): Operand {
   return operand(BINARY64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
 }
 
-/** The same with the other sign. */
-export function negated(value: Operand): Operand {
-  return { ...value, isNegative: !value.isNegative };
-}
-
 /** Whether a datum is a NaN of either sort. */
 export function isNan(value: Operand): boolean {
   return value.kind === "quiet-nan" || value.kind === "signaling-nan";
