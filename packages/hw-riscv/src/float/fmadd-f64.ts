@@ -51,7 +51,8 @@ function fmaddHost(context: FloatContext, a: number, b: number, c: number): bool
   const odd = restError === 0 ? rest : roundedToOdd(context, rest, restError);
   const result = upper + odd;
   if (!(Math.abs(result) > LEAST)) return false;
-  if (restError !== 0 || sumError(upper, odd, result) !== 0) context.flags |= FloatFlag.NX;
+  // Where something is cut off, the last bit of the odd part is one that the result has no room for.
+  if (sumError(upper, odd, result) !== 0) context.flags |= FloatFlag.NX;
   setDouble(context, result);
   return true;
 }
