@@ -1,6 +1,7 @@
 import type { Unreachable } from "./branches.ts";
 import {
   inCamkes,
+  inFloat,
   inInterpreter,
   inLogger,
   inMemoryManager,
@@ -160,6 +161,13 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     pattern: "random",
     sources: ["packages/hw-riscv/src/decode-at.ts", "packages/hw-riscv/src/isa/decoder.ts"],
     unreachable: inInterpreter,
+  },
+  {
+    name: "hw-riscv float",
+    tests: ["packages/hw-riscv/test/float-random.test.ts"],
+    pattern: "random",
+    sources: ["packages/hw-riscv/src/float/*.ts"],
+    unreachable: inFloat,
   },
   {
     name: "sel4-kernel refills",

@@ -21,6 +21,23 @@ export const inLogger: readonly Unreachable[] = fallbacks(
   'end)) ?? ▸""',
 );
 
+export const inFloat: readonly Unreachable[] = [
+  ...fallbacks(
+    "packages/hw-riscv/src/float/float-context.ts",
+    "singles[0] ?? ▸0",
+    "singleBits[0] ?? ▸0",
+    "return context.doubles[0] ?? ▸0",
+    "doubleBits[0] ?? ▸0",
+    "doubleBits[1] ?? ▸0",
+  ),
+  ...fallbacks(
+    "packages/hw-riscv/src/float/fmadd-f64.ts",
+    "const low = bits[0] ?? ▸0",
+    "(bits[1] ?? ▸0)",
+  ),
+  ...fallbacks("packages/hw-riscv/src/float/narrow.ts", "doubleBits[0] ?? ▸0"),
+];
+
 export const inCamkes: readonly Unreachable[] = [
   ...because(
     "packages/camkes-rpc/src/component.ts",

@@ -1,5 +1,5 @@
 import { readElf, readSymbols } from "@cantrip/elf";
-import { loadElf, Machine } from "@cantrip/hw-riscv";
+import { fullHart, loadElf, Machine } from "@cantrip/hw-riscv";
 import { qemuVirt } from "@cantrip/hw-riscv/platforms";
 
 const RAM_BYTES = 16 * 1024 * 1024;
@@ -24,13 +24,15 @@ export interface BareRun {
  * Runs a program that expects nothing but a hart, RAM at 0x80000000 and the host-target interface of RISC-V's simulators:
  * an odd word at its symbol `tohost` ends the run.
  *
- * @throws ElfError when the file is no executable for RV32
+ * @throws ElfError when the file is no executable for RISC-V
  * @throws Error when it has no symbol `tohost`
  */
 export function runBare(elf: Uint8Array): BareRun {
-  const machine = new Machine({ platform: qemuVirt({ ramSize: RAM_BYTES }) });
+  const file = readElf(elf);
+  const hart = fullHart(file.is64 ? 64 : 32);
+  const machine = new Machine({ platform: qemuVirt({ ramSize: RAM_BYTES, hart }) });
   machine.pc = loadElf(machine, elf);
-  const symbols = new Map(readSymbols(readElf(elf)).map(({ name, value }) => [name, value]));
+  const symbols = new Map(readSymbols(file).map(({ name, value }) => [name, value]));
   const addressOf = (name: string): number => {
     const address = symbols.get(name);
     if (address === undefined) throw new Error(`no symbol ${name}`);

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readInitialTask } from "@cantrip/assembly";
-import { bootRootTask } from "@cantrip/assembly/riscv";
-import { cantrip } from "@cantrip/sel4-config";
-import { bootSparrowKernel } from "./boot-kernel.ts";
+import { bootRootTask, qemuVirtPlatform, type SystemPlatform } from "@cantrip/assembly/riscv";
+import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
+import { bootSparrowKernel, type KernelRun } from "./boot-kernel.ts";
+import { bootVirtKernel } from "./boot-virt-kernel.ts";
 import { compareConsoles } from "./console-lines.ts";
+import { platformNames, platformOf } from "./platforms.ts";
 import {
   failed,
   messageOf,
@@ -14,10 +16,10 @@ import {
   type TestResult,
 } from "./suite.ts";
 
-const ROOT_TASK = fileURLToPath(new URL("../../examples/root-task/root-task.elf", import.meta.url));
+const ROOT_TASKS = fileURLToPath(new URL("../../examples/root-task", import.meta.url));
 const KERNEL = "kernel.elf";
 /** What the kernel prints before the first instruction of the initial task. */
-const DROPPED = "Booting all finished, dropped to user space\n";
+const DROPPED = /Booting all finished, dropped to user space\r?\n/;
 const SECONDS = 1;
 const MODEL_INSTRUCTIONS = 50_000_000;
 
@@ -28,43 +30,83 @@ export const kernels: OracleSuite = {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const { name } = entry;
       if (!existsSync(`${folder}/${name}/${KERNEL}`)) continue;
-      if (name.startsWith("sparrow")) yield* bootOnSparrow(name, `${folder}/${name}`);
-      else yield notSupported(name, "only kernels for sparrow can be booted");
+      const platform = platformOf(name);
+      if (platform === undefined)
+        yield notSupported(name, `kernels for ${platformNames.join(" and ")} can be booted`);
+      else yield* bootPrograms(name, `${folder}/${name}`, boardOf(platform));
     }
   },
 };
 
-function* bootOnSparrow(name: string, folder: string): Iterable<TestResult> {
+/** A real kernel's board: what the model is told of it, and how the kernel is booted there. */
+interface Board {
+  readonly platform: SystemPlatform;
+  readonly config: KernelConfig;
+  /** Our own initial tasks. */
+  readonly programs: readonly string[];
+  boot(kernel: Uint8Array, elf: Uint8Array): KernelRun;
+}
+
+function boardOf(platform: SystemPlatform): Board {
+  if (platform !== qemuVirtPlatform)
+    return {
+      platform,
+      config: cantrip,
+      programs: ["root-task.elf", "cantrip/boot-info.elf"],
+      boot: (kernel, elf) =>
+        bootSparrowKernel(kernel, readInitialTask(elf, cantrip.settings.userTop), SECONDS),
+    };
+  return {
+    platform,
+    config: upstream,
+    programs: ["upstream/boot-info.elf"],
+    boot: (kernel, elf) =>
+      bootVirtKernel(kernel, readInitialTask(elf, upstream.settings.userTop), {
+        ...{ ramBytes: platform.defaultRamBytes, seconds: SECONDS },
+        deviceTreeBytes: platform.deviceTree?.(platform.defaultRamBytes).length ?? 0,
+      }),
+  };
+}
+
+function* bootPrograms(name: string, folder: string, board: Board): Iterable<TestResult> {
   const kernel = readFileSync(`${folder}/${KERNEL}`);
   const others = readdirSync(folder).filter((file) => file.endsWith(".elf") && file !== KERNEL);
-  for (const path of [ROOT_TASK, ...others.sort().map((file) => `${folder}/${file}`)]) {
+  for (const path of [
+    ...board.programs.map((file) => `${ROOT_TASKS}/${file}`),
+    ...others.sort().map((file) => `${folder}/${file}`),
+  ]) {
     const program = /([^/]+)\.elf$/.exec(path)?.[1] ?? path;
-    yield* bootProgram(`${name}/${program}`, kernel, readFileSync(path));
+    yield* bootProgram(`${name}/${program}`, board, kernel, readFileSync(path));
   }
 }
 
-function* bootProgram(name: string, kernel: Uint8Array, elf: Uint8Array): Iterable<TestResult> {
+function* bootProgram(
+  name: string,
+  board: Board,
+  kernel: Uint8Array,
+  elf: Uint8Array,
+): Iterable<TestResult> {
   const boots = `${name}/boots`;
   try {
-    const task = readInitialTask(elf, cantrip.settings.userTop);
-    const { output, pc } = bootSparrowKernel(kernel, task, SECONDS);
-    const at = output.indexOf(DROPPED);
-    if (at < 0) {
+    const { output, pc } = board.boot(kernel, elf);
+    const dropped = DROPPED.exec(output);
+    if (dropped === null) {
       yield failed(boots, `pc 0x${pc.toString(16)}; printed: ${output.slice(-200)}`);
       return;
     }
     yield passed(boots);
-    yield* compareConsoles(name, output.slice(at + DROPPED.length), printedOnModel(elf));
+    const printed = output.slice(dropped.index + dropped[0].length);
+    yield* compareConsoles(name, printed, printedOnModel(board, elf));
   } catch (error) {
     yield failed(boots, messageOf(error));
   }
 }
 
-function printedOnModel(elf: Uint8Array): string {
+function printedOnModel({ config, platform }: Board, elf: Uint8Array): string {
   let output = "";
   const system = bootRootTask({
     elf,
-    kernel: cantrip,
+    ...{ kernel: config, platform },
     onConsole: (byte) => {
       output += String.fromCharCode(byte);
     },

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { bootRootTask } from "@cantrip/assembly/riscv";
 import { profileByName, profileNames } from "@cantrip/sel4-config";
 import { filesEndingIn } from "./files.ts";
+import { platformOf } from "./platforms.ts";
 import { parseSel4testConsole } from "./sel4test-console.ts";
 import { failed, messageOf, type OracleSuite, type TestResult } from "./suite.ts";
 
@@ -14,15 +15,17 @@ export const sel4test: OracleSuite = {
   name: "sel4test",
   *run(folder) {
     for (const file of filesEndingIn(folder, PROGRAM)) {
-      const [profile] = file.split("/");
       const prefix = file.slice(0, -PROGRAM.length);
-      yield* runDriver(prefix, profile ?? "", readFileSync(`${folder}/${file}`));
+      yield* runDriver(prefix, readFileSync(`${folder}/${file}`));
     }
   },
 };
 
-function* runDriver(prefix: string, profile: string, elf: Uint8Array): Iterable<TestResult> {
+function* runDriver(prefix: string, elf: Uint8Array): Iterable<TestResult> {
+  const [profile = "", program = ""] = prefix.split("/");
   const kernel = profileByName(profile);
+  // A driver that prints through the kernel runs on any board.
+  const platform = platformOf(program);
   if (kernel === undefined) {
     yield failed(prefix, `no kernel profile ${profile}: known: ${profileNames.join(", ")}`);
     return;
@@ -32,6 +35,7 @@ function* runDriver(prefix: string, profile: string, elf: Uint8Array): Iterable<
     const system = bootRootTask({
       elf,
       kernel,
+      ...(platform === undefined ? {} : { platform }),
       ramBytes: RAM_BYTES,
       onConsole: (byte) => {
         output += String.fromCharCode(byte);

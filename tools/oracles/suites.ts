@@ -5,6 +5,7 @@ import { kernels } from "./kernels.ts";
 import { riscvTests } from "./riscv-tests.ts";
 import { sel4test } from "./sel4test.ts";
 import type { OracleSuite } from "./suite.ts";
+import { testfloat } from "./testfloat.ts";
 
 /** Every outside suite that `pnpm test:oracles` knows. */
 export const suites: readonly OracleSuite[] = [
@@ -14,4 +15,5 @@ export const suites: readonly OracleSuite[] = [
   cantripApps,
   capdlTool,
   kernels,
+  testfloat,
 ];

@@ -95,23 +95,33 @@ function models(): Program[] {
   }));
 }
 
-/** The initial task in C: the same with the headers of the system calls and a start of its own. */
-function rootTask(): Program {
+/** An initial task in C: the same with the headers of a profile's system calls and a start of its own. */
+function rootTask(elf: string, source: string, profile: string): Program {
   const folder = join(root, "examples/root-task");
   return {
-    elf: join(folder, "root-task.elf"),
+    elf: join(folder, elf),
     args: [
       ...RISCV,
       ...COMMON,
       "-Wl,--no-warn-rwx-segments",
+      ...(profile === "cantrip" ? ["-DCANTRIP_FORK"] : []),
       "-I",
-      join(root, "packages/sel4-sys/c/cantrip"),
+      join(root, "packages/sel4-sys/c", profile),
       "-T",
       join(folder, "root-task.ld"),
       join(folder, "start.S"),
-      join(folder, "root-task.c"),
+      join(folder, source),
     ],
   };
+}
+
+function rootTasks(): Program[] {
+  return [
+    rootTask("root-task.elf", "root-task.c", "cantrip"),
+    ...["cantrip", "upstream"].map((profile) =>
+      rootTask(`${profile}/boot-info.elf`, "boot-info.c", profile),
+    ),
+  ];
 }
 
 /** A component in C for a kernel profile; the assembly gives it its slots and addresses. */
@@ -166,7 +176,7 @@ function build(program: Program, output: string): void {
 const isCheck = process.argv.includes("--check");
 const scratch = mkdtempSync(join(tmpdir(), "cantrip-programs-"));
 let differences = 0;
-for (const program of [...applications(), ...models(), rootTask(), ...components()]) {
+for (const program of [...applications(), ...models(), ...rootTasks(), ...components()]) {
   const output = join(scratch, "program.elf");
   build(program, output);
   const built = readFileSync(output);

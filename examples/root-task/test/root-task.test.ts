@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { readInitialTask } from "@cantrip/assembly";
-import { bootRootTask } from "@cantrip/assembly/riscv";
+import {
+  bootRootTask,
+  qemuVirtPlatform,
+  type RootTaskOptions,
+  sparrowPlatform,
+} from "@cantrip/assembly/riscv";
 import { createStrace } from "@cantrip/assembly/trace";
 import { cantrip, upstream } from "@cantrip/sel4-config";
 import { describe, expect, it } from "vitest";
@@ -53,5 +58,57 @@ describe("an initial task in C", () => {
   it("becomes one image from its first to its last page", () => {
     const { bytes, vaddr, entry } = readInitialTask(elf, cantrip.settings.userTop);
     expect([vaddr, entry, bytes.length % 4096]).toEqual([0x10000, 0x10000, 0]);
+  });
+});
+
+describe("the program that prints the boot info", () => {
+  const programOf = (profile: string): Uint8Array =>
+    readFileSync(new URL(`../${profile}/boot-info.elf`, import.meta.url));
+
+  function bootInfo(options: Pick<RootTaskOptions, "kernel" | "platform">): string[] {
+    let printed = "";
+    const system = bootRootTask({
+      ...options,
+      elf: programOf(options.kernel.name),
+      onConsole: (byte) => {
+        printed += String.fromCharCode(byte);
+      },
+    });
+    expect(system.run({ maxInstructions: 10_000_000 })).toEqual({ kind: "idle" });
+    return printed.trimEnd().split("\n");
+  }
+
+  // As the real kernels print it: docs/oracles.md, `kernels`.
+  it("shows on sparrow what CantripOS's kernel gives there", () => {
+    const lines = bootInfo({ kernel: cantrip, platform: sparrowPlatform });
+    expect(lines.filter((line) => line.startsWith("untyped 0x"))).toHaveLength(61);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        ...["extraLen 0", "kernelReservedBytes 155648", "empty from 81"],
+        ...["untyped 0x28000000 size bits 13", "untyped 0x283f0000 tainted size bits 15"],
+        ...["untyped 0x64000000 device size bits 26", "slots 79 to 80 type 1", "done"],
+      ]),
+    );
+  });
+
+  it("shows on QEMU's virt board what upstream's kernel gives there, with a device tree", () => {
+    const lines = bootInfo({ kernel: upstream, platform: qemuVirtPlatform });
+    expect(lines.filter((line) => line.startsWith("untyped 0x"))).toHaveLength(49);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        ...["extraLen 4505", "extraBIPages from 17", "extraBIPages to 19", "empty from 71"],
+        ...["untyped 0x80000000 device size bits 21", "untyped 0x802251a0 size bits 5"],
+        ...["extra id 6", "extra bytes 4505", "tree magic 3490578157", "tree bytes 4497"],
+        ...["slots 22 to 70 type 2", "done"],
+      ]),
+    );
+  });
+
+  it("shows no device tree where the board has none to give", () => {
+    const { deviceTree, ...board } = qemuVirtPlatform;
+    expect(deviceTree).toBeDefined();
+    const lines = bootInfo({ kernel: upstream, platform: board });
+    expect(lines).toEqual(expect.arrayContaining(["extraLen 0", "extraBIPages to 0", "done"]));
+    expect(lines.filter((line) => line.startsWith("tree "))).toEqual([]);
   });
 });

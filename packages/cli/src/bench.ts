@@ -11,11 +11,15 @@ const BENCHES: ReadonlyMap<string, () => readonly Measurement[]> = new Map([
   ["ipc", benchIpc],
 ]);
 
-function printRow({ name, ours, unit, opsPerSecond }: Measurement): void {
+function printRow({ name, peer, ours, theirs, ratio, unit, opsPerSecond }: Measurement): void {
   const rate =
     opsPerSecond === undefined ? "" : `${Math.round(opsPerSecond).toString()} per second`;
+  const against =
+    theirs === undefined || ratio === undefined
+      ? ""
+      : `, ${ratio.toFixed(1)} times the ${theirs.toFixed(1)} of: ${peer ?? ""}`;
   process.stdout.write(
-    `${name.padEnd(32)} ${ours.toFixed(1).padStart(10)} ${unit.padEnd(24)} ${rate}`.trimEnd() +
+    `${name.padEnd(32)} ${ours.toFixed(1).padStart(10)} ${unit.padEnd(24)} ${rate}${against}`.trimEnd() +
       "\n",
   );
 }

@@ -1,7 +1,7 @@
 import { BufferWords, TLB_ENTRIES } from "../src/guest-memory.ts";
 import { OPERATION_MASK, RD_SHIFT, RS1_SHIFT, RS2_SHIFT } from "../src/isa/decoded.ts";
 import type { Instruction, Xlen } from "../src/isa/instruction.ts";
-import type { Effect, SystemAction } from "../src/isa/semantics.ts";
+import type { Effect, FloatEffect, SystemAction } from "../src/isa/semantics.ts";
 import { isRare, operationsOf } from "../src/isa/table.ts";
 import { Lowering32 } from "./lower-32.ts";
 import { Lowering64 } from "./lower-64.ts";
@@ -27,12 +27,14 @@ const SYSTEM_ARGUMENTS: Readonly<Record<SystemAction, string>> = {
   mret: "hart",
   wfi: "hart, nextPc",
   sfenceVma: "hart, nextPc, immediate",
-  hosted: "hart, immediate",
+  hosted: "hart, immediate, text",
 };
 /** Offsets in the machine's buffer, as numbers. */
 const CONSTANTS: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
     HIGH: BufferWords.high,
+    FLOAT: BufferWords.float,
+    FLOAT_HIGH: BufferWords.floatHigh,
     TLB_MASK: TLB_ENTRIES - 1,
     READ_TAGS: BufferWords.readTags,
     READ_OFFSETS: BufferWords.readOffsets,
@@ -71,7 +73,10 @@ export class InterpreterSource {
       .join("");
     const text = `${this.#imports(hot + rare)}${this.#loop(hot)}${this.#rareFunction(rare)}`;
     // Literal numbers: the engine does not have to prove that a constant of a module never changes.
-    return text.replace(/\b[A-Z]+(_[A-Z]+)+\b|\bHIGH\b/g, (name) => CONSTANTS[name] ?? name);
+    return text.replace(
+      /\b[A-Z]+(_[A-Z]+)+\b|\b(HIGH|FLOAT)\b/g,
+      (name) => CONSTANTS[name] ?? name,
+    );
   }
 
   #case({ name }: Instruction, number: number, body: string): string {
@@ -220,10 +225,16 @@ ${NEXT}\n}\nbreak;`;
         return `accessCsr(hart, immediate, "${effect.change}", ${effect.source === "rs1"}, nextPc);\nreturn;`;
       case "system":
         return effect.action === "hosted"
-          ? "executeHosted(hart, immediate);\nreturn;"
+          ? "executeHosted(hart, immediate, text);\nreturn;"
           : `system.${effect.action}(${SYSTEM_ARGUMENTS[effect.action]});\nreturn;`;
       case "float":
-        return `float.${effect.operation}(hart, operation, immediate, nextPc);\nreturn;`;
+        return floatOperation(effect);
+      case "floatLoad":
+        return `float.loadFloat(hart, operation, immediate, ${effect.bytes});\nbreak;`;
+      case "floatStore":
+        return `float.storeFloat(hart, operation, immediate, ${effect.bytes});\nbreak;`;
+      case "floatMove":
+        return `float.move${effect.to === "float" ? "ToFloat" : "ToInteger"}(hart, operation, ${effect.bytes});\nbreak;`;
       default:
         return undefined;
     }
@@ -265,7 +276,7 @@ break;`;
 ${body.includes("pair.") ? 'import * as pair from "../arithmetic/pair.ts";\n' : ""}${
       words ? 'import * as word from "../arithmetic/word.ts";\n' : ""
     }import { decodeAt } from "../decode-at.ts";
-${body.includes("float.") ? 'import * as float from "../float-unit.ts";\n' : ""}import type { DecodedPage } from "../guest-memory.ts";
+${body.includes(" float.") ? 'import * as float from "../float-registers.ts";\n' : ""}import type { DecodedPage } from "../guest-memory.ts";
 import type { Hart } from "../hart.ts";
 import { executeExternal } from "../external-instructions.ts";
 import { loadSlowly, storeSlowly } from "../slow-access.ts";
@@ -284,7 +295,12 @@ const NO_OPERATIONS = new Int32Array(1);
 left = hart.left;
 dataKey = mmu.dataKey;
 dataSlot = mmu.dataSlot;
+// The page at hand stays good in the same address space, until something forgets translations or code.
+if (fetchKey !== mmu.fetchKey || fetchEpoch !== memory.fetchEpoch${only64(" || pcHigh !== hart.pcHigh")}) {
+fetchKey = mmu.fetchKey;
+fetchEpoch = memory.fetchEpoch;
 pageAddress = NO_PAGE;
+}
 ${only64("pcHigh = hart.pcHigh;\nlastPage = pc & ~0xfff;\n")}`;
     const save = `hart.pc = pc;
 ${only64("hart.pcHigh = pcHigh;\n")}hart.left = left;
@@ -304,6 +320,8 @@ ${only64("let pcHigh = hart.pcHigh;\nlet lastPage = pc & ~0xfff;\n")}let left = 
 let dataKey = mmu.dataKey;
 let dataSlot = mmu.dataSlot;
 let pageAddress = NO_PAGE;
+let fetchKey = mmu.fetchKey;
+let fetchEpoch = memory.fetchEpoch;
 let operations: Int32Array = NO_OPERATIONS;
 let immediates: Int32Array = NO_OPERATIONS;
 let page: DecodedPage | null = null;
@@ -314,7 +332,8 @@ if (page === null) {
 ${save}hart.left--;
 hart.trapOnFault();
 hart.trapped = false;
-${reload}continue;
+${reload}pageAddress = NO_PAGE;
+continue;
 }
 pageAddress = pc & ~0xfff;
 operations = page.operations;
@@ -340,7 +359,7 @@ const b = words[(operation >>> ${RS2_SHIFT}) & 31]!;
 const nextPc = (pc + 4 - ((operation >>> 24) & 2)) | 0;
 switch (operation & ${OPERATION_MASK}) {
 ${cases}}
-${save}executeRare(hart, operation, immediate, nextPc);
+${save}executeRare(hart, operation, immediate, nextPc, page!.offset);
 hart.trapped = false;
 ${reload}}
 hart.pc = pc;
@@ -358,7 +377,13 @@ return sum < 0 ? -1 : sum >= 0x1_0000_0000 ? 1 : 0;
   #rareFunction(cases: string): string {
     return `
 /** Instructions that are seldom, or whose data the TLB does not know. The hart's pc is theirs; where it is not changed, the next one is set. */
-function executeRare(hart: Hart, operation: number, immediate: number, nextPc: number): void {
+function executeRare(
+  hart: Hart,
+  operation: number,
+  immediate: number,
+  nextPc: number,
+  text: number,
+): void {
 const { words } = hart.memory;
 switch (operation & ${OPERATION_MASK}) {
 ${cases}default:
@@ -368,6 +393,51 @@ return;
 if (!hart.trapped) hart.setPc(nextPc);
 }
 `;
+  }
+}
+
+/** Reads the operands, calls the floating-point unit, and writes the result. */
+function floatOperation({ operation, operands, result, isRounded }: FloatEffect): string {
+  const places = [
+    `(operation >>> ${RS1_SHIFT}) & 31`,
+    `(operation >>> ${RS2_SHIFT}) & 31`,
+    "immediate >>> 27",
+  ];
+  const values = operands.map((type, index) => {
+    const place = places[index] ?? "";
+    switch (type) {
+      case "F32":
+        return `float.single(hart, ${place})`;
+      case "F64": {
+        const high = `words[FLOAT_HIGH + (${place})]!`;
+        // The operations on signs do not look at the lower half of the second operand.
+        if (index === 1 && operation.startsWith("sgnj")) return high;
+        return `words[FLOAT + (${place})]!, ${high}`;
+      }
+      case "I32":
+      case "U32":
+        return `words[${place}]!`;
+      default:
+        return `words[${place}]!, words[(${place}) + HIGH]!`;
+    }
+  });
+  const call = `hart.fpu.${operation}(${values.join(", ")})`;
+  const rd = `(operation >>> ${RD_SHIFT}) & 63`;
+  const start = `if (!float.start(hart, ${isRounded === true ? "(immediate >>> 12) & 7" : "0"})) return;`;
+  return `${start}\n${floatResult(result, call, rd)}\nfloat.finish(hart);\nbreak;`;
+}
+
+function floatResult(result: FloatEffect["result"], call: string, rd: string): string {
+  switch (result) {
+    case "F32":
+      return `float.setSingle(hart, ${rd}, ${call});`;
+    case "F64":
+      return `${call};\nfloat.setDouble(hart, ${rd}, hart.fpu.resultLow, hart.fpu.resultHigh);`;
+    case "I32":
+    case "U32":
+      return `const value = ${call};\nhart.setRegister(${rd}, value, value >> 31);`;
+    default:
+      return `${call};\nhart.setRegister(${rd}, hart.fpu.resultLow, hart.fpu.resultHigh);`;
   }
 }
 

@@ -83,6 +83,8 @@ export class GuestMemory {
   readonly readTagsHigh: Int32Array;
   readonly writeTagsHigh: Int32Array;
   readonly fetchTagsHigh: Int32Array;
+  /** Changes whenever decoded pages that were fetched may not be used any more. */
+  fetchEpoch = 0;
   readonly fetchPages: (DecodedPage | null)[] = new Array<DecodedPage | null>(TLB_ENTRIES).fill(
     null,
   );
@@ -131,6 +133,7 @@ export class GuestMemory {
   }
 
   #flushFetches(): void {
+    this.fetchEpoch = (this.fetchEpoch + 1) | 0;
     this.fetchTags.fill(-1);
     this.fetchPages.fill(null);
   }

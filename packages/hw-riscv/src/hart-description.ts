@@ -19,3 +19,12 @@ export const RV32IMAC: HartDescription = {
   extensions: ["m", "a", "c"],
   accessDirty: "fault",
 };
+
+/** Everything that there is. */
+export function fullHart(xlen: Xlen): HartDescription {
+  return {
+    xlen,
+    extensions: ["m", "a", "f", "d", "c", "zba", "zbb", "zbs"],
+    accessDirty: "update",
+  };
+}

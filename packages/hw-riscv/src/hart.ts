@@ -1,6 +1,7 @@
 import { Cause, Interrupt, Privilege } from "./cause.ts";
 import { CounterOffset } from "./counter-offset.ts";
 import { EventQueue } from "./event-queue.ts";
+import { FloatUnit } from "./float/float-unit.ts";
 import { BufferWords, type GuestMemory } from "./guest-memory.ts";
 import type { HartDescription } from "./hart-description.ts";
 import { type Decoded, RD_SHIFT, RS1_SHIFT, RS2_SHIFT } from "./isa/decoded.ts";
@@ -20,6 +21,7 @@ export const Status = {
   mpp: 0x1800,
   /** State of the floating-point registers: off, initial, clean, dirty. */
   fs: 0x6000,
+  fsInitial: 0x2000,
   mprv: 0x20000,
   sum: 0x40000,
   mxr: 0x80000,
@@ -116,6 +118,8 @@ export class Hart {
   scounteren = 0;
   satp = 0;
   satpHigh = 0;
+  /** Arithmetic of floating point. */
+  readonly fpu: FloatUnit = new FloatUnit();
   /** `fcsr`: flags in bits 4:0, rounding mode in 7:5. */
   fcsr = 0;
   /** Bits of `mip` that software sets. */
@@ -152,6 +156,9 @@ export class Hart {
     this.x = memory.registers;
     this.instructionsPerTick = instructionsPerTick;
     this.supervisorTimerAt = Infinity;
+    // Single-precision values are the lower half of registers whose upper half is all ones.
+    if (!this.extensions.has("d"))
+      this.x.fill(-1, BufferWords.floatHigh, BufferWords.floatHigh + 32);
   }
 
   /** Virtual time in cycles. */
@@ -165,6 +172,10 @@ export class Hart {
   /** Virtual time in ticks of the platform's time base. */
   get ticks(): number {
     return Math.floor(this.now / this.instructionsPerTick);
+  }
+  /** Puts {@link ticks} into word 0. Written out: a getter that is not inlined returns an object on the heap. */
+  readTicks(into: Float64Array): void {
+    into[0] = Math.floor((this.end - this.left) / this.instructionsPerTick);
   }
   /** What the `time` register reads. */
   get time(): number {
@@ -273,13 +284,13 @@ export class Hart {
     const delegation = isInterrupt ? this.mideleg : this.medeleg;
     const toSupervisor = this.privilege !== Privilege.machine && ((delegation >>> code) & 1) !== 0;
     if (this.supervisor !== undefined && (toSupervisor || this.firmware === undefined)) {
-      this.supervisor.trap(cause >>> 0, value >>> 0);
+      this.supervisor.trap(cause >>> 0, this.is64 ? wide(value, valueHigh) : value >>> 0);
     } else if (toSupervisor) {
       this.#enterSupervisor(cause, value, valueHigh);
     } else if (this.firmware === undefined) {
       this.#enterMachine(cause, value, valueHigh);
     } else {
-      this.firmware.trap(cause >>> 0, value >>> 0);
+      this.firmware.trap(cause >>> 0, this.is64 ? wide(value, valueHigh) : value >>> 0);
     }
     this.updateContext();
   }
@@ -356,6 +367,7 @@ export class Hart {
     this.mideleg = SUPERVISOR_INTERRUPTS;
     this.mcounteren = 7;
     this.scounteren = 7;
+    if (this.extensions.has("f")) this.mstatus |= Status.fsInitial;
   }
 
   /** Sets the pc to an address a little above it: the next instruction's. */
@@ -493,6 +505,11 @@ export class Hart {
     }
     return physical;
   }
+}
+
+/** Both halves as one number: exact for the addresses of Sv39. */
+function wide(low: number, high: number): number {
+  return high * 0x1_0000_0000 + (low >>> 0);
 }
 
 function vector(base: number, cause: number): number {

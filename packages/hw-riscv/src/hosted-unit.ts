@@ -63,6 +63,9 @@ export interface HostedUnitOptions {
 }
 
 interface Coroutine {
+  readonly instance: Instance;
+  /** Virtual address of its stub. */
+  readonly stub: number;
   readonly entry: number;
   readonly steps: Iterator<StepEnd, void, undefined>;
   /** Value of s11 that continues it. */
@@ -95,6 +98,9 @@ export class HostedUnit implements HostedExecutor {
   readonly #context: HartUserContext;
   /** By the low word of the nonce, which no two live instances share. */
   readonly #instances = new Map<number, Instance>();
+  /** Per entry the coroutine that made the last step: as long as it is one of its instance's, and that lives. */
+  readonly #recent: (Coroutine | null)[];
+  readonly #stepCost: number;
   #random: number;
 
   /** @throws RangeError when there are more entries than the instruction can name */
@@ -107,6 +113,8 @@ export class HostedUnit implements HostedExecutor {
     this.#hart = hart;
     this.#options = options;
     this.#context = new HartUserContext(hart);
+    this.#recent = options.entries.map(() => null);
+    this.#stepCost = options.stepCost;
     this.#random = options.seed | 0;
   }
 
@@ -115,50 +123,73 @@ export class HostedUnit implements HostedExecutor {
     return this.#instances.size;
   }
 
-  execute(n: number): void {
-    const hart = this.#hart;
-    const stub = hart.pc;
+  execute(n: number, text: number): void {
+    const recent = this.#recent[n] ?? null;
+    if (recent !== null && this.#goesOn(recent, text)) {
+      this.#step(recent);
+      return;
+    }
+    const { pc } = this.#hart;
     const entry = this.#options.entries[n];
     if (entry === undefined) {
       this.#refuse(n, "no such entry");
       return;
     }
-    const instance = this.#instanceAt(stub, n, entry);
+    const instance = this.#instanceAt(pc, text, n, entry);
     if (instance === null) return;
-    const coroutine = this.#coroutineAt(instance, stub, n, entry);
+    const coroutine = this.#coroutineAt(instance, pc, n, entry);
     if (coroutine === null) return;
+    this.#recent[n] = coroutine;
+    this.#step(coroutine);
+  }
 
+  /** Whether the stub, its cell and the ticket still are those of a coroutine; `false` also when that takes longer. */
+  #goesOn(coroutine: Coroutine, text: number): boolean {
+    const hart = this.#hart;
+    const { mmu, x } = hart;
+    const { words } = hart.memory;
+    const { instance, stub } = coroutine;
+    const { cell } = instance;
+    if (stub !== hart.pc || x[S11] !== coroutine.ticket) return false;
+    if (instance.satp !== hart.satp) return false;
+    if (words[(text + ((stub + CELL_OFFSET) & PAGE_MASK)) >>> 2] !== cell) return false;
+    const place = mmu.cachedLoad(cell);
+    if (place < 0) return false;
+    if (words[place >>> 2] !== instance.nonceLow) return false;
+    if (words[(place >>> 2) + 1] !== instance.nonceHigh) return false;
+    instance.cellPlace = place;
+    return true;
+  }
+
+  #step(coroutine: Coroutine): void {
+    const hart = this.#hart;
+    const context = this.#context;
+    const { instance, stub } = coroutine;
     // The ticket changes before anything in the step can trap.
     const ticket = instance.nextTicket;
     instance.nextTicket = ticket === -1 ? 1 : (ticket + 1) | 0;
     coroutine.ticket = ticket;
     hart.x[S11] = ticket;
-    this.#step(instance, coroutine, stub, entry);
-  }
-
-  #step(instance: Instance, coroutine: Coroutine, stub: number, entry: HostedEntry): void {
-    const hart = this.#hart;
-    const context = this.#context;
     context.words = 0;
     let end: IteratorResult<StepEnd, void>;
     try {
       end = coroutine.steps.next();
     } catch (error) {
       this.#payFor(context.words);
-      this.#forget(instance, stub, coroutine);
+      this.#forget(coroutine);
       if (error instanceof PageFault) {
-        this.#report(HostedErrorKind.faulted, coroutine.entry, entry, error);
+        this.#report(HostedErrorKind.faulted, coroutine.entry, error);
         hart.trap(error.code, error.address | 0);
       } else {
-        this.#report(HostedErrorKind.threw, coroutine.entry, entry, error);
+        this.#report(HostedErrorKind.threw, coroutine.entry, error);
         hart.trap(Cause.breakpoint, stub);
       }
       return;
     }
     this.#payFor(context.words);
     if (end.done === true) {
-      this.#forget(instance, stub, coroutine);
-      this.#report(HostedErrorKind.returned, coroutine.entry, entry, undefined);
+      this.#forget(coroutine);
+      this.#report(HostedErrorKind.returned, coroutine.entry, undefined);
       hart.trap(Cause.breakpoint, stub);
       return;
     }
@@ -184,22 +215,22 @@ export class HostedUnit implements HostedExecutor {
 
   /** The instruction itself was counted already; a step also costs the configured constant and its words. */
   #payFor(words: number): void {
-    this.#hart.charge(this.#options.stepCost + words);
+    this.#hart.charge(this.#stepCost + words);
   }
 
-  #forget(instance: Instance, stub: number, coroutine: Coroutine): void {
-    if (instance.coroutines.get(stub) === coroutine) instance.coroutines.delete(stub);
+  #forget(coroutine: Coroutine): void {
+    const { coroutines } = coroutine.instance;
+    if (coroutines.get(coroutine.stub) === coroutine) coroutines.delete(coroutine.stub);
+    if (this.#recent[coroutine.entry] === coroutine) this.#recent[coroutine.entry] = null;
   }
 
   /** Reads the cell and finds or makes its instance; `null` after a trap. */
-  #instanceAt(stub: number, n: number, entry: HostedEntry): Instance | null {
+  #instanceAt(stub: number, text: number, n: number, entry: HostedEntry): Instance | null {
     const hart = this.#hart;
     const { mmu, memory } = hart;
     if ((stub & (STUB_BYTES - 1)) !== 0) return this.#refuse(n, "stub is not aligned");
-    // Read as a fetch: text may be execute-only. The stub lies in one page, which was just fetched from.
-    const page = mmu.fetchPage(stub);
-    const text = (page?.offset ?? 0) + ((stub + CELL_OFFSET) & PAGE_MASK);
-    const cell = memory.words[text >>> 2] ?? 0;
+    // Not a load: text may be execute-only. The stub lies in one page, which was just fetched from.
+    const cell = memory.words[(text + ((stub + CELL_OFFSET) & PAGE_MASK)) >>> 2] ?? 0;
     if ((cell & 7) !== 0) return this.#refuse(n, "cell is not aligned");
     const low = this.#loadCell(cell);
     if (low === null) return null;
@@ -255,7 +286,7 @@ export class HostedUnit implements HostedExecutor {
     try {
       code = entry.component.create();
     } catch (error) {
-      this.#report(HostedErrorKind.threw, this.#options.entries.indexOf(entry), entry, error);
+      this.#report(HostedErrorKind.threw, this.#options.entries.indexOf(entry), error);
       hart.trap(Cause.breakpoint, hart.pc);
       return null;
     }
@@ -264,6 +295,7 @@ export class HostedUnit implements HostedExecutor {
     for (const [key, old] of this.#instances) {
       if ((old.satp === hart.satp && old.cell === cell) || old.cellPlace === place) {
         this.#instances.delete(key);
+        this.#recent.fill(null);
       }
     }
     const instance: Instance = {
@@ -292,11 +324,12 @@ export class HostedUnit implements HostedExecutor {
     try {
       steps = instance.code.run(entry.thread, this.#context)[Symbol.iterator]();
     } catch (error) {
-      this.#report(HostedErrorKind.threw, n, entry, error);
+      this.#report(HostedErrorKind.threw, n, error);
       this.#hart.trap(Cause.breakpoint, stub);
       return null;
     }
-    const coroutine: Coroutine = { entry: n, steps, ticket: 0 };
+    if (old !== undefined) this.#forget(old);
+    const coroutine: Coroutine = { instance, stub, entry: n, steps, ticket: 0 };
     instance.coroutines.set(stub, coroutine);
     return coroutine;
   }
@@ -317,13 +350,14 @@ export class HostedUnit implements HostedExecutor {
     return null;
   }
 
-  #report(kind: HostedErrorKind, n: number, entry: HostedEntry, error: unknown): void {
+  #report(kind: HostedErrorKind, n: number, error: unknown): void {
+    const entry = this.#options.entries[n];
     const isError = error instanceof Error;
     const stack = isError ? error.stack : undefined;
     this.#options.onError({
       kind,
-      component: entry.component.name,
-      thread: entry.thread,
+      component: entry?.component.name ?? "",
+      thread: entry?.thread ?? "",
       entry: n,
       pc: this.#hart.pc >>> 0,
       message: isError

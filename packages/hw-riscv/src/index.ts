@@ -1,7 +1,7 @@
 export { type BusDevice, type BusRegion, type InterruptLine } from "./bus.ts";
 export { Cause, Interrupt, INTERRUPT_BIT, Privilege } from "./cause.ts";
 export { Csr } from "./csr-numbers.ts";
-export type { HartDescription } from "./hart-description.ts";
+export { fullHart, type HartDescription, RV32IMAC } from "./hart-description.ts";
 export type { Xlen } from "./isa/instruction.ts";
 export { EventQueue, type ScheduledEvent } from "./event-queue.ts";
 export { loadElf } from "./load-elf.ts";

@@ -4,13 +4,14 @@ import { Interrupt, Privilege } from "./cause.ts";
 import { readCsr, writeCsr } from "./csr.ts";
 import { deviceMemory } from "./device-memory.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
-import { GuestMemory } from "./guest-memory.ts";
+import { BufferWords, GuestMemory } from "./guest-memory.ts";
 import { interpretRv32 } from "./generated/interpret-rv32.ts";
 import { interpretRv64 } from "./generated/interpret-rv64.ts";
 import { Hart } from "./hart.ts";
 import { RV32IMAC } from "./hart-description.ts";
 import { type HostedError, HostedUnit } from "./hosted-unit.ts";
 import { InterruptLines } from "./interrupt-lines.ts";
+import type { Xlen } from "./isa/instruction.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
 import { Access } from "./mmu.ts";
 import type {
@@ -66,12 +67,15 @@ export type StopReason =
   | { readonly kind: "stopped" };
 
 const MAX_SLICE = 100_000;
+const TWO_32 = 0x1_0000_0000;
 
-/** A RISC-V machine: one RV32IMAC hart with M, S and U modes and Sv32, RAM, and a platform's devices. */
+/** A RISC-V machine: one hart with M, S and U modes, RAM, and a platform's devices. */
 export class Machine {
   readonly platform: PlatformDescription;
   /** Live view of `x0`..`x31`. `x0` must stay 0. */
   readonly registers: Int32Array;
+  /** Upper halves of the registers on RV64. */
+  readonly registersHigh: Int32Array;
   /** Guest RAM. Writing code through this view needs {@link invalidateCode}. */
   readonly ram: Uint8Array;
   readonly clock: DeviceClock;
@@ -96,9 +100,10 @@ export class Machine {
     this.#memory = memory;
     this.#hart = hart;
     this.registers = memory.registers.subarray(0, 32);
+    this.registersHigh = memory.registers.subarray(BufferWords.high, BufferWords.high + 32);
     this.ram = memory.ram;
     this.#lines = new InterruptLines(options.cutInterrupts ?? []);
-    hart.pc = platform.resetPc | 0;
+    this.pc = platform.resetPc;
     this.clock = {
       get now(): number {
         return hart.now;
@@ -184,8 +189,9 @@ export class Machine {
       }
       if (next <= now) continue;
       const slice = Math.min(budget, next - now, MAX_SLICE);
-      hart.left = slice;
-      hart.end = now + slice;
+      // An integer for the engine too, which would make a double of it otherwise.
+      hart.left = Math.ceil(slice) | 0;
+      hart.end = now + hart.left;
       if (hart.is64) interpretRv64(hart);
       else interpretRv32(hart);
     }
@@ -226,6 +232,10 @@ export class Machine {
   get timeTicks(): number {
     return this.#hart.ticks;
   }
+  /** Puts {@link timeTicks} into word 0: unlike a large number that is returned, that takes no memory. */
+  readTime(into: Float64Array): void {
+    this.#hart.readTicks(into);
+  }
   /** Virtual time in microseconds, rounded down. */
   get timeMicroseconds(): number {
     return Math.floor((this.#hart.ticks * 1_000_000) / this.platform.timebaseHz);
@@ -262,12 +272,23 @@ export class Machine {
     this.privilege = Privilege.user;
   }
 
-  /** Address of the next instruction, unsigned. */
+  /** Width of a register. */
+  get xlen(): Xlen {
+    return this.#hart.xlen;
+  }
+
+  /**
+   * Address of the next instruction: unsigned on RV32. On RV64 signed, so that it is exact for the addresses of Sv39: the
+   * upper ones are negative.
+   */
   get pc(): number {
-    return this.#hart.pc >>> 0;
+    const { pc, pcHigh } = this.#hart;
+    return pcHigh * TWO_32 + (pc >>> 0);
   }
   set pc(value: number) {
-    this.#hart.pc = value | 0;
+    const hart = this.#hart;
+    hart.pc = value | 0;
+    hart.pcHigh = hart.is64 ? Math.floor(value / TWO_32) | 0 : 0;
   }
 
   get privilege(): Privilege {

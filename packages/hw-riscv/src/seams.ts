@@ -6,7 +6,7 @@ export interface Firmware {
    * To complete an `ecall` it advances the pc by 4. Execution then continues at `machine.pc` in the mode that trapped.
    *
    * @param cause - exception code, or interrupt number with bit 31 set; unsigned
-   * @param value - what `mtval` would hold, unsigned
+   * @param value - what `mtval` would hold, unsigned; on RV64 signed
    */
   trap(cause: number, value: number): void;
 }
@@ -19,12 +19,16 @@ export interface Supervisor {
    * `machine.waitForInterrupt()` was called.
    *
    * @param cause - exception code, or interrupt number with bit 31 set; unsigned
-   * @param value - what `stval` would hold, unsigned
+   * @param value - what `stval` would hold, unsigned; on RV64 signed
    */
   trap(cause: number, value: number): void;
 }
 
 /** What executes the `hosted` instruction; the pc is at the stub, and the unit sets the next one or traps. */
 export interface HostedExecutor {
-  execute(entry: number): void;
+  /**
+   * @param entry - immediate of the instruction
+   * @param text - where the stub's page is, as an offset in the buffer of the memory
+   */
+  execute(entry: number, text: number): void;
 }

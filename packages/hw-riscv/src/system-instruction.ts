@@ -57,12 +57,16 @@ export function sfenceVma(hart: Hart, nextPc: number, word: number): void {
   hart.setPc(nextPc);
 }
 
-/** `hosted n`: a step of a user thread in TypeScript. */
-export function executeHosted(hart: Hart, entry: number): void {
+/**
+ * `hosted n`: a step of a user thread in TypeScript.
+ *
+ * @param text - where the instruction's page is in the buffer of the memory
+ */
+export function executeHosted(hart: Hart, entry: number, text: number): void {
   if (hart.hosted === undefined || hart.privilege !== Privilege.user) {
     hart.trap(Cause.illegalInstruction, (entry << 20) | Word.hosted);
   } else {
-    hart.hosted.execute(entry);
+    hart.hosted.execute(entry, text);
   }
 }
 

@@ -87,6 +87,7 @@ export const cantrip: CantripProfile = {
     maxNumWorkUnitsPerPreemption: 100,
     resetChunkBits: 8,
     maxNumBootInfoUntypedCaps: 128,
+    paddrUserDeviceTop: 0xffffffff,
     bootThreadTimeSliceMs: 5,
     numDomains: 1,
     domainSchedule: { kind: "compiled", turns: [{ domain: 0, length: 1 }] },

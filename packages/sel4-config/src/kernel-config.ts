@@ -143,6 +143,8 @@ export interface KernelSettings {
   readonly resetChunkBits: number;
   /** `CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS`. */
   readonly maxNumBootInfoUntypedCaps: number;
+  /** `CONFIG_PADDR_USER_DEVICE_TOP`: end of the physical addresses that become device untypeds at boot, at most 2^32. */
+  readonly paddrUserDeviceTop: number;
   /** `CONFIG_BOOT_THREAD_TIME_SLICE`, milliseconds. */
   readonly bootThreadTimeSliceMs: number;
   /** `CONFIG_NUM_DOMAINS`. */

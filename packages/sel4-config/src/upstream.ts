@@ -86,6 +86,7 @@ export const upstream: UpstreamProfile = {
     maxNumWorkUnitsPerPreemption: 100,
     resetChunkBits: 8,
     maxNumBootInfoUntypedCaps: 230,
+    paddrUserDeviceTop: 2 ** 32,
     bootThreadTimeSliceMs: 5,
     numDomains: 1,
     domainSchedule: { kind: "runtime", length: 2 },

@@ -20,6 +20,18 @@ const platforms: Readonly<Record<string, KernelBuildPlatform>> = {
     maxIrq: 33,
     timerFrequencyHz: 24_000_000,
   },
+  "qemu-riscv-virt": {
+    name: "qemu-riscv-virt",
+    memory: [{ start: 0x80200000, end: 0xffffffff }],
+    devices: [
+      { start: 0, end: 0x2000000 },
+      { start: 0x2400000, end: 0xc000000 },
+      { start: 0xc800000, end: 0x80200000 },
+      { start: 0xffffffff, end: 2 ** 32 },
+    ],
+    maxIrq: 96,
+    timerFrequencyHz: 10_000_000,
+  },
   spike: {
     name: "spike",
     memory: [{ start: 0x80200000, end: 0xfd000000 }],

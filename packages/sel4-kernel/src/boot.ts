@@ -1,16 +1,22 @@
+import { InitialCap } from "@cantrip/sel4-sys";
 import {
-  align,
-  cutRegion,
-  type InitialTask,
+  type BootSlots,
+  type BootUntyped,
+  extraPages,
+  type SlotRange,
+  writeBootInfo,
+  writeExtraBootInfo,
+} from "./boot-info.ts";
+import {
+  type BootLayout,
+  layOutBoot,
   MEGA_BYTES,
   PAGE_BYTES,
-  type Reserved,
-  reserveAtEndOfRam,
-  reserveBehindImage,
-} from "./boot-memory.ts";
-import { InitialCap } from "@cantrip/sel4-sys";
-import type { KernelConfig } from "@cantrip/sel4-config";
-import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
+  pageTableCount,
+} from "./boot-layout.ts";
+import { align, cutRegion, type Piece, type Region } from "./boot-regions.ts";
+import { KernelInvariantError } from "./errors.ts";
+import type { InitialTask } from "./initial-task.ts";
 import {
   AsidPool,
   type Cap,
@@ -20,15 +26,12 @@ import {
   CONTEXT_PC,
   type PageTableCap,
   SchedContext,
-  Slot,
-  Tcb,
+  type Slot,
+  type Tcb,
   TcbSlot,
   ThreadState,
-  type UntypedCap,
   VmRights,
 } from "./objects.ts";
-import { bootSchedule } from "./domain.ts";
-import { KernelInvariantError } from "./errors.ts";
 import { newRefills } from "./refills.ts";
 import { cteInsert, hasChildren, insertNewCap, insertRootCap } from "./slots.ts";
 import type { KernelState } from "./state.ts";
@@ -39,76 +42,8 @@ const PAGE_BITS = 12;
 const A0 = 10;
 const IT_ASID_LOW = 1;
 const PRIORITY = 255;
-
-/** The state of a kernel before it booted anything. */
-export function createKernelState(
-  config: KernelConfig,
-  platform: KernelPlatform,
-  port: KernelPort,
-): KernelState {
-  const idle = new Tcb(0);
-  idle.name = "idle_thread";
-  idle.state = ThreadState.Idle;
-  const idleContext = new SchedContext(0, config.sizeBits.minSchedContext);
-  idleContext.tcb = idle;
-  idle.schedContext = idleContext;
-  const domainSchedule = bootSchedule(config.settings.domainSchedule, platform.ticksPerUs);
-  const priorities = config.settings.numPriorities * config.settings.numDomains;
-  return {
-    config,
-    port,
-    platform,
-    syscallError: {
-      code: 0,
-      invalidArgumentNumber: 0,
-      invalidCapNumber: 0,
-      rangeMin: 0,
-      rangeMax: 0,
-      memoryLeft: 0,
-      failedLookupWasSource: false,
-    },
-    lookupFailure: { kind: "invalidRoot" },
-    lookupBitsRemaining: 0,
-    currentFault: null,
-    current: idle,
-    idle,
-    currentSchedContext: idleContext,
-    asidPools: new Array<AsidPool | null>(config.settings.numAsidPools).fill(null),
-    irqSlots: Array.from({ length: platform.maxIrq + 1 }, (_, index) => new Slot(null, index)),
-    irqActive: Array.from({ length: platform.maxIrq + 1 }, (_, index) => index === platform.maxIrq),
-    objectsByPaddr: new Map(),
-    workUnits: 0,
-    globalRoot: 0,
-    scheduler: {
-      readyHead: new Array<Tcb | null>(priorities).fill(null),
-      readyTail: new Array<Tcb | null>(priorities).fill(null),
-      readyBitmap: new Uint32Array(config.settings.numDomains * 8),
-      releaseHead: null,
-      action: "resume",
-      candidate: null,
-      currentTime: port.now(),
-      consumed: 0,
-      reprogram: true,
-      currentDomain: domainSchedule[0]?.domain ?? 0,
-      domainTime: domainSchedule[0]?.duration ?? 0,
-      domainSchedule,
-      domainIndex: 0,
-      domainStart: 0,
-    },
-    debugThreads: null,
-    isHalted: false,
-    observer: null,
-  };
-}
-
-/** An untyped in the making. */
-interface BootUntyped {
-  readonly paddr: number;
-  readonly sizeBits: number;
-  readonly isDevice: boolean;
-  isTainted: boolean;
-  slot: Slot;
-}
+/** Entries that CantripOS's kernel adds to the list of untypeds without counting: the root CNode's and its boot code's. */
+const UNCOUNTED_UNTYPEDS = 2;
 
 /** Makes the initial task: the rest of the kernel's boot after the image was loaded (`init_kernel`). */
 export function bootInitialTask(kernel: KernelState, task: InitialTask): void {
@@ -119,41 +54,30 @@ export function bootInitialTask(kernel: KernelState, task: InitialTask): void {
 class InitialTaskBuilder {
   readonly #kernel: KernelState;
   readonly #task: InitialTask;
+  readonly #layout: BootLayout;
   readonly #cnode: CNode;
   readonly #untypeds: BootUntyped[] = [];
   #nextSlot: number;
-  /** The untyped that the initial task's objects come from. */
-  #source: BootUntyped | undefined;
-  readonly #reserved: Reserved;
-  /** Where upstream's next object of the initial task goes. */
-  #nextObject: number;
+  /** Index of the untyped that CantripOS's kernel takes the initial task's objects from; it never goes back. */
+  #source = 0;
 
   constructor(kernel: KernelState, task: InitialTask) {
     this.#kernel = kernel;
     this.#task = task;
     const { config, platform } = kernel;
-    const cnodeBytes = 2 ** (config.settings.rootCNodeSizeBits + config.sizeBits.slot);
-    const kernelEnd = platform.kernelImage.base + platform.kernelImage.size;
-    if (task.image.paddr < kernelEnd)
-      throw new KernelInvariantError("the initial task's image overlaps the kernel");
-    const imageEnd = align(task.image.paddr + task.image.size, PAGE_BYTES);
-    this.#reserved = config.cantripFork
-      ? reserveBehindImage(imageEnd, cnodeBytes)
-      : reserveAtEndOfRam(kernel, task, cnodeBytes);
-    this.#nextObject = this.#reserved.objects;
-    this.#cnode = new CNode(this.#reserved.cnode, config.settings.rootCNodeSizeBits);
+    this.#layout = layOutBoot(config, platform, task);
+    this.#cnode = new CNode(this.#layout.rootserver.cnode, config.settings.rootCNodeSizeBits);
     this.#nextSlot = config.numInitialCaps;
   }
 
   build(): void {
-    const { config, port } = this.#kernel;
-    const { start, end, globalRoot } = this.#reserved;
-    if (config.cantripFork) port.clearMemory(start, 4 * PAGE_BYTES);
-    else {
-      port.clearMemory(start, end - start);
-      port.clearMemory(globalRoot, PAGE_BYTES);
-    }
-    this.#kernel.globalRoot = this.#reserved.globalRoot;
+    const { config, port, platform } = this.#kernel;
+    const { block } = this.#layout.rootserver;
+    port.clearMemory(block.start, block.end - block.start);
+    // The kernel's own root table is part of its image.
+    const globalRoot = platform.kernelImage.base + platform.kernelImage.size - PAGE_BYTES;
+    port.clearMemory(globalRoot, PAGE_BYTES);
+    this.#kernel.globalRoot = globalRoot;
     const cnodeSlot = this.#root(InitialCap.InitThreadCNode, {
       type: CapType.CNode,
       object: this.#cnode,
@@ -164,10 +88,22 @@ class InitialTaskBuilder {
     this.#root(InitialCap.IrqControl, { type: CapType.IrqControl });
     this.#root(InitialCap.AsidControl, { type: CapType.AsidControl });
     this.#root(InitialCap.Domain, { type: CapType.Domain });
-    const firstUntyped = this.#nextSlot;
-    this.#createUntypeds(cnodeSlot);
-    const lastUntyped = this.#nextSlot;
-    this.#createTask(firstUntyped, lastUntyped);
+    writeExtraBootInfo(this.#kernel, this.#layout, this.#task);
+    let slots: BootSlots;
+    if (config.cantripFork) {
+      const untyped = this.#range(() => {
+        this.#createForkUntypeds(cnodeSlot);
+      });
+      slots = { ...this.#createTask(), untyped, empty: this.#empty() };
+      this.#createBootCodeUntyped(untyped[1] - 1);
+    } else {
+      const made = this.#createTask();
+      const untyped = this.#range(() => {
+        this.#createUntypeds();
+      });
+      slots = { ...made, untyped, empty: this.#empty() };
+    }
+    writeBootInfo(this.#kernel, this.#layout, slots, this.#untypeds);
   }
 
   #slot(index: number): Slot {
@@ -187,171 +123,227 @@ class InitialTaskBuilder {
     return this.#root(this.#nextSlot++, cap);
   }
 
-  #createUntypeds(cnodeSlot: Slot): void {
-    const { platform, config } = this.#kernel;
-    for (const region of platform.deviceRegions)
-      this.#addRegion(region.base, region.size, true, false);
-    const { image } = this.#task;
-    if (config.cantripFork)
-      this.#addRegion(image.paddr, align(image.size, PAGE_BYTES), false, true);
-    const ramEnd = platform.ram.base + platform.ram.size;
-    const kernelEnd = platform.kernelImage.base + platform.kernelImage.size;
-    this.#addRegion(kernelEnd, image.paddr - kernelEnd, false, false);
-    if (config.cantripFork) {
-      const gap = this.#reserved.cnode - this.#reserved.globalRoot - PAGE_BYTES;
-      this.#addRegion(this.#reserved.globalRoot + PAGE_BYTES, gap, false, false);
-    } else {
-      const imageEnd = align(image.paddr + image.size, PAGE_BYTES);
-      this.#addRegion(imageEnd, this.#reserved.start - imageEnd, false, false);
-    }
-    this.#addRegion(this.#reserved.end, ramEnd - this.#reserved.end, false, false);
-    if (config.cantripFork) this.#addRootCNodeUntyped(cnodeSlot);
+  /** The slots that an action takes. */
+  #range(action: () => void): SlotRange {
+    const start = this.#nextSlot;
+    action();
+    return [start, this.#nextSlot];
   }
 
-  #addRegion(base: number, size: number, isDevice: boolean, isTainted: boolean): void {
-    const { config } = this.#kernel;
-    const pieces = cutRegion(base, size, config.sizeBits.maxUntyped, config.sizeBits.minUntyped);
-    for (const { paddr, sizeBits } of pieces) {
-      if (this.#untypeds.length >= config.settings.maxNumBootInfoUntypedCaps - 1) return;
-      const slot = this.#provide({
-        type: CapType.Untyped,
-        paddr,
-        sizeBits,
-        isDevice,
-        // As the kernel does: the first retype finds it used up and clears it.
-        freeBytes: 2 ** sizeBits,
-      });
-      this.#untypeds.push({ paddr, sizeBits, isDevice, isTainted, slot });
-    }
+  #empty(): SlotRange {
+    return [this.#nextSlot, this.#cnode.slots.length];
   }
 
-  /** The root CNode is a child of an untyped of its own, so that it can be reclaimed. */
-  #addRootCNodeUntyped(cnodeSlot: Slot): void {
+  /** Upstream's untypeds come last, and the initial task's objects are in none of them. */
+  #createUntypeds(): void {
+    const { devices, bootCode, free } = this.#layout;
+    for (const region of devices) this.#addRegion(region, true, false);
+    for (const region of [bootCode, ...free]) this.#addRegion(region, false, false);
+  }
+
+  /** CantripOS's untypeds come first, so that the initial task can be made of them and be given back later. */
+  #createForkUntypeds(cnodeSlot: Slot): void {
+    const { devices, image, free, rootserver } = this.#layout;
+    for (const region of devices) this.#addRegion(region, true, false);
+    this.#addRegion(image, false, true);
+    this.#source = this.#untypeds.length;
+    for (const region of free) this.#addRegion(region, false, false);
+    // The root CNode is a child of an untyped of its own.
     const { config } = this.#kernel;
     const sizeBits = config.settings.rootCNodeSizeBits + config.sizeBits.slot;
-    const paddr = this.#reserved.cnode;
-    const slot = this.#provide({
-      type: CapType.Untyped,
-      paddr,
-      sizeBits,
-      isDevice: false,
-      freeBytes: 2 ** sizeBits,
-    });
-    this.#untypeds.push({ paddr, sizeBits, isDevice: false, isTainted: true, slot });
-    const { cap } = cnodeSlot;
-    insertNewCap(slot, cnodeSlot, cap);
+    const parent = this.#addUntyped({ paddr: rootserver.cnode, sizeBits }, false, true);
+    insertNewCap(parent, cnodeSlot, cnodeSlot.cap);
+    // Where the untyped of the boot code will be.
+    this.#slot(this.#nextSlot++);
   }
 
-  /** Makes an object of the initial task; on the CantripOS fork out of an ordinary untyped. */
-  #make(type: number, userSizeBits: number, sizeBits: number, slot: Slot): Cap {
+  /** What of the boot code is one untyped; the C kernel writes those of the rest over the slots that follow. */
+  #createBootCodeUntyped(index: number): void {
+    const [piece] = this.#cut(this.#layout.bootCode);
+    if (piece === undefined) return;
+    const slot = this.#slot(index);
+    insertRootCap(slot, unusedUntyped(piece, false));
+    this.#untypeds.push({ ...piece, isDevice: false, isTainted: false, slot });
+  }
+
+  #cut(region: Region): Piece[] {
+    return cutRegion(region, this.#layout.window, this.#kernel.config.sizeBits);
+  }
+
+  #addRegion(region: Region, isDevice: boolean, isTainted: boolean): void {
+    const { settings, cantripFork } = this.#kernel.config;
+    const most = settings.maxNumBootInfoUntypedCaps - (cantripFork ? UNCOUNTED_UNTYPEDS : 0);
+    for (const piece of this.#cut(region)) {
+      if (this.#untypeds.length >= most) return;
+      this.#addUntyped(piece, isDevice, isTainted);
+    }
+  }
+
+  #addUntyped(piece: Piece, isDevice: boolean, isTainted: boolean): Slot {
+    const slot = this.#provide(unusedUntyped(piece, isDevice));
+    this.#untypeds.push({ ...piece, isDevice, isTainted, slot });
+    return slot;
+  }
+
+  /**
+   * Makes an object of the initial task.
+   *
+   * @param paddr - where upstream has it; CantripOS's kernel takes it out of an ordinary untyped
+   */
+  #make(
+    type: number,
+    { userSizeBits = 0, sizeBits }: { readonly userSizeBits?: number; readonly sizeBits: number },
+    slot: Slot,
+    paddr: number | undefined,
+  ): Cap {
+    const kernel = this.#kernel;
+    if (paddr === undefined) return this.#makeFromUntyped(type, { userSizeBits, sizeBits }, slot);
+    const cap = createObject(kernel, type, paddr, userSizeBits, false);
+    insertRootCap(slot, cap);
+    return cap;
+  }
+
+  #makeFromUntyped(
+    type: number,
+    { userSizeBits, sizeBits }: { readonly userSizeBits: number; readonly sizeBits: number },
+    slot: Slot,
+  ): Cap {
     const bytes = 2 ** sizeBits;
-    if (!this.#kernel.config.cantripFork) {
-      const paddr = this.#nextObject;
-      this.#nextObject += bytes;
-      const cap = createObject(this.#kernel, type, paddr, userSizeBits, false);
-      insertRootCap(slot, cap);
-      return cap;
-    }
-    let source = this.#source;
-    if (source === undefined || !hasRoom(source, bytes)) {
-      source = this.#untypeds.find(
-        (candidate) => !candidate.isDevice && !candidate.isTainted && hasRoom(candidate, bytes),
-      );
-      if (source === undefined)
-        throw new KernelInvariantError("no memory for the initial task's objects");
-      this.#source = source;
-    }
-    const untyped = source.slot.cap;
-    if (untyped.type !== CapType.Untyped) throw new KernelInvariantError("a boot untyped is none");
+    while (freeBytes(this.#untypeds[this.#source]) < bytes) this.#source++;
+    const source = this.#untypeds[this.#source];
+    const untyped = source?.slot.cap;
+    if (source === undefined || untyped?.type !== CapType.Untyped)
+      throw new KernelInvariantError("no memory for the initial task's objects");
     source.isTainted = true;
-    if (!hasChildren(source.slot))
-      this.#kernel.port.clearMemory(untyped.paddr, 2 ** untyped.sizeBits);
-    const paddr = nextObject(source.slot, untyped, bytes);
+    const isFirst = !hasChildren(source.slot);
+    if (isFirst) this.#kernel.port.clearMemory(untyped.paddr, 2 ** untyped.sizeBits);
+    const paddr = align(untyped.paddr + (isFirst ? 0 : untyped.freeBytes), bytes);
     untyped.freeBytes = paddr + bytes - untyped.paddr;
     const cap = createObject(this.#kernel, type, paddr, userSizeBits, false);
     insertNewCap(source.slot, slot, cap);
     return cap;
   }
 
-  #createTask(firstUntyped: number, lastUntyped: number): void {
-    const kernel = this.#kernel;
-    const { config } = kernel;
-    const { objectType, sizeBits } = config;
+  #createTask(): Omit<BootSlots, "untyped" | "empty"> {
     const { image, vaddr } = this.#task;
-    const imageEnd = vaddr + align(image.size, PAGE_BYTES);
-    const ipcBuffer = imageEnd;
-    const bootInfo = imageEnd + PAGE_BYTES;
-
+    const { rootserver, virtual } = this.#layout;
     const vspaceSlot = this.#slot(InitialCap.InitThreadVSpace);
-    this.#make(objectType.pageTable, 0, sizeBits.pageTable, vspaceSlot);
+    const paging = this.#range(() => {
+      this.#createAddressSpace(vspaceSlot);
+    });
+    this.#mapFrame(this.#slot(InitialCap.BootInfoFrame), {
+      paddr: rootserver.bootInfo,
+      vaddr: virtual.bootInfo,
+    });
+    const extra = this.#range(() => {
+      this.#provideFrames(
+        { paddr: rootserver.extra?.paddr ?? 0, vaddr: virtual.extra },
+        extraPages(rootserver.extra),
+      );
+    });
+    const control = this.#range(() => {
+      this.#provide({ type: CapType.SchedControl, core: 0 });
+    });
+    const bufferSlot = this.#createIpcBuffer();
+    const frames = this.#range(() => {
+      const pages = Math.ceil(image.size / PAGE_BYTES);
+      this.#provideFrames({ paddr: image.paddr, vaddr }, pages);
+    });
+    this.#createThread(bufferSlot, vspaceSlot);
+    return { paging, extra, control, frames };
+  }
+
+  /** The root table, the page tables below it, and the ASID pool, which the kernel fills in later. */
+  #createAddressSpace(vspaceSlot: Slot): void {
+    const kernel = this.#kernel;
+    const { objectType, sizeBits, settings } = kernel.config;
+    const { rootserver, virtual } = this.#layout;
+    const { inBlock } = rootserver;
+    const ofTable = { sizeBits: sizeBits.pageTable };
+    this.#make(objectType.pageTable, ofTable, vspaceSlot, inBlock?.vspace);
     const root = vspaceSlot.cap as PageTableCap;
-    const pagingStart = this.#nextSlot;
-    const firstWindow = vaddr - (vaddr % MEGA_BYTES);
-    for (let window = firstWindow; window < bootInfo + PAGE_BYTES; window += MEGA_BYTES) {
+    const firstWindow = virtual.mapped.start - (virtual.mapped.start % MEGA_BYTES);
+    for (let index = 0; index < pageTableCount(virtual.mapped); index++) {
       const slot = this.#slot(this.#nextSlot++);
-      const table = this.#make(objectType.pageTable, 0, sizeBits.pageTable, slot) as PageTableCap;
+      const paddr = inBlock === undefined ? undefined : inBlock.paging + index * PAGE_BYTES;
+      const table = this.#make(objectType.pageTable, ofTable, slot, paddr) as PageTableCap;
+      const window = firstWindow + index * MEGA_BYTES;
       slot.cap = { ...table, isMapped: true, asid: IT_ASID_LOW, vaddr: window };
       mapBootTable(kernel, root.paddr, table.paddr, window);
     }
-    const pagingEnd = this.#nextSlot;
-
-    const pool = new AsidPool(this.#reserved.asidPool, 0, config.settings.asidPoolEntries);
+    const pool = new AsidPool(rootserver.asidPool, 0, settings.asidPoolEntries);
     kernel.asidPools[0] = pool;
     this.#root(InitialCap.InitThreadAsidPool, { type: CapType.AsidPool, object: pool });
     assignAsid(kernel, vspaceSlot, root, pool, IT_ASID_LOW);
-    const vspace = vspaceSlot.cap as PageTableCap;
+  }
 
-    // The boot info page and the IPC buffer.
-    const infoCap = frame(this.#reserved.bootInfo, bootInfo, vspace.asid);
-    this.#root(InitialCap.BootInfoFrame, infoCap);
-    mapBootPage(kernel, vspace.paddr, this.#reserved.bootInfo, bootInfo);
-    const bufferSlot = this.#slot(InitialCap.InitThreadIpcBuffer);
-    const buffer = this.#make(objectType.page4K, 0, PAGE_BITS, bufferSlot);
-    if (buffer.type !== CapType.Frame) throw new KernelInvariantError("the IPC buffer is no frame");
-    bufferSlot.cap = { ...buffer, asid: vspace.asid, vaddr: ipcBuffer };
-    mapBootPage(kernel, vspace.paddr, buffer.paddr, ipcBuffer);
+  #vspace(): PageTableCap {
+    return this.#slot(InitialCap.InitThreadVSpace).cap as PageTableCap;
+  }
 
-    const control = this.#nextSlot;
-    this.#provide({ type: CapType.SchedControl, core: 0 });
-    const framesStart = this.#nextSlot;
-    for (let offset = 0; offset < image.size; offset += PAGE_BYTES) {
-      this.#provide(frame(image.paddr + offset, vaddr + offset, vspace.asid));
-      mapBootPage(kernel, vspace.paddr, image.paddr + offset, vaddr + offset);
+  /** On CantripOS's kernel the buffer has an untyped of its own in a slot that the boot info does not mention. */
+  #createIpcBuffer(): Slot {
+    const { config } = this.#kernel;
+    const { rootserver, virtual } = this.#layout;
+    const slot = this.#slot(InitialCap.InitThreadIpcBuffer);
+    const { inBlock } = rootserver;
+    if (inBlock !== undefined) {
+      this.#mapFrame(slot, { paddr: inBlock.ipcBuffer, vaddr: virtual.ipcBuffer });
+      return slot;
     }
-    const framesEnd = this.#nextSlot;
+    const parent = this.#slot(this.#nextSlot++);
+    const ofPage = { userSizeBits: PAGE_BITS, sizeBits: PAGE_BITS };
+    const untyped = this.#make(config.objectType.untyped, ofPage, parent, undefined);
+    if (untyped.type !== CapType.Untyped) throw new KernelInvariantError("an untyped is none");
+    untyped.freeBytes = PAGE_BYTES;
+    const { asid } = this.#vspace();
+    insertNewCap(parent, slot, frame(untyped.paddr, virtual.ipcBuffer, asid));
+    mapBootPage(this.#kernel, this.#vspace().paddr, untyped.paddr, virtual.ipcBuffer);
+    return slot;
+  }
 
-    const schedContext = new SchedContext(this.#reserved.schedContext, sizeBits.minSchedContext);
+  #provideFrames(
+    { paddr, vaddr }: { readonly paddr: number; readonly vaddr: number },
+    pages: number,
+  ): void {
+    for (let offset = 0; offset < pages * PAGE_BYTES; offset += PAGE_BYTES) {
+      const slot = this.#slot(this.#nextSlot++);
+      this.#mapFrame(slot, { paddr: paddr + offset, vaddr: vaddr + offset });
+    }
+  }
+
+  #mapFrame(
+    slot: Slot,
+    { paddr, vaddr }: { readonly paddr: number; readonly vaddr: number },
+  ): void {
+    const vspace = this.#vspace();
+    insertRootCap(slot, frame(paddr, vaddr, vspace.asid));
+    mapBootPage(this.#kernel, vspace.paddr, paddr, vaddr);
+  }
+
+  #createThread(bufferSlot: Slot, vspaceSlot: Slot): void {
+    const kernel = this.#kernel;
+    const { objectType, sizeBits, settings } = kernel.config;
+    const { rootserver } = this.#layout;
+    const schedContext = new SchedContext(rootserver.schedContext, sizeBits.minSchedContext);
     kernel.objectsByPaddr.set(schedContext.paddr, schedContext);
-    const sliceTicks = config.settings.bootThreadTimeSliceMs * 1000 * kernel.platform.ticksPerUs;
+    const sliceTicks = settings.bootThreadTimeSliceMs * 1000 * kernel.platform.ticksPerUs;
     newRefills(kernel, schedContext, 2, sliceTicks, 0);
     this.#root(InitialCap.InitThreadSchedContext, {
       type: CapType.SchedContext,
       object: schedContext,
     });
-
     const tcbSlot = this.#slot(InitialCap.InitThreadTcb);
-    const thread = this.#make(objectType.tcb, 0, sizeBits.tcb, tcbSlot);
+    const ofTcb = { sizeBits: sizeBits.tcb };
+    const thread = this.#make(objectType.tcb, ofTcb, tcbSlot, rootserver.inBlock?.tcb);
     if (thread.type !== CapType.Thread)
       throw new KernelInvariantError("the initial thread is none");
-    this.#startThread(thread.object, schedContext, ipcBuffer, bootInfo, bufferSlot, vspaceSlot);
-    this.#writeBootInfo({
-      ipcBuffer,
-      control,
-      paging: [pagingStart, pagingEnd],
-      frames: [framesStart, framesEnd],
-      untyped: [firstUntyped, lastUntyped],
-    });
+    this.#startThread(thread.object, schedContext, bufferSlot, vspaceSlot);
   }
 
-  #startThread(
-    tcb: Tcb,
-    schedContext: SchedContext,
-    ipcBuffer: number,
-    bootInfo: number,
-    bufferSlot: Slot,
-    vspaceSlot: Slot,
-  ): void {
+  #startThread(tcb: Tcb, schedContext: SchedContext, bufferSlot: Slot, vspaceSlot: Slot): void {
     const kernel = this.#kernel;
+    const { ipcBuffer, bootInfo } = this.#layout.virtual;
     const put = (index: number, source: Slot): void => {
       const slot = tcb.slots[index];
       if (slot !== undefined) cteInsert(source.cap, source, slot);
@@ -373,54 +365,18 @@ class InitialTaskBuilder {
     kernel.currentSchedContext = schedContext;
     setVmRoot(kernel, tcb);
   }
-
-  #writeBootInfo(regions: {
-    readonly ipcBuffer: number;
-    readonly control: number;
-    readonly paging: readonly [number, number];
-    readonly frames: readonly [number, number];
-    readonly untyped: readonly [number, number];
-  }): void {
-    const { config, port, platform } = this.#kernel;
-    const layout = config.bootInfo;
-    const base = this.#reserved.bootInfo;
-    const word = (offset: number, value: number): void => {
-      port.writeWord(base + offset, value >>> 0);
-    };
-    const region = (offset: number, [start, end]: readonly [number, number]): void => {
-      word(offset, start);
-      word(offset + 4, end);
-    };
-    word(layout.numNodes, 1);
-    word(layout.ipcBuffer, regions.ipcBuffer);
-    region(layout.empty, [this.#nextSlot, this.#cnode.slots.length]);
-    region(layout.userImageFrames, regions.frames);
-    region(layout.userImagePaging, regions.paging);
-    word(layout.initThreadDomain, this.#kernel.scheduler.currentDomain);
-    word(layout.initThreadCNodeSizeBits, config.settings.rootCNodeSizeBits);
-    if (layout.kernelReservedBytes !== undefined) {
-      word(layout.kernelReservedBytes, platform.kernelImage.size + 4 * PAGE_BYTES);
-    }
-    region(layout.schedcontrol, [regions.control, regions.control + 1]);
-    region(layout.untyped, regions.untyped);
-    this.#untypeds.forEach(({ paddr, sizeBits, isDevice, isTainted }, index) => {
-      const at = layout.untypedList + index * layout.untypedDescBytes;
-      word(at, paddr);
-      const tainted = config.cantripFork && isTainted ? 1 : 0;
-      word(at + 4, sizeBits | (isDevice ? 1 << 8 : 0) | (tainted << 16));
-    });
-  }
 }
 
-function hasRoom(untyped: BootUntyped, bytes: number): boolean {
+/** As the kernel does: the first retype finds it used up and clears it. */
+function unusedUntyped({ paddr, sizeBits }: Piece, isDevice: boolean): Cap {
+  return { type: CapType.Untyped, paddr, sizeBits, isDevice, freeBytes: 2 ** sizeBits };
+}
+
+/** What an untyped has left; one without objects counts as empty. More than anything behind the last one. */
+function freeBytes(untyped: BootUntyped | undefined): number {
+  if (untyped?.slot.cap.type !== CapType.Untyped) return Infinity;
   const { cap } = untyped.slot;
-  if (cap.type !== CapType.Untyped) return false;
-  return nextObject(untyped.slot, cap, bytes) + bytes <= cap.paddr + 2 ** cap.sizeBits;
-}
-
-/** Where the next object of an untyped goes; one without objects starts anew whatever it counts as used. */
-function nextObject(slot: Slot, cap: UntypedCap, bytes: number): number {
-  return align(cap.paddr + (hasChildren(slot) ? cap.freeBytes : 0), bytes);
+  return 2 ** cap.sizeBits - (hasChildren(untyped.slot) ? cap.freeBytes : 0);
 }
 
 function frame(paddr: number, vaddr: number, asid: number): Cap {

@@ -156,7 +156,11 @@ function checkThread(tcb: Tcb, problems: string[]): void {
 }
 
 function checkReadyQueues(kernel: KernelState, problems: string[]): void {
-  const { readyHead, readyTail, readyBitmap } = kernel.scheduler;
+  const { readyHead, readyTail, readyBitmap, readyWords } = kernel.scheduler;
+  readyBitmap.forEach((bits, word) => {
+    const hasBit = ((readyWords[word >>> 3] ?? 0) & (1 << (word & 7))) !== 0;
+    if (hasBit !== (bits !== 0)) problems.push(`ready bitmap: the bit of word ${word} is wrong`);
+  });
   // Domains have 256 priorities each, as their bits in the bitmap.
   readyHead.forEach((head, index) => {
     const hasBit = ((readyBitmap[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;

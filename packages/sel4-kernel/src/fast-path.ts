@@ -11,7 +11,7 @@ import {
   ThreadState,
 } from "./objects.ts";
 import { dequeueWaiter, enqueueWaiter, highestReadyPriority } from "./queues.ts";
-import { isRefillReady, isRefillSufficient } from "./refills.ts";
+import { isRefillReady } from "./refills.ts";
 import type { KernelState } from "./state.ts";
 import { setVmRoot } from "./vspace.ts";
 
@@ -88,8 +88,8 @@ export function fastReplyRecv(kernel: KernelState): boolean {
   if (cap.type !== CapType.Endpoint || (cap.rights & Right.Read) === 0) return false;
   const endpoint = cap.object;
   if (endpoint.state === EndpointState.Send) return false;
+  // That enough is left of the budget was seen at the entry (`hasBudget`).
   if (!isRefillReady(kernel, currentSchedContext)) return false;
-  if (!isRefillSufficient(kernel, currentSchedContext, 0)) return false;
   if (!canSwitchTo(kernel, receiver)) return false;
 
   popDonated(currentSchedContext, current, receiver, reply);
@@ -109,13 +109,14 @@ function isPlain(info: number): boolean {
   return (info & EXTRA_CAPS_MASK) === 0 && (info & 0x7f) <= MESSAGE_REGISTERS;
 }
 
-/** Whether the scheduler would choose `next` once the current thread stops, without a look at anybody's budget. */
+/**
+ * Whether the scheduler would choose `next` once the current thread stops, without a look at anybody's budget. Every exit
+ * from the kernel leaves the scheduler with nothing to do, and the current thread in no queue; `next` waits for a message
+ * or a reply without a budget of its own, and is in none either.
+ */
 function canSwitchTo(kernel: KernelState, next: Tcb): boolean {
-  const { scheduler, current } = kernel;
-  if (scheduler.action !== "resume" || scheduler.reprogram) return false;
-  if (next.domain !== scheduler.currentDomain || next.inReleaseQueue || next.inReadyQueue)
-    return false;
-  if (current.inReadyQueue || current.inReleaseQueue || next.yieldTo !== null) return false;
+  const { scheduler } = kernel;
+  if (next.domain !== scheduler.currentDomain || next.yieldTo !== null) return false;
   const released = scheduler.releaseHead?.schedContext ?? null;
   if (released !== null && isRefillReady(kernel, released)) return false;
   return highestReadyPriority(kernel) <= next.priority;

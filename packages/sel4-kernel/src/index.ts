@@ -1,7 +1,7 @@
-export { type InitialTask } from "./boot-memory.ts";
 export { bootInitialTask } from "./boot.ts";
 export { checkInvariants } from "./check-invariants.ts";
 export { KernelInvariantError } from "./errors.ts";
+export type { InitialTask } from "./initial-task.ts";
 export { inspectAddress, inspectSlot } from "./inspect.ts";
 export { Kernel, type KernelOptions } from "./kernel.ts";
 export { type KernelLimit, kernelLimits } from "./limits.ts";

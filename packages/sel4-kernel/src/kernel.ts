@@ -1,7 +1,8 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { InvocationArgs } from "./args.ts";
-import { type InitialTask } from "./boot-memory.ts";
-import { bootInitialTask, createKernelState } from "./boot.ts";
+import { createKernelState } from "./boot-state.ts";
+import { bootInitialTask } from "./boot.ts";
+import type { InitialTask } from "./initial-task.ts";
 import { debugSyscall, print } from "./debug.ts";
 import { receiveIpc } from "./endpoint.ts";
 import { fastCall, fastReplyRecv } from "./fast-path.ts";
@@ -114,7 +115,7 @@ export class Kernel {
     const { current, port } = state;
     const isIdle = current === state.idle;
     if (!isIdle) {
-      port.saveContext(current.context);
+      port.saveContext(current.context, current.contextPairs);
       current.context[CONTEXT_FAULT_PC] = current.context[CONTEXT_PC] ?? 0;
     }
     if (cause >= INTERRUPT) this.#interrupt(cause);
@@ -133,7 +134,7 @@ export class Kernel {
     schedule(state);
     activateThread(state);
     if (state.current === state.idle) state.port.waitForInterrupt();
-    else state.port.loadContext(state.current.context);
+    else state.port.loadContext(state.current.context, state.current.contextPairs);
     const { observer } = state;
     if (observer === null) return;
     if (state.current !== before) observer.threadSwitch?.(before, state.current);
@@ -201,7 +202,8 @@ export class Kernel {
     current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
     this.syscalls++;
     this.fastSyscalls++;
-    state.port.loadContext(state.current.context);
+    const next = state.current;
+    state.port.loadContext(next.context, next.contextPairs);
     return true;
   }
 

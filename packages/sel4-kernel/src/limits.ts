@@ -31,9 +31,9 @@ export const kernelLimits: readonly KernelLimit[] = [
     profiles: ["cantrip"],
   },
   {
-    what: "list of untypeds at boot",
+    what: "untypeds of the kernel's boot code, but the first",
     instead:
-      "fewer and larger untypeds: the kernel also cuts them by the alignment of its window's addresses",
+      "none, where the fork writes them over the slots that follow: the initial task's first page tables",
     profiles: ["cantrip"],
   },
   {

@@ -282,6 +282,8 @@ export class Tcb {
   readonly slots: Slot[];
   /** `x1`..`x31` at their indices, {@link CONTEXT_PC}, {@link CONTEXT_FAULT_PC}. */
   readonly context: Int32Array = new Int32Array(34);
+  /** The registers of {@link context} by two, for who copies them all. */
+  readonly contextPairs: BigInt64Array = new BigInt64Array(this.context.buffer, 0, 16);
   name = "";
   state: ThreadState = ThreadState.Inactive;
   priority = 0;

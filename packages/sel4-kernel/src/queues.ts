@@ -83,21 +83,26 @@ export function dequeueReady(kernel: KernelState, tcb: Tcb): void {
 }
 
 function setReadyBit(kernel: KernelState, tcb: Tcb, isReady: boolean): void {
-  const { readyBitmap } = kernel.scheduler;
-  const word = tcb.domain * WORDS_PER_DOMAIN + (tcb.priority >>> 5);
-  const bit = 1 << (tcb.priority & 31);
+  const { readyBitmap, readyWords } = kernel.scheduler;
+  const { domain, priority } = tcb;
+  const word = domain * WORDS_PER_DOMAIN + (priority >>> 5);
+  const bit = 1 << (priority & 31);
   const old = readyBitmap[word] ?? 0;
-  readyBitmap[word] = isReady ? old | bit : old & ~bit;
+  const bits = isReady ? old | bit : old & ~bit;
+  readyBitmap[word] = bits;
+  const wordBit = 1 << (priority >>> 5);
+  const words = readyWords[domain] ?? 0;
+  readyWords[domain] = bits !== 0 ? words | wordBit : words & ~wordBit;
 }
 
 /** Highest priority with a ready thread in the current domain; -1 for none. */
 export function highestReadyPriority(kernel: KernelState): number {
-  const { readyBitmap, currentDomain } = kernel.scheduler;
-  for (let word = WORDS_PER_DOMAIN - 1; word >= 0; word--) {
-    const bits = readyBitmap[currentDomain * WORDS_PER_DOMAIN + word] ?? 0;
-    if (bits !== 0) return word * 32 + 31 - Math.clz32(bits);
-  }
-  return -1;
+  const { readyBitmap, readyWords, currentDomain } = kernel.scheduler;
+  const words = readyWords[currentDomain] ?? 0;
+  if (words === 0) return -1;
+  const word = 31 - Math.clz32(words);
+  const bits = readyBitmap[currentDomain * WORDS_PER_DOMAIN + word] ?? 0;
+  return word * 32 + 31 - Math.clz32(bits);
 }
 
 /** First thread of the highest ready queue. */

@@ -12,23 +12,20 @@ export function maxRefills(schedContext: SchedContext): number {
   return Math.floor((2 ** schedContext.sizeBits - SCHED_CONTEXT_BYTES) / REFILL_BYTES);
 }
 
-function minBudget(kernel: KernelState): number {
-  return kernel.config.settings.minBudgetUs * kernel.platform.ticksPerUs;
-}
-
 export function isRoundRobin(schedContext: SchedContext): boolean {
   return schedContext.period === 0;
 }
 
 /** Whether a time has come, or comes before the kernel could get there again (`getKernelWcetTicks`). */
 function isDue(kernel: KernelState, time: number): boolean {
-  return time <= kernel.scheduler.currentTime + minBudget(kernel) / 2;
+  return time <= kernel.scheduler.currentTime + kernel.minBudget / 2;
 }
 
 /** Whether the head refill may be used now (`refill_ready`). */
 export function isRefillReady(kernel: KernelState, schedContext: SchedContext): boolean {
   const head = schedContext.refills[0];
-  return head !== undefined && isDue(kernel, head.time);
+  // Written out: a time that is passed to a function that is not inlined is an object on the heap.
+  return head !== undefined && head.time <= kernel.scheduler.currentTime + kernel.minBudget / 2;
 }
 
 /** Whether a context is configured and its head refill may be used now (`sc_released`). */
@@ -43,7 +40,7 @@ export function isRefillSufficient(
   usage: number,
 ): boolean {
   const head = schedContext.refills[0];
-  return head !== undefined && head.amount - usage >= minBudget(kernel);
+  return head !== undefined && head.amount - usage >= kernel.minBudget;
 }
 
 /** Gives a context its first budget (`refill_new`). */
@@ -136,7 +133,7 @@ function mergeSmall(kernel: KernelState, schedContext: SchedContext): void {
   for (;;) {
     const head = refills[0];
     const next = refills[1];
-    if (head === undefined || next === undefined || head.amount >= minBudget(kernel)) return;
+    if (head === undefined || next === undefined || head.amount >= kernel.minBudget) return;
     refills.shift();
     next.amount += head.amount;
     next.time -= head.amount;

@@ -14,6 +14,8 @@ export interface SchedulerState {
   readonly readyTail: (Tcb | null)[];
   /** One bit per priority with a ready thread: 8 words per domain. */
   readonly readyBitmap: Uint32Array;
+  /** Per domain: one bit per word of {@link readyBitmap} that is not 0 (`ksReadyQueuesL1Bitmap`). */
+  readonly readyWords: Uint8Array;
   releaseHead: Tcb | null;
   /** `ksSchedulerAction`: keep the current thread, choose anew, or switch to {@link candidate}. */
   action: "resume" | "choose" | "switch";

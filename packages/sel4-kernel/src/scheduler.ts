@@ -100,15 +100,15 @@ export function resumeSchedContext(kernel: KernelState, schedContext: SchedConte
 
 /** Reads the clock at kernel entry (`updateTimestamp`). */
 export function updateTimestamp(kernel: KernelState): void {
-  const { scheduler } = kernel;
-  const now = kernel.port.now();
+  const { scheduler, clock } = kernel;
+  kernel.port.readTime(clock);
+  const now = clock[0] ?? 0;
   const elapsed = now - scheduler.currentTime;
   scheduler.consumed += elapsed;
   scheduler.currentTime = now;
-  const { numDomains, minBudgetUs } = kernel.config.settings;
-  if (numDomains === 1) return;
+  if (kernel.config.settings.numDomains === 1) return;
   // A rest that is too short to run in is over already.
-  const isOver = elapsed + minBudgetUs * kernel.platform.ticksPerUs >= scheduler.domainTime;
+  const isOver = elapsed + kernel.minBudget >= scheduler.domainTime;
   scheduler.domainTime = isOver ? 0 : scheduler.domainTime - elapsed;
 }
 

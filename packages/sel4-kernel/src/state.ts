@@ -69,6 +69,10 @@ export interface KernelState {
   /** Head of the list of all threads, newest first. */
   debugThreads: Tcb | null;
   isHalted: boolean;
+  /** Word 0: the time that was read last. */
+  readonly clock: Float64Array;
+  /** Least budget that a thread can run with (`MIN_BUDGET`), ticks. */
+  readonly minBudget: number;
   /** Is told what happens; `null`: nobody is. */
   observer: KernelObserver | null;
 }

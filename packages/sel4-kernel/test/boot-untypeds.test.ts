@@ -30,8 +30,8 @@ describe.each([cantrip, upstream])("untypeds that the kernel $name hands out at 
       ...{ config, port },
       platform: {
         ram: { base: RAM_BASE, size: RAM_SIZE },
-        kernelImage: { base: RAM_BASE, size: KERNEL_BYTES },
-        ...{ deviceRegions: [], maxIrq: 33, ticksPerUs: 24 },
+        kernelImage: { base: RAM_BASE, size: KERNEL_BYTES, bootBytes: 0 },
+        ...{ kernelDevices: [], maxIrq: 33, ticksPerUs: 24 },
       },
     });
     kernel.boot({
@@ -55,8 +55,8 @@ describe("the untypeds of upstream's boot", () => {
       ...{ config: upstream, port },
       platform: {
         ram: { base: RAM_BASE, size: RAM_SIZE },
-        kernelImage: { base: RAM_BASE, size: KERNEL_BYTES },
-        ...{ deviceRegions: [], maxIrq: 33, ticksPerUs: 24 },
+        kernelImage: { base: RAM_BASE, size: KERNEL_BYTES, bootBytes: 0 },
+        ...{ kernelDevices: [], maxIrq: 33, ticksPerUs: 24 },
       },
     });
     kernel.boot({

@@ -89,7 +89,11 @@ function checkOrder(queue: readonly Tcb[], fail: (text: string) => never): void 
 }
 
 function checkReadyQueues(kernel: KernelState, fail: (text: string) => never): void {
-  const { readyHead, readyTail, readyBitmap } = kernel.scheduler;
+  const { readyHead, readyTail, readyBitmap, readyWords } = kernel.scheduler;
+  readyBitmap.forEach((bits, word) => {
+    const bit = ((readyWords[word >>> 3] ?? 0) >>> (word & 7)) & 1;
+    if ((bit === 1) !== (bits !== 0)) fail(`bit of word ${word} of the ready bitmap`);
+  });
   const found = new Set<Tcb>();
   readyHead.forEach((head, index) => {
     const bit = ((readyBitmap[index >>> 5] ?? 0) >>> (index & 31)) & 1;

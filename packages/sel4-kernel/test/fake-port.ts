@@ -77,9 +77,9 @@ export class FakePort implements KernelPort {
   isInterruptPending(): boolean {
     return this.isTimerPending;
   }
-  now(): number {
+  readTime(into: Float64Array): void {
     this.time += this.ticksPerReading;
-    return this.time;
+    into[0] = this.time;
   }
   setDeadline(ticks: number): void {
     this.deadline = ticks;

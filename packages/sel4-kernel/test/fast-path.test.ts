@@ -1,9 +1,12 @@
-import { SyscallOutcome } from "@cantrip/sel4-kernel";
-import { CapRights, messageInfo } from "@cantrip/sel4-sys";
+import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
+import { CapType, SyscallOutcome } from "@cantrip/sel4-kernel";
+import { CapRights, InitialCap, messageInfo } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { A0, A1, A2, A6, A7, ECALL, KernelWorld, TICKS_PER_US, TIMER } from "./kernel-world.ts";
 import { stateSnapshot } from "./state-snapshot.ts";
+
+const READ_AND_GRANT = CapRights.Read | CapRights.Grant;
 
 /** One step: what the running thread does, and with what. */
 interface Step {
@@ -21,7 +24,7 @@ interface Step {
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.nat(99),
   mood: fc.nat(99),
-  endpoint: fc.nat(7),
+  endpoint: fc.nat(8),
   reply: fc.nat(3),
   length: fc.nat(7),
   word: fc.integer(),
@@ -35,9 +38,14 @@ interface Scene {
   readonly servers: readonly string[];
 }
 
+const TWO_DOMAINS: KernelConfig = {
+  ...cantrip,
+  settings: { ...cantrip.settings, numDomains: 2 },
+};
+
 /** Two passive servers that wait, and clients of several priorities and budgets. */
-function scene(hasFastPath: boolean): Scene {
-  const world = new KernelWorld(undefined, { hasFastPath });
+function scene(hasFastPath: boolean, config: KernelConfig = cantrip): Scene {
+  const world = new KernelWorld(config, { hasFastPath });
   world.isChecked = false;
   const { syscall, label } = world.config;
   const first = world.endpoint();
@@ -59,11 +67,15 @@ function scene(hasFastPath: boolean): Scene {
     world.mint(first, 1, CapRights.Write),
     world.mint(second, 2, CapRights.Read),
     world.notification(),
+    world.mint(first, 3, READ_AND_GRANT),
   ];
   world.thread({ priority: 100, budget: 1000 });
   world.thread({ priority: 100, budget: 500, period: 2000 });
   world.thread({ priority: 110, budget: 800, period: 3000, isSporadic: true });
-  world.thread({ priority: 125, budget: 300, period: 1500 });
+  world.thread({
+    ...{ priority: 125, budget: 300, period: 1500 },
+    faultHandler: endpoints[1] ?? 0,
+  });
   world.rest();
   return { world, endpoints, replies, servers };
 }
@@ -134,6 +146,180 @@ test("the fast path leaves what the slow path leaves", () => {
   );
   process.stdout.write(`fast path: ${fast} of ${calls} random system calls\n`);
   expect(fast / calls).toBeGreaterThan(0.3);
+});
+
+/** Does the same on the fast path and on the slow one: after every step both have left the same. */
+class Twins {
+  readonly fast: Scene;
+  readonly slow: Scene;
+  readonly #before: number;
+
+  constructor(config?: KernelConfig) {
+    this.fast = scene(true, config);
+    this.slow = scene(false, config);
+    this.#before = this.fast.world.kernel.fastSyscalls;
+  }
+
+  step(act: (scene: Scene) => void): void {
+    act(this.fast);
+    act(this.slow);
+    expect(outside(this.fast.world)).toEqual(outside(this.slow.world));
+    expect(stateSnapshot(this.fast.world.kernel.state)).toBe(
+      stateSnapshot(this.slow.world.kernel.state),
+    );
+  }
+  /** System calls of the steps that took the fast path. */
+  get count(): number {
+    return this.fast.world.kernel.fastSyscalls - this.#before;
+  }
+  /** Priority of who runs. */
+  get priority(): number {
+    return this.fast.world.current.priority;
+  }
+  call(endpoint: number): void {
+    this.step(({ world, endpoints }) => {
+      world.syscall(world.config.syscall.call, endpoints[endpoint] ?? 0, { words: [1, 2] });
+    });
+  }
+  /** Server `index` answers and waits for the next caller. */
+  replyRecv(index: number): void {
+    this.step(({ world, endpoints, replies }) => {
+      const source = endpoints[index + 2] ?? 0;
+      world.syscall(world.config.syscall.replyRecv, source, {
+        words: [3],
+        reply: replies[index] ?? 0,
+      });
+    });
+  }
+  pass(us: number): void {
+    this.step(({ world }) => {
+      world.pass(us);
+    });
+  }
+  /** The budget of the running thread is used up, and the timer says so. */
+  useUp(us: number): void {
+    this.pass(us);
+    this.step(({ world }) => {
+      world.trap(TIMER);
+    });
+  }
+}
+
+test("a server that calls another one puts its reply object above that of its caller", () => {
+  const twins = new Twins();
+  twins.call(1);
+  expect(twins.priority).toBe(112);
+  const { replies, world } = twins.fast;
+  const reply = (index: number) => world.typed(replies[index] ?? 0, CapType.Reply).object;
+  twins.call(0);
+  expect(twins.priority).toBe(210);
+  expect(reply(1).next).toBe(reply(0));
+  expect(reply(0).prev).toBe(reply(1));
+  twins.replyRecv(0);
+  expect(twins.priority).toBe(112);
+  expect(reply(1).next).toBe(world.kernel.state.currentSchedContext);
+  twins.replyRecv(1);
+  expect(twins.priority).toBe(125);
+  expect(twins.count).toBe(4);
+});
+
+test.each([
+  ["a call", 1],
+  ["an answer", 0],
+] as const)("a thread whose budget is back goes first: %s takes the slow path", (_what, calls) => {
+  const twins = new Twins();
+  // The one of priority 125 has used up its 300 us, and gets them back 1500 us after it began; 110 has 800 us.
+  twins.useUp(300);
+  expect(twins.priority).toBe(110);
+  twins.useUp(800);
+  expect(twins.priority).toBe(100);
+  // Before that time passes the path is fast.
+  twins.call(1);
+  twins.replyRecv(1);
+  expect(twins.count).toBe(2);
+  if (calls === 0) twins.call(1);
+  const before = twins.count;
+  // The timer is late.
+  twins.pass(400);
+  if (calls === 0) twins.replyRecv(1);
+  else twins.call(1);
+  expect(twins.count).toBe(before);
+  expect(twins.priority).toBe(125);
+});
+
+test.each([
+  ["with enough of it", 250, 1],
+  ["with too little to run", 290, 0],
+  ["with nothing", 300, 0],
+] as const)("a server answers on its caller's budget, %s left", (_what, us, isFast) => {
+  const twins = new Twins();
+  twins.call(0);
+  expect(twins.priority).toBe(210);
+  twins.pass(us);
+  const before = twins.count;
+  twins.replyRecv(0);
+  expect(twins.count - before).toBe(isFast);
+  expect(twins.priority).toBe(isFast === 1 ? 125 : 110);
+});
+
+/** What differs from a call that takes the fast path. */
+const CALLS: Readonly<Record<string, (scene: Scene) => void>> = {
+  "through a capability that may not send": ({ world, endpoints }) => {
+    world.syscall(world.config.syscall.call, endpoints[7] ?? 0);
+  },
+  "with a capability": ({ world, endpoints, replies }) => {
+    const caps = [replies[2] ?? 0];
+    world.syscall(world.config.syscall.call, endpoints[0] ?? 0, { words: [1], caps });
+  },
+  "to a server in another domain": ({ world, endpoints, servers }) => {
+    world.must(InitialCap.Domain, world.config.label.domainSetSet, [1], [slotOf(servers[0])]);
+    world.syscall(world.config.syscall.call, endpoints[0] ?? 0);
+  },
+};
+
+/** Slot of a server's TCB, which its name tells. */
+function slotOf(name = ""): number {
+  return Number(name.split(" ")[1]);
+}
+
+test.each(Object.entries(CALLS))("a call %s takes the slow path", (_what, call) => {
+  const twins = new Twins(TWO_DOMAINS);
+  twins.step(call);
+  expect(twins.count).toBe(0);
+});
+
+/** What differs from an answer of server 0 that takes the fast path. */
+const ANSWERS: Readonly<Record<string, (scene: Scene) => void>> = {
+  "that waits where it may not receive": ({ world, endpoints, replies }) => {
+    const reply = replies[0] ?? 0;
+    world.syscall(world.config.syscall.replyRecv, endpoints[4] ?? 0, { reply });
+  },
+  "of a server that was signalled": ({ world, endpoints, replies, servers }) => {
+    const { syscall, label } = world.config;
+    const [, , source = 0, , , , notification = 0] = endpoints;
+    world.must(slotOf(servers[0]), label.tcbBindNotification, [], [notification]);
+    world.syscall(syscall.send, notification);
+    world.syscall(syscall.replyRecv, source, { reply: replies[0] ?? 0 });
+  },
+};
+
+test.each(Object.entries(ANSWERS))("an answer %s takes the slow path", (_what, answer) => {
+  const twins = new Twins();
+  twins.call(0);
+  expect(twins.count).toBe(1);
+  twins.step(answer);
+  expect(twins.count).toBe(1);
+});
+
+test("an answer to a fault takes the slow path", () => {
+  const twins = new Twins();
+  twins.step(({ world }) => {
+    world.syscall(world.config.syscall.call, 0x7fff0000);
+  });
+  expect(twins.priority).toBe(112);
+  twins.replyRecv(1);
+  expect(twins.priority).toBe(125);
+  expect(twins.count).toBe(0);
 });
 
 test("an observer sees every step: nothing is fast while there is one", () => {

@@ -86,8 +86,11 @@ export class KernelWorld {
       port: this.port,
       platform: {
         ram: { base: RAM_BASE, size: RAM_SIZE },
-        kernelImage: { base: RAM_BASE, size: kernelBytes },
-        deviceRegions: [{ base: 0x50000000, size: 0x10000 }],
+        kernelImage: { base: RAM_BASE, size: kernelBytes, bootBytes: 0 },
+        kernelDevices: [
+          { base: 0, size: 0x50000000 },
+          { base: 0x50010000, size: 0xaffef000 },
+        ],
         maxIrq: 33,
         ticksPerUs: TICKS_PER_US,
       },

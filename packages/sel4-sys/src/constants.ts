@@ -84,6 +84,9 @@ export const InitialCap = {
   InitThreadSchedContext: 14,
 } as const;
 
+/** Kinds of extra boot info (`seL4_BootInfoID`); each begins with a word that says which and one with its bytes. */
+export const BootInfoHeader = { Padding: 0, Fdt: 6 } as const;
+
 /** Bit of `seL4_RISCV_VMAttributes`. */
 export const VmAttribute = { Default: 0, ExecuteNever: 1 } as const;
 

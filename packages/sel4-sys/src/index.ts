@@ -6,6 +6,7 @@ export {
   writeSlotRegion,
 } from "./boot-info.ts";
 export {
+  BootInfoHeader,
   CapRights,
   ErrorCode,
   errorName,

@@ -65,6 +65,19 @@ describe("sel4test", () => {
     expect(result?.detail).toMatch(/^no test was started; printed: Hello from C!/);
   });
 
+  it("boots it on the platform that its name begins with", () => {
+    const bootInfo = readFileSync(new URL("examples/root-task/upstream/boot-info.elf", ROOT));
+    put("upstream/mcs.elf", bootInfo);
+    put("upstream/qemu-virt-debug.elf", bootInfo);
+    // Only the virt board hands a device tree to the kernel.
+    expect(
+      run("sel4test").map(({ name, detail }) => [name, /extraLen \d+/.exec(detail ?? "")?.[0]]),
+    ).toEqual([
+      ["upstream/mcs", "extraLen 0"],
+      ["upstream/qemu-virt-debug", "extraLen 4505"],
+    ]);
+  });
+
   it("says that a profile does not exist", () => {
     put("nobody/driver.elf", rootTask);
     expect(run("sel4test")[0]?.detail).toContain("no kernel profile nobody");
@@ -74,9 +87,12 @@ describe("sel4test", () => {
 describe("kernels", () => {
   it("does not pass what cannot be booted", () => {
     put("sparrow-x/kernel.elf", "not an ELF file");
+    put("qemu-virt-x/kernel.elf", "not an ELF file");
     put("virt/kernel.elf", "");
     expect(run("kernels").map(({ name, outcome }) => [name, outcome])).toEqual([
+      ["qemu-virt-x/boot-info/boots", "failed"],
       ["sparrow-x/root-task/boots", "failed"],
+      ["sparrow-x/boot-info/boots", "failed"],
       ["virt", "not supported yet"],
     ]);
   });

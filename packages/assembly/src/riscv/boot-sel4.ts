@@ -3,9 +3,9 @@ import { Kernel, type KernelObserver, type KernelPlatform } from "@cantrip/sel4-
 import type { InitialTaskImage } from "../initial-task.ts";
 import type { CreatedMachine } from "./create-machine.ts";
 import { MachinePort } from "./machine-port.ts";
-import type { PhysicalRange } from "./system-platform.ts";
 
 const PAGE_BYTES = 4096;
+
 /** A kernel bound to a machine. */
 export interface BoundKernel {
   readonly kernel: Kernel;
@@ -13,8 +13,8 @@ export interface BoundKernel {
 }
 
 /**
- * Does the work of a boot loader and of the kernel's start: places the initial task behind the kernel, attaches the
- * kernel model as the machine's supervisor and makes the initial task.
+ * Does the work of a boot loader and of the kernel's start: places the device tree, if the platform has one, and the
+ * initial task behind the kernel, attaches the kernel model as the machine's supervisor and makes the initial task.
  *
  * @param observe - makes an observer of the kernel before it boots
  */
@@ -27,22 +27,25 @@ export function bootSel4(
   const ram = { base: machine.platform.ram.base, size: machine.ram.length };
   const base = ram.base + platform.firmwareBytes;
   const size = ram.size - platform.firmwareBytes;
-  const imagePaddr = base + platform.kernelImageBytes;
+  const deviceTree = platform.deviceTree?.(ram.size);
+  const treePaddr = base + platform.kernelImageBytes;
+  const imagePaddr = treePaddr + pageAlign(deviceTree?.length ?? 0);
   const port = new MachinePort(machine, (byte) => {
     console.transmitNow(byte);
   });
   const kernelPlatform: KernelPlatform = {
     ram: { base, size },
-    kernelImage: { base, size: platform.kernelImageBytes },
-    deviceRegions: deviceRegions([ram, ...platform.kernelDevices]),
+    kernelImage: { base, size: platform.kernelImageBytes, bootBytes: platform.kernelBootBytes },
+    kernelDevices: platform.kernelDevices,
     maxIrq: platform.maxIrq,
     ticksPerUs: machine.platform.timebaseHz / 1_000_000,
   };
-  if (platform.kernelImageBytes + task.bytes.length + PAGE_BYTES > size) {
+  if (imagePaddr + task.bytes.length + PAGE_BYTES > base + size) {
     throw new RangeError(
       `${ram.size} bytes of RAM cannot hold the kernel and an initial task of ${task.bytes.length} bytes`,
     );
   }
+  if (deviceTree !== undefined) machine.copyToPhysical(treePaddr, deviceTree);
   machine.copyToPhysical(imagePaddr, task.bytes);
   const kernel = new Kernel({ config, platform: kernelPlatform, port });
   if (observe !== undefined) kernel.observe(observe(kernel));
@@ -55,18 +58,13 @@ export function bootSel4(
     image: { paddr: imagePaddr, size: task.bytes.length },
     vaddr: task.vaddr,
     entry: task.entry,
+    ...(deviceTree === undefined
+      ? {}
+      : { deviceTree: { paddr: treePaddr, size: deviceTree.length } }),
   });
   return { kernel, port };
 }
 
-/** Everything that is neither RAM nor the kernel's own: ascending. */
-function deviceRegions(kept: readonly PhysicalRange[]): PhysicalRange[] {
-  const regions: PhysicalRange[] = [];
-  let at = 0;
-  for (const range of [...kept].sort((a, b) => a.base - b.base)) {
-    if (range.base > at) regions.push({ base: at, size: range.base - at });
-    at = range.base + range.size;
-  }
-  if (at < 2 ** 32) regions.push({ base: at, size: 2 ** 32 - at });
-  return regions;
+function pageAlign(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES;
 }

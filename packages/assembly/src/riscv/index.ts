@@ -1,8 +1,23 @@
+export {
+  bootHostedRootTask,
+  childStub,
+  type HostedRootTaskOptions,
+  type HostedRootTaskSystem,
+  oneThread,
+} from "./boot-hosted-root-task.ts";
 export { bootRootTask, type RootTaskOptions } from "./boot-root-task.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
 export { bootSpec, type SpecOptions } from "./boot-spec.ts";
 export { bootInitialTask, type BootedSystem, type InitialTaskSystem } from "./booted-system.ts";
 export { type ConsoleLine, createMachine, type CreatedMachine } from "./create-machine.ts";
+export {
+  type Child,
+  ChildAddress,
+  type ChildPlan,
+  type ChildSlots,
+  type MakeOptions,
+  RootTask,
+} from "./hosted-root-task.ts";
 export type { MachineChoices } from "./machine-choices.ts";
 export { ConsoleSession, ConsoleTimeout } from "./console-session.ts";
 export { MachinePort } from "./machine-port.ts";

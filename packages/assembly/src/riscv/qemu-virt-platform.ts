@@ -1,8 +1,14 @@
-import { qemuVirt } from "@cantrip/hw-riscv/platforms";
+import { qemuVirt, qemuVirtDeviceTree } from "@cantrip/hw-riscv/platforms";
 import { Ns16550Register } from "@cantrip/hw-riscv/registers";
 import type { SystemPlatform } from "./system-platform.ts";
 
 const UART_BASE = 0x10000000;
+const FIRMWARE_BYTES = 0x200000;
+/**
+ * Size of the tree that seL4's build dumps from QEMU 7.2 and extends, with devices that are not here. Ours is filled up to
+ * it, so that everything behind it is where the real kernel has it.
+ */
+const DEVICE_TREE_BYTES = 0x1191;
 
 /** QEMU's `virt` board as seL4's `qemu-riscv-virt` uses it: firmware in the first 2 MiB, the kernel behind it. */
 export const qemuVirtPlatform: SystemPlatform = {
@@ -16,13 +22,19 @@ export const qemuVirtPlatform: SystemPlatform = {
   putChar(machine, byte) {
     machine.writePhysical32(UART_BASE + Ns16550Register.DATA, byte);
   },
-  firmwareBytes: 0x200000,
-  // The image of the rv32 MCS debug kernel ends at 0x80224000.
+  firmwareBytes: FIRMWARE_BYTES,
+  // `ki_end` and `ki_boot_end` of the kernel that `docs/oracles.md` describes, from 0xffa00000.
   kernelImageBytes: 0x24000,
-  // CLINT and PLIC.
+  kernelBootBytes: 0x3000,
+  deviceTree: (ramSize) =>
+    qemuVirtDeviceTree({
+      ...{ ramSize, firmwareBytes: FIRMWARE_BYTES },
+      leastBytes: DEVICE_TREE_BYTES,
+    }),
+  // CLINT and PLIC, in the kernel's pages of 4 MiB.
   kernelDevices: [
-    { base: 0x2000000, size: 0x10000 },
-    { base: 0xc000000, size: 0x4000000 },
+    { base: 0x2000000, size: 0x400000 },
+    { base: 0xc000000, size: 0x800000 },
   ],
   maxIrq: 96,
 };

@@ -31,13 +31,11 @@ export const sparrowPlatform: SystemPlatform = {
     machine.writePhysical32(UART_BASE + UartRegister.WDATA, byte);
   },
   firmwareBytes: 0,
-  // `memsz` of the load segment of the CantripOS kernel.
-  kernelImageBytes: 0x28000,
-  // The kernel's timer and the interrupt controller.
-  kernelDevices: [
-    { base: 0x50010000, size: 0x1000 },
-    { base: 0x60000000, size: 0x8000000 },
-  ],
+  // `ki_end` and `ki_boot_end` of the kernel that `docs/oracles.md` describes, from 0xff800000.
+  kernelImageBytes: 0x29000,
+  kernelBootBytes: 0x3000,
+  // The interrupt controller, as the kernel maps it: not all of it. Its timer it leaves to whoever asks.
+  kernelDevices: [{ base: 0x60000000, size: 0x4000000 }],
   maxIrq: 33,
 };
 

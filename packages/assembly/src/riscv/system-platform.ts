@@ -40,7 +40,14 @@ export interface SystemPlatform {
   readonly firmwareBytes: number;
   /** Bytes that the kernel's image takes behind them, in whole pages. */
   readonly kernelImageBytes: number;
-  /** Devices that the kernel keeps for itself: nobody gets a capability to them. */
+  /** Bytes at the image's beginning that only the boot needs, in whole pages: they become untypeds. */
+  readonly kernelBootBytes: number;
+  /**
+   * The flattened device tree that the boot loader hands to the kernel, which hands it on to the initial task; none on a
+   * board that starts the kernel without one.
+   */
+  readonly deviceTree?: (ramBytes: number) => Uint8Array;
+  /** Devices that the kernel keeps for itself, in its pages of 4 MiB: nobody gets a capability to them. */
   readonly kernelDevices: readonly PhysicalRange[];
   /** Number of the kernel timer's interrupt, the last one: one more than the interrupt controller has. */
   readonly maxIrq: number;

@@ -2,12 +2,15 @@ import { performance } from "node:perf_hooks";
 import type { Task } from "@cantrip/hosted";
 import { cantrip } from "@cantrip/sel4-config";
 import { CapRights, InitialCap } from "@cantrip/sel4-sys";
-import { bootWorld, type RootTask, WINDOW } from "./kernel-world.ts";
+import type { RootTask } from "@cantrip/assembly/riscv";
+import { bootWorld } from "./kernel-world.ts";
 import { type Measurement, median } from "./measurement.ts";
 
 /** log2 of the slots of the CNode that the capabilities are put into. */
 const CNODE_BITS = 17;
 const REVOKED = [10_000, 30_000, 100_000] as const;
+/** A page of the initial task's window. */
+const ADDRESS = 0x400000;
 const OPERATIONS = 20_000;
 const RUNS = 5;
 
@@ -17,10 +20,10 @@ type Times = Record<string, number[]>;
 function* measureObjects(root: RootTask, times: Times): Task<void> {
   const { sel4 } = root;
   const { objectType } = cantrip;
-  const cnode = yield* root.make(objectType.capTable, CNODE_BITS);
+  const cnode = yield* root.make(objectType.capTable, { sizeBits: CNODE_BITS });
   const endpoint = yield* root.make(objectType.endpoint);
   const frame = yield* root.make(objectType.page4K);
-  const untyped = yield* root.make(objectType.untyped, 20);
+  const untyped = yield* root.make(objectType.untyped, { sizeBits: 20 });
   yield* root.openWindow();
   const time = function* (name: string, work: Task<void>): Task<void> {
     const began = performance.now();
@@ -42,7 +45,7 @@ function* measureObjects(root: RootTask, times: Times): Task<void> {
   const map = function* (): Task<void> {
     for (let index = 0; index < OPERATIONS; index++) {
       yield* sel4.page.map(frame, {
-        ...{ vspace: InitialCap.InitThreadVSpace, address: WINDOW, rights: CapRights.ReadWrite },
+        ...{ vspace: InitialCap.InitThreadVSpace, address: ADDRESS, rights: CapRights.ReadWrite },
       });
       yield* sel4.page.unmap(frame);
     }

@@ -1,6 +1,7 @@
 // Generated from src/isa by scripts/generate-interpreters.ts: do not edit.
 import * as word from "../arithmetic/word.ts";
 import { decodeAt } from "../decode-at.ts";
+import * as float from "../float-registers.ts";
 import type { DecodedPage } from "../guest-memory.ts";
 import type { Hart } from "../hart.ts";
 import { executeExternal } from "../external-instructions.ts";
@@ -26,6 +27,8 @@ export function interpretRv32(hart: Hart): void {
   let dataKey = mmu.dataKey;
   let dataSlot = mmu.dataSlot;
   let pageAddress = NO_PAGE;
+  let fetchKey = mmu.fetchKey;
+  let fetchEpoch = memory.fetchEpoch;
   let operations: Int32Array = NO_OPERATIONS;
   let immediates: Int32Array = NO_OPERATIONS;
   let page: DecodedPage | null = null;
@@ -42,6 +45,12 @@ export function interpretRv32(hart: Hart): void {
         left = hart.left;
         dataKey = mmu.dataKey;
         dataSlot = mmu.dataSlot;
+        // The page at hand stays good in the same address space, until something forgets translations or code.
+        if (fetchKey !== mmu.fetchKey || fetchEpoch !== memory.fetchEpoch) {
+          fetchKey = mmu.fetchKey;
+          fetchEpoch = memory.fetchEpoch;
+          pageAddress = NO_PAGE;
+        }
         pageAddress = NO_PAGE;
         continue;
       }
@@ -63,7 +72,12 @@ export function interpretRv32(hart: Hart): void {
         left = hart.left;
         dataKey = mmu.dataKey;
         dataSlot = mmu.dataSlot;
-        pageAddress = NO_PAGE;
+        // The page at hand stays good in the same address space, until something forgets translations or code.
+        if (fetchKey !== mmu.fetchKey || fetchEpoch !== memory.fetchEpoch) {
+          fetchKey = mmu.fetchKey;
+          fetchEpoch = memory.fetchEpoch;
+          pageAddress = NO_PAGE;
+        }
         continue;
       }
       operation = hart.decoded.operation;
@@ -438,20 +452,31 @@ export function interpretRv32(hart: Hart): void {
     }
     hart.pc = pc;
     hart.left = left;
-    executeRare(hart, operation, immediate, nextPc);
+    executeRare(hart, operation, immediate, nextPc, page!.offset);
     hart.trapped = false;
     pc = hart.pc;
     left = hart.left;
     dataKey = mmu.dataKey;
     dataSlot = mmu.dataSlot;
-    pageAddress = NO_PAGE;
+    // The page at hand stays good in the same address space, until something forgets translations or code.
+    if (fetchKey !== mmu.fetchKey || fetchEpoch !== memory.fetchEpoch) {
+      fetchKey = mmu.fetchKey;
+      fetchEpoch = memory.fetchEpoch;
+      pageAddress = NO_PAGE;
+    }
   }
   hart.pc = pc;
   hart.left = left;
 }
 
 /** Instructions that are seldom, or whose data the TLB does not know. The hart's pc is theirs; where it is not changed, the next one is set. */
-function executeRare(hart: Hart, operation: number, immediate: number, nextPc: number): void {
+function executeRare(
+  hart: Hart,
+  operation: number,
+  immediate: number,
+  nextPc: number,
+  text: number,
+): void {
   const { words } = hart.memory;
   switch (operation & 511) {
     case 11: // lb
@@ -562,38 +587,559 @@ function executeRare(hart: Hart, operation: number, immediate: number, nextPc: n
       hart.finishUpdate(operation, old, 0, old >>> 0 < b >>> 0 ? b : old, 0, 4);
       break;
     }
-    case 90: // csrrw
+    case 90: // flw
+      float.loadFloat(hart, operation, immediate, 4);
+      break;
+    case 91: // fsw
+      float.storeFloat(hart, operation, immediate, 4);
+      break;
+    case 92: // fmadd.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fmaddF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 93: // fmsub.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fmsubF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 94: // fnmsub.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fnmsubF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 95: // fnmadd.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fnmaddF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 96: // fadd.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.addF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 97: // fsub.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.subF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 98: // fmul.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.mulF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 99: // fdiv.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.divF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 100: // fsqrt.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sqrtF32(float.single(hart, (operation >>> 15) & 31)),
+      );
+      float.finish(hart);
+      break;
+    case 101: // fsgnj.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sgnjF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 102: // fsgnjn.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sgnjnF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 103: // fsgnjx.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sgnjxF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 104: // fmin.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.minF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 105: // fmax.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.maxF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 106: {
+      // fle.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.leF32(
+        float.single(hart, (operation >>> 15) & 31),
+        float.single(hart, (operation >>> 20) & 31),
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 107: {
+      // flt.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.ltF32(
+        float.single(hart, (operation >>> 15) & 31),
+        float.single(hart, (operation >>> 20) & 31),
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 108: {
+      // feq.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.eqF32(
+        float.single(hart, (operation >>> 15) & 31),
+        float.single(hart, (operation >>> 20) & 31),
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 109: {
+      // fclass.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.classF32(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 110: {
+      // fcvt.w.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f32ToI32(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 111: // fcvt.s.w
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.i32ToF32(words[(operation >>> 15) & 31]!),
+      );
+      float.finish(hart);
+      break;
+    case 112: {
+      // fcvt.wu.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f32ToU32(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 113: // fcvt.s.wu
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.u32ToF32(words[(operation >>> 15) & 31]!),
+      );
+      float.finish(hart);
+      break;
+    case 114: // fmv.x.w
+      float.moveToInteger(hart, operation, 4);
+      break;
+    case 115: // fmv.w.x
+      float.moveToFloat(hart, operation, 4);
+      break;
+    case 116: // fld
+      float.loadFloat(hart, operation, immediate, 8);
+      break;
+    case 117: // fsd
+      float.storeFloat(hart, operation, immediate, 8);
+      break;
+    case 118: // fmadd.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fmaddF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 119: // fmsub.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fmsubF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 120: // fnmsub.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fnmsubF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 121: // fnmadd.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fnmaddF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 122: // fadd.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.addF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 123: // fsub.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.subF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 124: // fmul.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.mulF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 125: // fdiv.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.divF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 126: // fsqrt.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.sqrtF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 127: // fsgnj.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.sgnjF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 128: // fsgnjn.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.sgnjnF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 129: // fsgnjx.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.sgnjxF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 130: // fmin.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.minF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 131: // fmax.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.maxF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 132: {
+      // fle.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.leF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 133: {
+      // flt.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.ltF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 134: {
+      // feq.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.eqF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 135: {
+      // fclass.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.classF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 136: {
+      // fcvt.w.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f64ToI32(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 137: // fcvt.d.w
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.i32ToF64(words[(operation >>> 15) & 31]!);
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 138: {
+      // fcvt.wu.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f64ToU32(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 139: // fcvt.d.wu
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.u32ToF64(words[(operation >>> 15) & 31]!);
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 140: // fcvt.s.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.f64ToF32(
+          words[128 + ((operation >>> 15) & 31)]!,
+          words[192 + ((operation >>> 15) & 31)]!,
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 141: // fcvt.d.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.f32ToF64(float.single(hart, (operation >>> 15) & 31));
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 142: // csrrw
       accessCsr(hart, immediate, "write", true, nextPc);
       return;
-    case 91: // csrrs
+    case 143: // csrrs
       accessCsr(hart, immediate, "set", true, nextPc);
       return;
-    case 92: // csrrc
+    case 144: // csrrc
       accessCsr(hart, immediate, "clear", true, nextPc);
       return;
-    case 93: // csrrwi
+    case 145: // csrrwi
       accessCsr(hart, immediate, "write", false, nextPc);
       return;
-    case 94: // csrrsi
+    case 146: // csrrsi
       accessCsr(hart, immediate, "set", false, nextPc);
       return;
-    case 95: // csrrci
+    case 147: // csrrci
       accessCsr(hart, immediate, "clear", false, nextPc);
       return;
-    case 96: // sret
+    case 148: // sret
       system.sret(hart);
       return;
-    case 97: // mret
+    case 149: // mret
       system.mret(hart);
       return;
-    case 98: // wfi
+    case 150: // wfi
       system.wfi(hart, nextPc);
       return;
-    case 99: // sfence.vma
+    case 151: // sfence.vma
       system.sfenceVma(hart, nextPc, immediate);
       return;
-    case 100: // hosted
-      executeHosted(hart, immediate);
+    case 152: // hosted
+      executeHosted(hart, immediate, text);
       return;
     default:
       executeExternal(hart, immediate);

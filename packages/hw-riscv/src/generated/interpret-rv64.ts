@@ -2,6 +2,7 @@
 import * as pair from "../arithmetic/pair.ts";
 import * as word from "../arithmetic/word.ts";
 import { decodeAt } from "../decode-at.ts";
+import * as float from "../float-registers.ts";
 import type { DecodedPage } from "../guest-memory.ts";
 import type { Hart } from "../hart.ts";
 import { executeExternal } from "../external-instructions.ts";
@@ -29,6 +30,8 @@ export function interpretRv64(hart: Hart): void {
   let dataKey = mmu.dataKey;
   let dataSlot = mmu.dataSlot;
   let pageAddress = NO_PAGE;
+  let fetchKey = mmu.fetchKey;
+  let fetchEpoch = memory.fetchEpoch;
   let operations: Int32Array = NO_OPERATIONS;
   let immediates: Int32Array = NO_OPERATIONS;
   let page: DecodedPage | null = null;
@@ -48,9 +51,19 @@ export function interpretRv64(hart: Hart): void {
         left = hart.left;
         dataKey = mmu.dataKey;
         dataSlot = mmu.dataSlot;
-        pageAddress = NO_PAGE;
+        // The page at hand stays good in the same address space, until something forgets translations or code.
+        if (
+          fetchKey !== mmu.fetchKey ||
+          fetchEpoch !== memory.fetchEpoch ||
+          pcHigh !== hart.pcHigh
+        ) {
+          fetchKey = mmu.fetchKey;
+          fetchEpoch = memory.fetchEpoch;
+          pageAddress = NO_PAGE;
+        }
         pcHigh = hart.pcHigh;
         lastPage = pc & ~0xfff;
+        pageAddress = NO_PAGE;
         continue;
       }
       pageAddress = pc & ~0xfff;
@@ -72,7 +85,16 @@ export function interpretRv64(hart: Hart): void {
         left = hart.left;
         dataKey = mmu.dataKey;
         dataSlot = mmu.dataSlot;
-        pageAddress = NO_PAGE;
+        // The page at hand stays good in the same address space, until something forgets translations or code.
+        if (
+          fetchKey !== mmu.fetchKey ||
+          fetchEpoch !== memory.fetchEpoch ||
+          pcHigh !== hart.pcHigh
+        ) {
+          fetchKey = mmu.fetchKey;
+          fetchEpoch = memory.fetchEpoch;
+          pageAddress = NO_PAGE;
+        }
         pcHigh = hart.pcHigh;
         lastPage = pc & ~0xfff;
         continue;
@@ -1268,13 +1290,18 @@ export function interpretRv64(hart: Hart): void {
     hart.pc = pc;
     hart.pcHigh = pcHigh;
     hart.left = left;
-    executeRare(hart, operation, immediate, nextPc);
+    executeRare(hart, operation, immediate, nextPc, page!.offset);
     hart.trapped = false;
     pc = hart.pc;
     left = hart.left;
     dataKey = mmu.dataKey;
     dataSlot = mmu.dataSlot;
-    pageAddress = NO_PAGE;
+    // The page at hand stays good in the same address space, until something forgets translations or code.
+    if (fetchKey !== mmu.fetchKey || fetchEpoch !== memory.fetchEpoch || pcHigh !== hart.pcHigh) {
+      fetchKey = mmu.fetchKey;
+      fetchEpoch = memory.fetchEpoch;
+      pageAddress = NO_PAGE;
+    }
     pcHigh = hart.pcHigh;
     lastPage = pc & ~0xfff;
   }
@@ -1290,7 +1317,13 @@ function crossed(from: number, to: number): number {
 }
 
 /** Instructions that are seldom, or whose data the TLB does not know. The hart's pc is theirs; where it is not changed, the next one is set. */
-function executeRare(hart: Hart, operation: number, immediate: number, nextPc: number): void {
+function executeRare(
+  hart: Hart,
+  operation: number,
+  immediate: number,
+  nextPc: number,
+  text: number,
+): void {
   const { words } = hart.memory;
   switch (operation & 511) {
     case 11: // lb
@@ -1518,38 +1551,625 @@ function executeRare(hart: Hart, operation: number, immediate: number, nextPc: n
       hart.finishUpdate(operation, old, oldHigh, holds1 ? b : old, holds1 ? bHigh : oldHigh, 8);
       break;
     }
-    case 129: // csrrw
+    case 129: // flw
+      float.loadFloat(hart, operation, immediate, 4);
+      break;
+    case 130: // fsw
+      float.storeFloat(hart, operation, immediate, 4);
+      break;
+    case 131: // fmadd.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fmaddF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 132: // fmsub.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fmsubF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 133: // fnmsub.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fnmsubF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 134: // fnmadd.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.fnmaddF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+          float.single(hart, immediate >>> 27),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 135: // fadd.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.addF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 136: // fsub.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.subF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 137: // fmul.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.mulF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 138: // fdiv.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.divF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 139: // fsqrt.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sqrtF32(float.single(hart, (operation >>> 15) & 31)),
+      );
+      float.finish(hart);
+      break;
+    case 140: // fsgnj.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sgnjF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 141: // fsgnjn.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sgnjnF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 142: // fsgnjx.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.sgnjxF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 143: // fmin.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.minF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 144: // fmax.s
+      if (!float.start(hart, 0)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.maxF32(
+          float.single(hart, (operation >>> 15) & 31),
+          float.single(hart, (operation >>> 20) & 31),
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 145: {
+      // fle.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.leF32(
+        float.single(hart, (operation >>> 15) & 31),
+        float.single(hart, (operation >>> 20) & 31),
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 146: {
+      // flt.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.ltF32(
+        float.single(hart, (operation >>> 15) & 31),
+        float.single(hart, (operation >>> 20) & 31),
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 147: {
+      // feq.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.eqF32(
+        float.single(hart, (operation >>> 15) & 31),
+        float.single(hart, (operation >>> 20) & 31),
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 148: {
+      // fclass.s
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.classF32(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 149: {
+      // fcvt.w.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f32ToI32(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 150: // fcvt.s.w
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.i32ToF32(words[(operation >>> 15) & 31]!),
+      );
+      float.finish(hart);
+      break;
+    case 151: {
+      // fcvt.wu.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f32ToU32(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 152: // fcvt.s.wu
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.u32ToF32(words[(operation >>> 15) & 31]!),
+      );
+      float.finish(hart);
+      break;
+    case 153: // fcvt.l.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.f32ToI64(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 154: // fcvt.s.l
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.i64ToF32(words[(operation >>> 15) & 31]!, words[((operation >>> 15) & 31) + 64]!),
+      );
+      float.finish(hart);
+      break;
+    case 155: // fcvt.lu.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.f32ToU64(float.single(hart, (operation >>> 15) & 31));
+      hart.setRegister((operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 156: // fcvt.s.lu
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.u64ToF32(words[(operation >>> 15) & 31]!, words[((operation >>> 15) & 31) + 64]!),
+      );
+      float.finish(hart);
+      break;
+    case 157: // fmv.x.w
+      float.moveToInteger(hart, operation, 4);
+      break;
+    case 158: // fmv.w.x
+      float.moveToFloat(hart, operation, 4);
+      break;
+    case 159: // fld
+      float.loadFloat(hart, operation, immediate, 8);
+      break;
+    case 160: // fsd
+      float.storeFloat(hart, operation, immediate, 8);
+      break;
+    case 161: // fmadd.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fmaddF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 162: // fmsub.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fmsubF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 163: // fnmsub.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fnmsubF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 164: // fnmadd.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.fnmaddF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+        words[128 + (immediate >>> 27)]!,
+        words[192 + (immediate >>> 27)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 165: // fadd.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.addF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 166: // fsub.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.subF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 167: // fmul.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.mulF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 168: // fdiv.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.divF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 169: // fsqrt.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.sqrtF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 170: // fsgnj.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.sgnjF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 171: // fsgnjn.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.sgnjnF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 172: // fsgnjx.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.sgnjxF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 173: // fmin.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.minF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 174: // fmax.d
+      if (!float.start(hart, 0)) return;
+      hart.fpu.maxF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 175: {
+      // fle.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.leF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 176: {
+      // flt.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.ltF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 177: {
+      // feq.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.eqF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+        words[128 + ((operation >>> 20) & 31)]!,
+        words[192 + ((operation >>> 20) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 178: {
+      // fclass.d
+      if (!float.start(hart, 0)) return;
+      const value = hart.fpu.classF64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 179: {
+      // fcvt.w.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f64ToI32(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 180: // fcvt.d.w
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.i32ToF64(words[(operation >>> 15) & 31]!);
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 181: {
+      // fcvt.wu.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      const value = hart.fpu.f64ToU32(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, value, value >> 31);
+      float.finish(hart);
+      break;
+    }
+    case 182: // fcvt.d.wu
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.u32ToF64(words[(operation >>> 15) & 31]!);
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 183: // fcvt.l.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.f64ToI64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 184: // fcvt.d.l
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.i64ToF64(words[(operation >>> 15) & 31]!, words[((operation >>> 15) & 31) + 64]!);
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 185: // fcvt.lu.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.f64ToU64(
+        words[128 + ((operation >>> 15) & 31)]!,
+        words[192 + ((operation >>> 15) & 31)]!,
+      );
+      hart.setRegister((operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 186: // fcvt.d.lu
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.u64ToF64(words[(operation >>> 15) & 31]!, words[((operation >>> 15) & 31) + 64]!);
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 187: // fcvt.s.d
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      float.setSingle(
+        hart,
+        (operation >>> 9) & 63,
+        hart.fpu.f64ToF32(
+          words[128 + ((operation >>> 15) & 31)]!,
+          words[192 + ((operation >>> 15) & 31)]!,
+        ),
+      );
+      float.finish(hart);
+      break;
+    case 188: // fcvt.d.s
+      if (!float.start(hart, (immediate >>> 12) & 7)) return;
+      hart.fpu.f32ToF64(float.single(hart, (operation >>> 15) & 31));
+      float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
+      float.finish(hart);
+      break;
+    case 189: // fmv.x.d
+      float.moveToInteger(hart, operation, 8);
+      break;
+    case 190: // fmv.d.x
+      float.moveToFloat(hart, operation, 8);
+      break;
+    case 191: // csrrw
       accessCsr(hart, immediate, "write", true, nextPc);
       return;
-    case 130: // csrrs
+    case 192: // csrrs
       accessCsr(hart, immediate, "set", true, nextPc);
       return;
-    case 131: // csrrc
+    case 193: // csrrc
       accessCsr(hart, immediate, "clear", true, nextPc);
       return;
-    case 132: // csrrwi
+    case 194: // csrrwi
       accessCsr(hart, immediate, "write", false, nextPc);
       return;
-    case 133: // csrrsi
+    case 195: // csrrsi
       accessCsr(hart, immediate, "set", false, nextPc);
       return;
-    case 134: // csrrci
+    case 196: // csrrci
       accessCsr(hart, immediate, "clear", false, nextPc);
       return;
-    case 135: // sret
+    case 197: // sret
       system.sret(hart);
       return;
-    case 136: // mret
+    case 198: // mret
       system.mret(hart);
       return;
-    case 137: // wfi
+    case 199: // wfi
       system.wfi(hart, nextPc);
       return;
-    case 138: // sfence.vma
+    case 200: // sfence.vma
       system.sfenceVma(hart, nextPc, immediate);
       return;
-    case 139: // hosted
-      executeHosted(hart, immediate);
+    case 201: // hosted
+      executeHosted(hart, immediate, text);
       return;
     default:
       executeExternal(hart, immediate);

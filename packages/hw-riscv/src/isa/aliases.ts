@@ -82,6 +82,13 @@ const IMMEDIATE_OPERATIONS = [
   ...["rori", "roriw", "bclri", "bexti", "binvi", "bseti"],
   ...["csrrwi", "csrrsi", "csrrci"],
 ];
+/** `rs2` is `rs1`: moves, negations and absolute values of floating-point numbers. */
+function sameSource(name: string, of: string): Alias {
+  const row = rowOf(of);
+  const { match, mask } = row;
+  return { name, syntax: "fd, fs1", of: row, match, mask, isSameSource: true };
+}
+
 const counters = ["cycle", "time", "instret", "cycleh", "timeh", "instreth"] as const;
 const floatCsrs = [
   ["csr", Csr.fcsr],
@@ -141,6 +148,11 @@ export const ALIASES: readonly Alias[] = [
   ...["w", "s", "c"].flatMap((letter) => [
     alias(`csr${letter}`, "csr, zimm", `csrr${letter}i`, { rd: 0 }),
     alias(`csr${letter}i`, "csr, zimm", `csrr${letter}i`, { rd: 0 }),
+  ]),
+  ...["s", "d"].flatMap((suffix) => [
+    sameSource(`fmv.${suffix}`, `fsgnj.${suffix}`),
+    sameSource(`fneg.${suffix}`, `fsgnjn.${suffix}`),
+    sameSource(`fabs.${suffix}`, `fsgnjx.${suffix}`),
   ]),
   ...IMMEDIATE_OPERATIONS.flatMap(withoutSuffix),
 ];

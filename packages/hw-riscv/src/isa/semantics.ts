@@ -98,8 +98,26 @@ export type Effect =
     }
   /** An action of the hart's privileged side, by its name there. */
   | { readonly kind: "system"; readonly action: SystemAction }
-  /** An operation of the floating-point unit, by its name there. */
-  | { readonly kind: "float"; readonly operation: string };
+  | FloatEffect
+  /** A floating-point register becomes what stands at `rs1 + immediate`. */
+  | { readonly kind: "floatLoad"; readonly bytes: 4 | 8 }
+  | { readonly kind: "floatStore"; readonly bytes: 4 | 8 }
+  /** Bits from `rs1` to `rd`, of which one is an integer register. */
+  | { readonly kind: "floatMove"; readonly bytes: 4 | 8; readonly to: "integer" | "float" };
+
+/** Type of an operand of the floating-point unit: its kind, and its bits. Integers are in integer registers. */
+type FloatType = "F32" | "F64" | "I32" | "U32" | "I64" | "U64";
+
+/** `rd` becomes the result of an operation of the floating-point unit on `rs1`, `rs2` and `rs3`. */
+export interface FloatEffect {
+  readonly kind: "float";
+  /** Method of `FloatUnit`. */
+  readonly operation: string;
+  readonly operands: readonly FloatType[];
+  readonly result: FloatType;
+  /** Whether the instruction has a rounding mode. */
+  readonly isRounded?: boolean;
+}
 
 /** Actions of instructions that the privileged side of the hart carries out. */
 export type SystemAction = "ecall" | "ebreak" | "sret" | "mret" | "wfi" | "sfenceVma" | "hosted";

@@ -1,6 +1,7 @@
 import type { Instruction, Xlen } from "./instruction.ts";
 import { RV_A } from "./rv-a.ts";
 import { RV_C } from "./rv-c.ts";
+import { RV_D, RV_F } from "./rv-fd.ts";
 import { RV_I } from "./rv-i.ts";
 import { RV_M } from "./rv-m.ts";
 import { PRIVILEGED, ZICSR } from "./rv-privileged.ts";
@@ -14,6 +15,8 @@ export const INSTRUCTIONS: readonly Instruction[] = [
   ...ZBB,
   ...ZBS,
   ...RV_A,
+  ...RV_F,
+  ...RV_D,
   ...ZICSR,
   ...PRIVILEGED,
   ...RV_C,

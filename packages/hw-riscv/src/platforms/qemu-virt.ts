@@ -3,13 +3,11 @@ import { Clint } from "../devices/clint.ts";
 import { Ns16550 } from "../devices/ns16550.ts";
 import { Plic } from "../devices/plic.ts";
 import { TestFinisher } from "../devices/test-finisher.ts";
+import type { HartDescription } from "../hart-description.ts";
 import type { PlatformDescription } from "../platform.ts";
-import { PLIC_SIZE } from "../registers/plic.ts";
+import { QEMU_VIRT_RAM_BASE, QEMU_VIRT_TIMEBASE_HZ, QemuVirtDevice } from "./qemu-virt-map.ts";
 
 const MIB = 0x100000;
-const RAM_BASE = 0x80000000;
-const TIMEBASE_HZ = 10_000_000;
-const PLIC_SOURCES = 95;
 const PLIC_MAX_PRIORITY = 7;
 
 /** Choices that a platform leaves open. */
@@ -18,25 +16,29 @@ export interface QemuVirtOptions {
   readonly ramSize?: number;
   /** Instructions in one tick of the 10 MHz time base; 10 when absent. */
   readonly instructionsPerTick?: number;
+  /** Its hart; RV32IMAC with page faults on clear accessed and dirty bits when absent. */
+  readonly hart?: HartDescription;
 }
 
 /** The part of QEMU's `virt` board that bare programs and seL4 use: 16550, CLINT, PLIC and test finisher. */
 export function qemuVirt(options: QemuVirtOptions = {}): PlatformDescription {
+  const { plic, test, clint, uart0 } = QemuVirtDevice;
   return {
     name: "qemu-virt",
-    ram: { base: RAM_BASE, size: options.ramSize ?? 128 * MIB },
+    ram: { base: QEMU_VIRT_RAM_BASE, size: options.ramSize ?? 128 * MIB },
     instructionsPerTick: options.instructionsPerTick ?? 10,
-    timebaseHz: TIMEBASE_HZ,
-    resetPc: RAM_BASE,
+    timebaseHz: QEMU_VIRT_TIMEBASE_HZ,
+    resetPc: QEMU_VIRT_RAM_BASE,
     hostedRefusalCause: 2,
+    ...(options.hart === undefined ? {} : { hart: options.hart }),
     devices: [
       {
         name: "plic",
-        base: 0x0c000000,
-        size: PLIC_SIZE,
+        base: plic.base,
+        size: plic.size,
         create(environment) {
-          const plic = new Plic({
-            sources: PLIC_SOURCES,
+          const controller = new Plic({
+            sources: plic.sources,
             maxPriority: PLIC_MAX_PRIORITY,
             contexts: [
               environment.hartLine(Interrupt.machineExternal),
@@ -44,14 +46,13 @@ export function qemuVirt(options: QemuVirtOptions = {}): PlatformDescription {
             ],
             supervisorContext: 1,
           });
-          environment.setInterruptSink(plic);
-          return plic;
+          environment.setInterruptSink(controller);
+          return controller;
         },
       },
       {
         name: "test",
-        base: 0x00100000,
-        size: 0x1000,
+        ...test,
         create: (environment) =>
           new TestFinisher((reason) => {
             environment.halt(reason);
@@ -59,21 +60,20 @@ export function qemuVirt(options: QemuVirtOptions = {}): PlatformDescription {
       },
       {
         name: "clint",
-        base: 0x02000000,
-        size: 0x10000,
+        ...clint,
         create: (environment) =>
           new Clint(
             environment.clock,
             environment.hartLine(Interrupt.machineTimer),
             environment.hartLine(Interrupt.machineSoftware),
-            TIMEBASE_HZ,
+            QEMU_VIRT_TIMEBASE_HZ,
           ),
       },
       {
         name: "uart0",
-        base: 0x10000000,
-        size: 0x100,
-        interrupts: [10],
+        base: uart0.base,
+        size: uart0.size,
+        interrupts: [uart0.interrupt],
         create: (environment) =>
           new Ns16550(environment.interrupts[0] ?? { set: (): void => undefined }),
       },

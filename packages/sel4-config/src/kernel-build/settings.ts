@@ -49,6 +49,7 @@ export function readSettings(
     maxNumWorkUnitsPerPreemption: number("CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION", 1, 2 ** 31),
     resetChunkBits: number("CONFIG_RESET_CHUNK_BITS", 4, 29),
     maxNumBootInfoUntypedCaps: number("CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS", 1, 2 ** 16),
+    paddrUserDeviceTop: number("CONFIG_PADDR_USER_DEVICE_TOP", 1, 2 ** 32),
     bootThreadTimeSliceMs: number("CONFIG_BOOT_THREAD_TIME_SLICE", 1, 2 ** 31),
     numDomains: number("CONFIG_NUM_DOMAINS", 1, 256),
     numPriorities: number("CONFIG_NUM_PRIORITIES", 1, 256),

@@ -1,0 +1,109 @@
+import {
+  type DeviceTreeNode,
+  encodeDeviceTree,
+  qemuVirt,
+  qemuVirtDeviceTree,
+} from "@cantrip/hw-riscv/platforms";
+import { describe, expect, it } from "vitest";
+
+interface ReadNode {
+  readonly properties: Record<string, Uint8Array>;
+  readonly nodes: Record<string, ReadNode>;
+}
+
+/** Reads a flattened device tree: written for this test, from the specification. */
+function read(blob: Uint8Array): ReadNode {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const word = (at: number): number => view.getUint32(at);
+  const text = (at: number): string => {
+    const end = blob.indexOf(0, at);
+    return String.fromCharCode(...blob.subarray(at, end));
+  };
+  expect(word(0)).toBe(0xd00dfeed);
+  expect(word(4)).toBe(blob.length);
+  const [structure, strings] = [word(8), word(12)];
+  let at = structure;
+  const node = (): ReadNode => {
+    const properties: Record<string, Uint8Array> = {};
+    const nodes: Record<string, ReadNode> = {};
+    for (;;) {
+      const token = word(at);
+      at += 4;
+      if (token === 1) {
+        const name = text(at);
+        at += Math.ceil((name.length + 1) / 4) * 4;
+        nodes[name] = node();
+      } else if (token === 3) {
+        const length = word(at);
+        properties[text(strings + word(at + 4))] = blob.subarray(at + 8, at + 8 + length);
+        at += 8 + Math.ceil(length / 4) * 4;
+      } else {
+        expect([2, 9]).toContain(token);
+        return { properties, nodes };
+      }
+    }
+  };
+  const root = node().nodes[""];
+  if (root === undefined) throw new Error("no root node");
+  expect(at - structure).toBe(word(36));
+  return root;
+}
+
+function cells(bytes: Uint8Array | undefined): number[] {
+  if (bytes === undefined) return [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 4 }, (_, index) => view.getUint32(4 * index));
+}
+
+describe("a flattened device tree", () => {
+  it("has the nodes and properties that it was made of", () => {
+    const tree: DeviceTreeNode = {
+      properties: { cells: [1, 0xdeadbeef], strings: ["one", "two"], flag: [] },
+      nodes: {
+        "a@1": { properties: { cells: [2] } },
+        abc: { properties: {}, nodes: { below: { properties: { flag: [] } } } },
+      },
+    };
+    const root = read(encodeDeviceTree(tree));
+    expect(cells(root.properties["cells"])).toEqual([1, 0xdeadbeef]);
+    expect(String.fromCharCode(...(root.properties["strings"] ?? []))).toBe("one\0two\0");
+    expect(root.properties["flag"]).toHaveLength(0);
+    expect(Object.keys(root.nodes)).toEqual(["a@1", "abc"]);
+    expect(cells(root.nodes["a@1"]?.properties["cells"])).toEqual([2]);
+    expect(Object.keys(root.nodes["abc"]?.nodes["below"]?.properties ?? {})).toEqual(["flag"]);
+  });
+
+  it("is filled up to a size, and not cut to it", () => {
+    const tree: DeviceTreeNode = { properties: { cells: [1] } };
+    const least = encodeDeviceTree(tree).length;
+    const filled = encodeDeviceTree(tree, 0x1191);
+    expect(filled).toHaveLength(0x1191);
+    expect(read(filled)).toEqual(read(encodeDeviceTree(tree)));
+    expect(filled.subarray(least).every((byte) => byte === 0)).toBe(true);
+    expect(encodeDeviceTree(tree, 8)).toHaveLength(least);
+  });
+});
+
+describe("the device tree of QEMU's virt board", () => {
+  const ramSize = 64 * 0x100000;
+
+  it("describes every device that the machine has, and no other", () => {
+    const board = qemuVirt({ ramSize });
+    const soc = read(qemuVirtDeviceTree({ ramSize })).nodes["soc"]?.nodes ?? {};
+    const described = Object.values(soc).map(({ properties }) => cells(properties["reg"]));
+    const devices = board.devices.map(({ base, size }) => [0, base, 0, size]);
+    expect(described.sort()).toEqual(devices.sort());
+    const uart = board.devices.find(({ name }) => name === "uart0");
+    expect(cells(soc["serial@10000000"]?.properties["interrupts"])).toEqual(uart?.interrupts);
+  });
+
+  it("says how much memory there is, and what firmware keeps of it", () => {
+    const root = read(qemuVirtDeviceTree({ ramSize, firmwareBytes: 0x200000 }));
+    const memory = root.nodes["memory@80000000"]?.properties["reg"];
+    expect(cells(memory)).toEqual([0, 0x80000000, 0, ramSize]);
+    const kept = root.nodes["reserved-memory"]?.nodes["sbi@80000000"]?.properties["reg"];
+    expect(cells(kept)).toEqual([0, 0x80000000, 0, 0x200000]);
+    expect(read(qemuVirtDeviceTree({ ramSize })).nodes["reserved-memory"]).toBeUndefined();
+    expect(cells(root.nodes["cpus"]?.properties["timebase-frequency"])).toEqual([10_000_000]);
+  });
+});
