@@ -387,7 +387,7 @@ function executeRare(
 const { words } = hart.memory;
 switch (operation & ${OPERATION_MASK}) {
 ${cases}default:
-executeExternal(hart, immediate);
+executeExternal(hart, operation, immediate, nextPc);
 return;
 }
 if (!hart.trapped) hart.setPc(nextPc);

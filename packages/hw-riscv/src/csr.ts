@@ -144,7 +144,7 @@ export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undef
     case Csr.tdata3:
       return 0;
     default:
-      return readPmp(hart, csr) ?? readCounter(hart, csr, own);
+      return readPmp(hart, csr) ?? readCounter(hart, csr, own) ?? hart.external.readCsr(hart, csr);
   }
 }
 
@@ -311,7 +311,11 @@ export function writeCsr(hart: Hart, csr: number, value: number, own: 0 | 1 = 1)
     case Csr.mstatush:
       return !hart.is64;
     default:
-      return writePmp(hart, csr, value, high) || writeCounter(hart, csr, value, own);
+      return (
+        writePmp(hart, csr, value, high) ||
+        writeCounter(hart, csr, value, own) ||
+        hart.external.writeCsr(csr, value, high, hart.is64)
+      );
   }
 }
 

@@ -1,12 +1,14 @@
 import { Cause, Interrupt, Privilege } from "./cause.ts";
 import { CounterOffset } from "./counter-offset.ts";
 import { EventQueue } from "./event-queue.ts";
+import { ExternalUnit } from "./external-instructions.ts";
 import { FloatUnit } from "./float/float-unit.ts";
 import { BufferWords, type GuestMemory } from "./guest-memory.ts";
 import type { HartDescription } from "./hart-description.ts";
 import { type Decoded, RD_SHIFT, RS1_SHIFT, RS2_SHIFT } from "./isa/decoded.ts";
 import { Decoder } from "./isa/decoder.ts";
 import type { Xlen } from "./isa/instruction.ts";
+import type { IsaExtension } from "./isa-extension.ts";
 import { Access, carriedHigh, Mmu } from "./mmu.ts";
 import type { Bus } from "./bus.ts";
 import type { Firmware, HostedExecutor, Supervisor } from "./seams.ts";
@@ -65,6 +67,8 @@ export class Hart {
   readonly is64: boolean;
   /** Names of the extensions. */
   readonly extensions: ReadonlySet<string>;
+  /** Instructions and registers from outside. */
+  readonly external: ExternalUnit;
   readonly decoder: Decoder;
   /** The instruction that was decoded last. */
   readonly decoded: Decoded = { operation: 0, immediate: 0 };
@@ -145,13 +149,19 @@ export class Hart {
     bus: Bus,
     instructionsPerTick: number,
     description: HartDescription,
+    extensions: readonly IsaExtension[],
   ) {
     this.memory = memory;
     this.bus = bus;
     this.xlen = description.xlen;
     this.is64 = description.xlen === 64;
     this.extensions = new Set(["i", "zicsr", ...description.extensions]);
-    this.decoder = new Decoder({ xlen: this.xlen, extensions: this.extensions });
+    this.external = new ExternalUnit(this, extensions);
+    this.decoder = new Decoder({
+      xlen: this.xlen,
+      extensions: this.extensions,
+      external: this.external.rows,
+    });
     this.mmu = new Mmu(memory, bus, this.xlen, description.accessDirty === "update");
     this.x = memory.registers;
     this.instructionsPerTick = instructionsPerTick;

@@ -3,6 +3,13 @@ export { Cause, Interrupt, INTERRUPT_BIT, Privilege } from "./cause.ts";
 export { Csr } from "./csr-numbers.ts";
 export { fullHart, type HartDescription, RV32IMAC } from "./hart-description.ts";
 export type { Xlen } from "./isa/instruction.ts";
+export type {
+  ExternalCsr,
+  ExternalInstruction,
+  InstructionContext,
+  InstructionOperands,
+  IsaExtension,
+} from "./isa-extension.ts";
 export { EventQueue, type ScheduledEvent } from "./event-queue.ts";
 export { loadElf } from "./load-elf.ts";
 export { type HostedError, HostedErrorKind } from "./hosted-unit.ts";

@@ -12,6 +12,7 @@ import { RV32IMAC } from "./hart-description.ts";
 import { type HostedError, HostedUnit } from "./hosted-unit.ts";
 import { InterruptLines } from "./interrupt-lines.ts";
 import type { Xlen } from "./isa/instruction.ts";
+import type { IsaExtension } from "./isa-extension.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
 import { Access } from "./mmu.ts";
 import type {
@@ -37,6 +38,8 @@ export interface MachineOptions {
   readonly hostedEntries?: readonly HostedEntry[];
   /** Instructions that every hosted step costs beside itself and the words it moves; 0 when absent. */
   readonly hostedStepCost?: number;
+  /** Instructions and control and status registers beside the hart's own. */
+  readonly isaExtensions?: readonly IsaExtension[];
   /** Seed of the nonces of hosted instances; 1 when absent. */
   readonly seed?: number;
   /** Told of every hosted thread that threw, returned, faulted or was refused. */
@@ -96,6 +99,7 @@ export class Machine {
       this.#bus,
       platform.instructionsPerTick,
       platform.hart ?? RV32IMAC,
+      options.isaExtensions ?? [],
     );
     this.#memory = memory;
     this.#hart = hart;

@@ -1,6 +1,7 @@
+import type { IsaExtension } from "../isa-extension.ts";
 import type { Xlen } from "../isa/instruction.ts";
 import { AssemblyError } from "./assembly-error.ts";
-import { encode } from "./encode-statement.ts";
+import { Encoder } from "./encode-statement.ts";
 import { expandPseudo } from "./pseudo.ts";
 import type { Statement } from "./statement.ts";
 
@@ -12,6 +13,8 @@ export interface AssembleOptions {
   readonly symbols?: Readonly<Record<string, number>>;
   /** Width of a register; 32 when absent. */
   readonly xlen?: Xlen;
+  /** Further instructions. */
+  readonly extensions?: readonly IsaExtension[];
 }
 
 /** Result of {@link assemble}. */
@@ -52,8 +55,8 @@ export function assemble(source: string, options: AssembleOptions = {}): Assembl
     }
   }
   const bytes = new Uint8Array(address - base);
-  const xlen = options.xlen ?? 32;
-  for (const statement of statements) emit(statement, symbols, bytes, base, xlen);
+  const encoder = new Encoder(options.xlen ?? 32, options.extensions);
+  for (const statement of statements) emit(statement, symbols, bytes, base, encoder);
   return { base, bytes, symbols };
 }
 
@@ -134,7 +137,7 @@ function emit(
   symbols: ReadonlyMap<string, number>,
   bytes: Uint8Array,
   base: number,
-  xlen: Xlen,
+  encoder: Encoder,
 ): void {
   const view = new DataView(bytes.buffer);
   const at = statement.address - base;
@@ -150,5 +153,5 @@ function emit(
   }
   if (statement.mnemonic.startsWith(".")) return;
   const value = (text: string | undefined): number => valueOf(statement, text, symbols);
-  view.setInt32(at, encode(statement, xlen, value), true);
+  view.setInt32(at, encoder.encode(statement, value), true);
 }

@@ -1,6 +1,8 @@
 import { CSR_NUMBERS } from "../csr-numbers.ts";
 import { ALIASES } from "../isa/aliases.ts";
 import { placeImmediate } from "../isa/fields.ts";
+import { externalRows } from "../isa/external-rows.ts";
+import type { IsaExtension } from "../isa-extension.ts";
 import type { Instruction, Xlen } from "../isa/instruction.ts";
 import { floatRegisterNumber, registerNumber } from "../isa/register-names.ts";
 import { instructionsOf } from "../isa/table.ts";
@@ -63,21 +65,49 @@ const FORMS: Readonly<Record<Xlen, ReadonlyMap<string, readonly Form[]>>> = {
   64: formsOf(64),
 };
 
-/**
- * The bits of an instruction.
- *
- * @param valueOf - the value of an expression
- * @throws AssemblyError for an instruction that does not exist, or operands that do not fit
- */
-export function encode(
+/** Encodes the instructions of an XLEN. */
+export class Encoder {
+  readonly #forms: ReadonlyMap<string, readonly Form[]>;
+  readonly #csrs: ReadonlyMap<string, number>;
+
+  constructor(xlen: Xlen, extensions: readonly IsaExtension[] = []) {
+    this.#forms = FORMS[xlen];
+    this.#csrs = CSR_NUMBERS;
+    if (extensions.length === 0) return;
+    const external = externalRows(extensions).map((row): [string, readonly Form[]] => [
+      row.name,
+      [{ row, match: row.match, syntax: row.syntax, isSameSource: false }],
+    ]);
+    this.#forms = new Map([...this.#forms, ...external]);
+    const csrs = extensions.flatMap((one) => one.csrs ?? []);
+    this.#csrs = new Map([
+      ...CSR_NUMBERS,
+      ...csrs.map(({ name, number }) => [name, number] as const),
+    ]);
+  }
+
+  /**
+   * The bits of an instruction.
+   *
+   * @param valueOf - the value of an expression
+   * @throws AssemblyError for an instruction that does not exist, or operands that do not fit
+   */
+  encode(statement: Statement, valueOf: (text: string | undefined) => number): number {
+    const named = (text: string | undefined): number => this.#csrs.get(text ?? "") ?? valueOf(text);
+    return encode(statement, this.#forms, valueOf, named);
+  }
+}
+
+function encode(
   statement: Statement,
-  xlen: Xlen,
+  all: ReadonlyMap<string, readonly Form[]>,
   valueOf: (text: string | undefined) => number,
+  csrOf: (text: string | undefined) => number,
 ): number {
   const { mnemonic, operands, line } = statement;
   const ordering = /\.(aq|rl|aqrl)$/.exec(mnemonic)?.[1];
   const name = ordering === undefined ? mnemonic : mnemonic.slice(0, -ordering.length - 1);
-  const forms = FORMS[xlen].get(name);
+  const forms = all.get(name);
   if (forms === undefined) throw new AssemblyError(line, `unknown instruction ${mnemonic}`);
   // The form with as many operands; `jalr rd, rs1` and `jalr rd, offset(rs1)` differ in what is written.
   const isAddressed = operands.some((operand) => operand.endsWith(")"));
@@ -92,7 +122,13 @@ export function encode(
   let word = form.match | (ordering === undefined ? 0 : (ORDERINGS.get(ordering) ?? 0));
   const pieces = form.syntax === "" ? [] : form.syntax.split(", ");
   for (const [index, piece] of pieces.entries()) {
-    word |= placeOperand(piece, operands[index], form.row, statement, valueOf);
+    word |= placeOperand(
+      piece,
+      operands[index],
+      form.row,
+      statement,
+      piece === "csr" ? csrOf : valueOf,
+    );
   }
   return form.isSameSource ? word | (((word >>> 15) & 31) << 20) : word;
 }
@@ -138,7 +174,7 @@ function placeOperand(
     case "upper":
       return immediateBits(valueOf(text) << 12, row, line);
     case "csr":
-      return (CSR_NUMBERS.get(text ?? "") ?? valueOf(text)) << 20;
+      return valueOf(text) << 20;
     case "zimm":
       return (valueOf(text) & 31) << 15;
     case "pred":

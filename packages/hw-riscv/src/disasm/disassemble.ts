@@ -2,7 +2,9 @@ import { CSR_NUMBERS } from "../csr-numbers.ts";
 import { type Alias, ALIASES } from "../isa/aliases.ts";
 import { Decoder, operandOf } from "../isa/decoder.ts";
 import { expandCompressed } from "../isa/encode.ts";
+import { externalRows } from "../isa/external-rows.ts";
 import type { Instruction, Xlen } from "../isa/instruction.ts";
+import type { IsaExtension } from "../isa-extension.ts";
 import { FLOAT_REGISTER_NAMES, REGISTER_NAMES } from "../isa/register-names.ts";
 import { instructionsOf } from "../isa/table.ts";
 
@@ -12,6 +14,8 @@ export interface DisassembleOptions {
   readonly xlen?: Xlen;
   /** Address of the instruction, for the targets of jumps and branches; 0 when absent. */
   readonly pc?: number;
+  /** Further instructions. */
+  readonly extensions?: readonly IsaExtension[];
 }
 
 const DECODERS: Readonly<Record<Xlen, Decoder>> = {
@@ -34,7 +38,11 @@ const ORDERINGS = ["", ".rl", ".aq", ".aqrl"];
  */
 export function disassemble(word: number, options: DisassembleOptions = {}): string {
   const { xlen = 32, pc = 0 } = options;
-  const row = DECODERS[xlen].find(word);
+  const decoder =
+    options.extensions === undefined
+      ? DECODERS[xlen]
+      : new Decoder({ xlen, external: externalRows(options.extensions) });
+  const row = decoder.find(word);
   const isCompressed = (word & 3) !== 3;
   if (row === undefined) {
     if (isCompressed && (word & 0xffff) === 0) return "unimp";

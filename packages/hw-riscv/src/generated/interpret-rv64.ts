@@ -2172,7 +2172,7 @@ function executeRare(
       executeHosted(hart, immediate, text);
       return;
     default:
-      executeExternal(hart, immediate);
+      executeExternal(hart, operation, immediate, nextPc);
       return;
   }
   if (!hart.trapped) hart.setPc(nextPc);

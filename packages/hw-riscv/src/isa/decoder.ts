@@ -108,7 +108,8 @@ export class Decoder {
       (operandOf(row, "rs1", word) << RS1_SHIFT) |
       (operandOf(row, "rs2", word) << RS2_SHIFT) |
       flag;
-    into.immediate = operandOf(row, "immediate", word);
+    // Instructions from outside find their operands themselves.
+    into.immediate = operation >= FIRST_EXTERNAL ? word : operandOf(row, "immediate", word);
   }
 }
 

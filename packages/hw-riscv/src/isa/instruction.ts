@@ -87,7 +87,7 @@ function row(
   name: string,
   syntax: string,
   match: number,
-  effect: Effect,
+  effect: Effect | undefined,
   options: RowOptions = {},
 ): Instruction {
   let operands: Operands = {};
@@ -111,8 +111,19 @@ function row(
     bytes: 4,
     syntax,
     operands,
-    effect,
+    ...(effect === undefined ? {} : { effect }),
   };
+}
+
+/** A row from outside, without an effect. */
+export function externalRow(
+  extension: string,
+  name: string,
+  syntax: string,
+  match: number,
+  ignored = 0,
+): Instruction {
+  return row(extension, name, syntax, match, undefined, { ignored });
 }
 
 /** Makes the rows of one extension. */
