@@ -3,12 +3,14 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { benchBoot } from "./bench/boot.ts";
 import { benchIpc } from "./bench/ipc.ts";
+import { benchWorkloads } from "./bench/workloads.ts";
 import type { Measurement } from "./bench/measurement.ts";
 
 /** Every bench by its name. */
 const BENCHES: ReadonlyMap<string, () => readonly Measurement[]> = new Map([
   ["boot", benchBoot],
   ["ipc", benchIpc],
+  ["workloads", benchWorkloads],
 ]);
 
 function printRow({ name, peer, ours, theirs, ratio, unit, opsPerSecond }: Measurement): void {
