@@ -220,7 +220,7 @@ ${NEXT}\n}\nbreak;`;
         return this.#atomic(effect.bytes, effect);
       case "loadReserved":
       case "storeConditional":
-        return `hart.${kind}(operation, ${effect.bytes});\nbreak;`;
+        return `atomics.${kind}(hart, operation, ${effect.bytes});\nbreak;`;
       case "csr":
         return `accessCsr(hart, immediate, "${effect.change}", ${effect.source === "rs1"}, nextPc);\nreturn;`;
       case "system":
@@ -241,13 +241,13 @@ ${NEXT}\n}\nbreak;`;
   }
 
   #atomic(bytes: 4 | 8, effect: Extract<Effect, { kind: "atomic" }>): string {
-    const load = `const old = hart.loadForUpdate(operation, ${bytes});
+    const load = `const old = atomics.loadForUpdate(hart, operation, ${bytes});
 if (hart.trapped) return;`;
     if (!this.#is64) {
       const result = withoutParentheses(this.#lowering32().exact(effect.result));
       return `${load}
 const b = words[(operation >>> ${RS2_SHIFT}) & 31]!;
-hart.finishUpdate(operation, old, 0, ${result}, 0, ${bytes});
+atomics.finishUpdate(hart, operation, old, 0, ${result}, 0, ${bytes});
 break;`;
     }
     const lowering = new Lowering64(new Set());
@@ -256,7 +256,7 @@ break;`;
       const result = withoutParentheses(lowering.word(effect.result));
       return `${load}
 ${b}
-hart.finishUpdate(operation, old, old >> 31, ${result}, 0, 4);
+atomics.finishUpdate(hart, operation, old, old >> 31, ${result}, 0, 4);
 break;`;
     }
     const { low, high } = lowering.pair(effect.result);
@@ -264,7 +264,7 @@ break;`;
 const oldHigh = hart.out.high;
 ${b}
 ${lowering.statements.join("\n")}
-hart.finishUpdate(operation, old, oldHigh, ${withoutParentheses(low)}, ${withoutParentheses(high)}, 8);
+atomics.finishUpdate(hart, operation, old, oldHigh, ${withoutParentheses(low)}, ${withoutParentheses(high)}, 8);
 break;`;
   }
 
@@ -275,7 +275,8 @@ break;`;
     return `// Generated from src/isa by scripts/generate-interpreters.ts: do not edit.
 ${body.includes("pair.") ? 'import * as pair from "../arithmetic/pair.ts";\n' : ""}${
       words ? 'import * as word from "../arithmetic/word.ts";\n' : ""
-    }import { decodeAt } from "../decode-at.ts";
+    }import * as atomics from "../atomics.ts";
+import { decodeAt } from "../decode-at.ts";
 ${body.includes(" float.") ? 'import * as float from "../float-registers.ts";\n' : ""}import type { DecodedPage } from "../guest-memory.ts";
 import type { Hart } from "../hart.ts";
 import { executeExternal } from "../external-instructions.ts";

@@ -1,15 +1,15 @@
-import { Cause, Interrupt, Privilege } from "./cause.ts";
+import { Interrupt, Privilege } from "./cause.ts";
 import { CounterOffset } from "./counter-offset.ts";
 import { EventQueue } from "./event-queue.ts";
 import { ExternalUnit } from "./external-instructions.ts";
 import { FloatUnit } from "./float/float-unit.ts";
 import { BufferWords, type GuestMemory } from "./guest-memory.ts";
 import type { HartDescription } from "./hart-description.ts";
-import { type Decoded, RD_SHIFT, RS1_SHIFT, RS2_SHIFT } from "./isa/decoded.ts";
+import type { Decoded } from "./isa/decoded.ts";
 import { Decoder } from "./isa/decoder.ts";
 import type { Xlen } from "./isa/instruction.ts";
 import type { IsaExtension } from "./isa-extension.ts";
-import { Access, carriedHigh, Mmu } from "./mmu.ts";
+import { carriedHigh, Mmu } from "./mmu.ts";
 import type { Bus } from "./bus.ts";
 import type { Firmware, HostedExecutor, Supervisor } from "./seams.ts";
 
@@ -435,85 +435,6 @@ export class Hart {
   store(address: number, value: number, size: number, addressHigh = 0, valueHigh = 0): void {
     this.mmu.write(address, value, size, addressHigh, valueHigh);
     if (this.mmu.fault !== 0) this.trapOnFault();
-  }
-
-  // ---- atomics: instructions come as their decoded operations
-
-  /** `lr`. */
-  loadReserved(operation: number, bytes: 4 | 8): void {
-    const physical = this.#atomicPlace(operation, bytes, Access.load);
-    if (physical < 0) return;
-    this.reservation = physical;
-    const value = this.#loadWord(physical, bytes);
-    this.writeRegister((operation >>> RD_SHIFT) & 63, value, bytes, true);
-  }
-
-  /** `sc`: `rd` becomes 0 where it stored, otherwise 1. */
-  storeConditional(operation: number, bytes: 4 | 8): void {
-    const physical = this.#atomicPlace(operation, bytes, Access.store);
-    if (physical < 0) return;
-    const matches = this.reservation === physical;
-    this.reservation = -1;
-    if (matches) {
-      const rs2 = (operation >>> RS2_SHIFT) & 31;
-      this.#storeAt(operation, this.x[rs2] ?? 0, this.high(rs2), bytes);
-      if (this.trapped) return;
-    }
-    this.setRegister((operation >>> RD_SHIFT) & 63, matches ? 0 : 1, 0);
-  }
-
-  /** The first half of a read-modify-write operation; traps when it is refused. The upper half is in {@link out}. */
-  loadForUpdate(operation: number, bytes: 4 | 8): number {
-    const physical = this.#atomicPlace(operation, bytes, Access.store);
-    return physical < 0 ? 0 : this.#loadWord(physical, bytes);
-  }
-
-  /** The second half: stores the result, and `rd` becomes the old value. */
-  finishUpdate(
-    operation: number,
-    old: number,
-    oldHigh: number,
-    result: number,
-    resultHigh: number,
-    bytes: 4 | 8,
-  ): void {
-    this.#storeAt(operation, result, resultHigh, bytes);
-    if (!this.trapped) this.setRegister((operation >>> RD_SHIFT) & 63, old, oldHigh);
-  }
-
-  #storeAt(operation: number, value: number, valueHigh: number, bytes: number): void {
-    const rs1 = (operation >>> RS1_SHIFT) & 31;
-    this.store(this.x[rs1] ?? 0, value, bytes, this.high(rs1), valueHigh);
-  }
-
-  #loadWord(physical: number, bytes: 4 | 8): number {
-    const { words } = this.memory;
-    const at = this.memory.offsetOf(physical) >>> 2;
-    this.out.high = bytes === 8 ? (words[at + 1] ?? 0) : 0;
-    return words[at] ?? 0;
-  }
-
-  /** Physical address of an atomic operation; -1 after a trap. */
-  #atomicPlace(operation: number, bytes: 4 | 8, access: Access): number {
-    const rs1 = (operation >>> RS1_SHIFT) & 31;
-    const address = this.x[rs1] ?? 0;
-    const high = this.high(rs1);
-    const isLoad = access === Access.load;
-    if ((address & (bytes - 1)) !== 0) {
-      this.trap(isLoad ? Cause.loadMisaligned : Cause.storeMisaligned, address, high);
-      return -1;
-    }
-    const physical = this.mmu.translate(address, access, high);
-    if (physical < 0) {
-      this.trap(-physical, address, high);
-      return -1;
-    }
-    if (this.memory.offsetOf(physical) < 0) {
-      // Atomics need RAM.
-      this.trap(isLoad ? Cause.loadAccessFault : Cause.storeAccessFault, address, high);
-      return -1;
-    }
-    return physical;
   }
 }
 

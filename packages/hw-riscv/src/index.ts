@@ -13,7 +13,8 @@ export type {
 export { EventQueue, type ScheduledEvent } from "./event-queue.ts";
 export { loadElf } from "./load-elf.ts";
 export { type HostedError, HostedErrorKind } from "./hosted-unit.ts";
-export { Machine, type MachineOptions, type RunOptions, type StopReason } from "./machine.ts";
+export { Machine } from "./machine.ts";
+export type { MachineOptions, RunOptions, StopReason } from "./machine-options.ts";
 export {
   type DeviceClock,
   type DeviceDescription,

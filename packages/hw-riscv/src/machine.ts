@@ -1,4 +1,3 @@
-import type { HostedEntry } from "@cantrip/hosted";
 import { Bus, type BusDevice } from "./bus.ts";
 import { Interrupt, Privilege } from "./cause.ts";
 import { readCsr, writeCsr } from "./csr.ts";
@@ -9,11 +8,11 @@ import { interpretRv32 } from "./generated/interpret-rv32.ts";
 import { interpretRv64 } from "./generated/interpret-rv64.ts";
 import { Hart } from "./hart.ts";
 import { RV32IMAC } from "./hart-description.ts";
-import { type HostedError, HostedUnit } from "./hosted-unit.ts";
+import { HostedUnit } from "./hosted-unit.ts";
 import { InterruptLines } from "./interrupt-lines.ts";
 import type { Xlen } from "./isa/instruction.ts";
-import type { IsaExtension } from "./isa-extension.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
+import type { MachineOptions, RunOptions, StopReason } from "./machine-options.ts";
 import { Access } from "./mmu.ts";
 import type {
   DeviceClock,
@@ -24,50 +23,6 @@ import type {
   SerialDevice,
 } from "./platform.ts";
 import type { Firmware, Supervisor } from "./seams.ts";
-
-/** How to make a machine. */
-export interface MachineOptions {
-  readonly platform: PlatformDescription;
-  /** Bytes of RAM, whole pages; the platform's when absent. */
-  readonly ramSize?: number;
-  /** Contents of devices by their name: flash. */
-  readonly contents?: Readonly<Record<string, Uint8Array>>;
-  /** Contents of the device `flash`, for short. */
-  readonly flash?: Uint8Array;
-  /** Code that `hosted n` can name; n is the index. */
-  readonly hostedEntries?: readonly HostedEntry[];
-  /** Instructions that every hosted step costs beside itself and the words it moves; 0 when absent. */
-  readonly hostedStepCost?: number;
-  /** Instructions and control and status registers beside the hart's own. */
-  readonly isaExtensions?: readonly IsaExtension[];
-  /** Seed of the nonces of hosted instances; 1 when absent. */
-  readonly seed?: number;
-  /** Told of every hosted thread that threw, returned, faulted or was refused. */
-  readonly onHostedError?: (error: HostedError) => void;
-  /** Interrupt sources that are left unconnected. */
-  readonly cutInterrupts?: readonly number[];
-}
-
-/** When a run ends. */
-export interface RunOptions {
-  /** Instructions (retired and charged) of this run, at least 0. */
-  readonly maxInstructions?: number;
-  /** Virtual time, in cycles since the machine was made, at which the run ends. */
-  readonly untilCycle?: number;
-  /** Asked between slices (at events, and at least every 100,000 cycles). */
-  readonly until?: () => boolean;
-}
-
-/** Why a run ended. */
-export type StopReason =
-  /** The guest or a seam halted the machine; it does not run again. */
-  | { readonly kind: "halted"; readonly reason: string }
-  /** `maxInstructions` or `untilCycle` is reached. */
-  | { readonly kind: "budget" }
-  /** Everything waits, no event is planned and no input pending: nothing can ever happen. */
-  | { readonly kind: "idle" }
-  /** `stop` was called, or `until` said so. */
-  | { readonly kind: "stopped" };
 
 const MAX_SLICE = 100_000;
 const TWO_32 = 0x1_0000_0000;
@@ -362,16 +317,27 @@ export class Machine {
     return sink.controller;
   }
 
-  /** Reads a CSR with machine-mode rights, unsigned; `undefined` when it does not exist. */
+  /** Reads the low 32 bits of a CSR with machine-mode rights, unsigned; `undefined` when it does not exist. */
   readCsr(csr: number): number | undefined {
     return this.#asMachine(() => {
       const value = readCsr(this.#hart, csr, 0);
       return value === undefined ? undefined : value >>> 0;
     });
   }
-  /** Writes a CSR with machine-mode rights; `false` when it does not exist or is read-only. */
+  /** All 64 bits of a CSR on RV64, unsigned. */
+  readCsr64(csr: number): bigint | undefined {
+    return this.#asMachine(() => {
+      const low = readCsr(this.#hart, csr, 0);
+      if (low === undefined) return undefined;
+      return (BigInt(this.#hart.out.high >>> 0) << 32n) | BigInt(low >>> 0);
+    });
+  }
+  /** Writes a CSR with machine-mode rights, on RV64 with a number that is exact up to 2^53; `false` when it does not exist or is read-only. */
   writeCsr(csr: number, value: number): boolean {
-    return this.#asMachine(() => writeCsr(this.#hart, csr, value | 0, 0));
+    return this.#asMachine(() => {
+      this.#hart.out.high = Math.floor(value / TWO_32) | 0;
+      return writeCsr(this.#hart, csr, value | 0, 0);
+    });
   }
   #asMachine<T>(action: () => T): T {
     const hart = this.#hart;

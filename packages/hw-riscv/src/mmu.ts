@@ -202,7 +202,7 @@ export class Mmu {
   }
 
   /** Whether a range that starts at a translated address may be accessed as a whole. */
-  #permitsAll(physical: number, bytes: number, access: Access): boolean {
+  permitsAll(physical: number, bytes: number, access: Access): boolean {
     if (!this.pmp.isActive) return true;
     const privilege = access === Access.fetch ? this.#privilege : this.#dataPrivilege;
     return this.pmp.permits(physical, bytes, access, privilege);
@@ -228,7 +228,7 @@ export class Mmu {
     if ((virtual & PAGE_MASK) + size > PAGE_MASK + 1) return this.#readSplit(virtual, size, high);
     const physical = this.translate(virtual, Access.load, high);
     if (physical < 0) return this.refuse(-physical, virtual, high);
-    if (!this.#permitsAll(physical, size, Access.load)) {
+    if (!this.permitsAll(physical, size, Access.load)) {
       return this.refuse(Cause.loadAccessFault, virtual, high);
     }
     const memory = this.#memory;
@@ -284,7 +284,7 @@ export class Mmu {
       this.refuse(-physical, virtual, high);
       return;
     }
-    if (!this.#permitsAll(physical, size, Access.store)) {
+    if (!this.permitsAll(physical, size, Access.store)) {
       this.refuse(Cause.storeAccessFault, virtual, high);
       return;
     }
@@ -348,7 +348,7 @@ export class Mmu {
   /** Whether 2 bytes may be fetched; otherwise {@link fault} says why. */
   checkFetch(virtual: number, high: number): boolean {
     const physical = this.translate(virtual, Access.fetch, high);
-    if (physical >= 0 && this.#permitsAll(physical, 2, Access.fetch)) return true;
+    if (physical >= 0 && this.permitsAll(physical, 2, Access.fetch)) return true;
     this.refuse(physical < 0 ? -physical : Cause.fetchAccessFault, virtual, high);
     return false;
   }

@@ -50,7 +50,7 @@ describe.each([32, 64] as const)("RV%i", (xlen) => {
     const rows = instructionsOf(xlen).map(({ name }) => name);
     const tested = new Set(vectors.map(({ name }) => name));
     // What is ours, QEMU does not have.
-    expect(rows.filter((name) => !tested.has(name))).toEqual(["hosted"]);
+    expect(rows.filter((name) => !tested.has(name))).toEqual(xlen === 32 ? ["hosted"] : []);
   });
 
   test("every instruction does what it does on QEMU", () => {

@@ -1,5 +1,6 @@
 // Generated from src/isa by scripts/generate-interpreters.ts: do not edit.
 import * as word from "../arithmetic/word.ts";
+import * as atomics from "../atomics.ts";
 import { decodeAt } from "../decode-at.ts";
 import * as float from "../float-registers.ts";
 import type { DecodedPage } from "../guest-memory.ts";
@@ -510,81 +511,81 @@ function executeRare(
       system.ebreak(hart);
       return;
     case 79: // lr.w
-      hart.loadReserved(operation, 4);
+      atomics.loadReserved(hart, operation, 4);
       break;
     case 80: // sc.w
-      hart.storeConditional(operation, 4);
+      atomics.storeConditional(hart, operation, 4);
       break;
     case 81: {
       // amoadd.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, (old + b) | 0, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, (old + b) | 0, 0, 4);
       break;
     }
     case 82: {
       // amoswap.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, b, 0, 4);
       break;
     }
     case 83: {
       // amoxor.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, old ^ b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, old ^ b, 0, 4);
       break;
     }
     case 84: {
       // amoor.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, old | b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, old | b, 0, 4);
       break;
     }
     case 85: {
       // amoand.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, old & b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, old & b, 0, 4);
       break;
     }
     case 86: {
       // amomin.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, old < b ? old : b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, old < b ? old : b, 0, 4);
       break;
     }
     case 87: {
       // amomax.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, old < b ? b : old, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, old < b ? b : old, 0, 4);
       break;
     }
     case 88: {
       // amominu.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, old >>> 0 < b >>> 0 ? old : b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, old >>> 0 < b >>> 0 ? old : b, 0, 4);
       break;
     }
     case 89: {
       // amomaxu.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, 0, old >>> 0 < b >>> 0 ? b : old, 0, 4);
+      atomics.finishUpdate(hart, operation, old, 0, old >>> 0 < b >>> 0 ? b : old, 0, 4);
       break;
     }
     case 90: // flw

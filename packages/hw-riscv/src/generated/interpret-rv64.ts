@@ -1,6 +1,7 @@
 // Generated from src/isa by scripts/generate-interpreters.ts: do not edit.
 import * as pair from "../arithmetic/pair.ts";
 import * as word from "../arithmetic/word.ts";
+import * as atomics from "../atomics.ts";
 import { decodeAt } from "../decode-at.ts";
 import * as float from "../float-registers.ts";
 import type { DecodedPage } from "../guest-memory.ts";
@@ -1366,189 +1367,221 @@ function executeRare(
       system.ebreak(hart);
       return;
     case 107: // lr.w
-      hart.loadReserved(operation, 4);
+      atomics.loadReserved(hart, operation, 4);
       break;
     case 108: // sc.w
-      hart.storeConditional(operation, 4);
+      atomics.storeConditional(hart, operation, 4);
       break;
     case 109: {
       // amoadd.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, (old + b) | 0, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, (old + b) | 0, 0, 4);
       break;
     }
     case 110: {
       // amoswap.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, b, 0, 4);
       break;
     }
     case 111: {
       // amoxor.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, old ^ b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, old ^ b, 0, 4);
       break;
     }
     case 112: {
       // amoor.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, old | b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, old | b, 0, 4);
       break;
     }
     case 113: {
       // amoand.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, old & b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, old & b, 0, 4);
       break;
     }
     case 114: {
       // amomin.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, old < b ? old : b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, old < b ? old : b, 0, 4);
       break;
     }
     case 115: {
       // amomax.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, old < b ? b : old, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, old < b ? b : old, 0, 4);
       break;
     }
     case 116: {
       // amominu.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, old >>> 0 < b >>> 0 ? old : b, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, old >>> 0 < b >>> 0 ? old : b, 0, 4);
       break;
     }
     case 117: {
       // amomaxu.w
-      const old = hart.loadForUpdate(operation, 4);
+      const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
       const b = words[(operation >>> 20) & 31]!;
-      hart.finishUpdate(operation, old, old >> 31, old >>> 0 < b >>> 0 ? b : old, 0, 4);
+      atomics.finishUpdate(hart, operation, old, old >> 31, old >>> 0 < b >>> 0 ? b : old, 0, 4);
       break;
     }
     case 118: // lr.d
-      hart.loadReserved(operation, 8);
+      atomics.loadReserved(hart, operation, 8);
       break;
     case 119: // sc.d
-      hart.storeConditional(operation, 8);
+      atomics.storeConditional(hart, operation, 8);
       break;
     case 120: {
       // amoadd.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const low1 = (old + b) | 0;
       const high2 = (oldHigh + bHigh + (low1 >>> 0 < old >>> 0 ? 1 : 0)) | 0;
-      hart.finishUpdate(operation, old, oldHigh, low1, high2, 8);
+      atomics.finishUpdate(hart, operation, old, oldHigh, low1, high2, 8);
       break;
     }
     case 121: {
       // amoswap.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
-      hart.finishUpdate(operation, old, oldHigh, b, bHigh, 8);
+      atomics.finishUpdate(hart, operation, old, oldHigh, b, bHigh, 8);
       break;
     }
     case 122: {
       // amoxor.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const low1 = old ^ b;
       const high2 = oldHigh ^ bHigh;
-      hart.finishUpdate(operation, old, oldHigh, low1, high2, 8);
+      atomics.finishUpdate(hart, operation, old, oldHigh, low1, high2, 8);
       break;
     }
     case 123: {
       // amoor.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const low1 = old | b;
       const high2 = oldHigh | bHigh;
-      hart.finishUpdate(operation, old, oldHigh, low1, high2, 8);
+      atomics.finishUpdate(hart, operation, old, oldHigh, low1, high2, 8);
       break;
     }
     case 124: {
       // amoand.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const low1 = old & b;
       const high2 = oldHigh & bHigh;
-      hart.finishUpdate(operation, old, oldHigh, low1, high2, 8);
+      atomics.finishUpdate(hart, operation, old, oldHigh, low1, high2, 8);
       break;
     }
     case 125: {
       // amomin.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const holds1 = oldHigh === bHigh ? old >>> 0 < b >>> 0 : oldHigh < bHigh;
-      hart.finishUpdate(operation, old, oldHigh, holds1 ? old : b, holds1 ? oldHigh : bHigh, 8);
+      atomics.finishUpdate(
+        hart,
+        operation,
+        old,
+        oldHigh,
+        holds1 ? old : b,
+        holds1 ? oldHigh : bHigh,
+        8,
+      );
       break;
     }
     case 126: {
       // amomax.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const holds1 = oldHigh === bHigh ? old >>> 0 < b >>> 0 : oldHigh < bHigh;
-      hart.finishUpdate(operation, old, oldHigh, holds1 ? b : old, holds1 ? bHigh : oldHigh, 8);
+      atomics.finishUpdate(
+        hart,
+        operation,
+        old,
+        oldHigh,
+        holds1 ? b : old,
+        holds1 ? bHigh : oldHigh,
+        8,
+      );
       break;
     }
     case 127: {
       // amominu.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const holds1 = oldHigh === bHigh ? old >>> 0 < b >>> 0 : oldHigh >>> 0 < bHigh >>> 0;
-      hart.finishUpdate(operation, old, oldHigh, holds1 ? old : b, holds1 ? oldHigh : bHigh, 8);
+      atomics.finishUpdate(
+        hart,
+        operation,
+        old,
+        oldHigh,
+        holds1 ? old : b,
+        holds1 ? oldHigh : bHigh,
+        8,
+      );
       break;
     }
     case 128: {
       // amomaxu.d
-      const old = hart.loadForUpdate(operation, 8);
+      const old = atomics.loadForUpdate(hart, operation, 8);
       if (hart.trapped) return;
       const oldHigh = hart.out.high;
       const b = words[(operation >>> 20) & 31]!;
       const bHigh = words[((operation >>> 20) & 31) + 64]!;
       const holds1 = oldHigh === bHigh ? old >>> 0 < b >>> 0 : oldHigh >>> 0 < bHigh >>> 0;
-      hart.finishUpdate(operation, old, oldHigh, holds1 ? b : old, holds1 ? bHigh : oldHigh, 8);
+      atomics.finishUpdate(
+        hart,
+        operation,
+        old,
+        oldHigh,
+        holds1 ? b : old,
+        holds1 ? bHigh : oldHigh,
+        8,
+      );
       break;
     }
     case 129: // flw
@@ -2167,9 +2200,6 @@ function executeRare(
       return;
     case 200: // sfence.vma
       system.sfenceVma(hart, nextPc, immediate);
-      return;
-    case 201: // hosted
-      executeHosted(hart, immediate, text);
       return;
     default:
       executeExternal(hart, operation, immediate, nextPc);

@@ -27,5 +27,6 @@ export const PRIVILEGED: readonly Instruction[] = [
   privileged.other("sfence.vma", "rs1, rs2", 0x12000000 | opcode, system("sfenceVma"), {
     immediate: "word",
   }),
-  privileged.other("hosted", "entry", Opcode.custom0, system("hosted")),
+  // Hosted threads are programs for RV32.
+  privileged.other("hosted", "entry", Opcode.custom0, system("hosted"), { xlen: 32 }),
 ];
