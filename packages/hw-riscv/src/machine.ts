@@ -259,7 +259,7 @@ export class Machine {
     this.#hart.endSlice();
   }
 
-  /** Sets `satp`: bit 31 Sv32, 30:22 ASID, 21:0 page number of the root table. */
+  /** Sets `satp` of RV32: bit 31 Sv32, 30:22 ASID, 21:0 page number of the root table. */
   setRootTable(satp: number): void {
     this.#hart.satp = satp | 0;
     this.#hart.updateContext();
@@ -334,9 +334,13 @@ export class Machine {
   }
   /** Writes a CSR with machine-mode rights, on RV64 with a number that is exact up to 2^53; `false` when it does not exist or is read-only. */
   writeCsr(csr: number, value: number): boolean {
+    return this.writeCsr64(csr, BigInt(value));
+  }
+  /** Writes all 64 bits of a CSR on RV64. */
+  writeCsr64(csr: number, value: bigint): boolean {
     return this.#asMachine(() => {
-      this.#hart.out.high = Math.floor(value / TWO_32) | 0;
-      return writeCsr(this.#hart, csr, value | 0, 0);
+      this.#hart.out.high = Number(BigInt.asIntN(32, value >> 32n));
+      return writeCsr(this.#hart, csr, Number(BigInt.asIntN(32, value)), 0);
     });
   }
   #asMachine<T>(action: () => T): T {
@@ -402,7 +406,8 @@ export class Machine {
   }
   /** Physical address of a virtual one for a load in the current context; `undefined` where the MMU refuses. */
   translate(virtual: number): number | undefined {
-    const physical = this.#hart.mmu.translate(virtual, Access.load);
+    const high = this.#hart.is64 ? Math.floor(virtual / TWO_32) | 0 : 0;
+    const physical = this.#hart.mmu.translate(virtual | 0, Access.load, high);
     return physical < 0 ? undefined : physical;
   }
 
