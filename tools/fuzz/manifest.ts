@@ -153,6 +153,15 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     unreachable: inSecurityCore,
   },
   {
+    name: "hw-riscv 64-bit arithmetic",
+    tests: ["packages/hw-riscv/test/instructions-rv64.test.ts"],
+    pattern: "random values",
+    sources: [
+      "packages/hw-riscv/src/arithmetic/pair.ts",
+      "packages/hw-riscv/src/arithmetic/word.ts",
+    ],
+  },
+  {
     name: "hw-riscv instructions",
     tests: [
       "packages/hw-riscv/test/instructions.test.ts",

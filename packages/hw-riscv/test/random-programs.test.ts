@@ -1,4 +1,6 @@
+import { fullHart } from "@cantrip/hw-riscv";
 import { assemble } from "@cantrip/hw-riscv/asm";
+import { qemuVirt } from "@cantrip/hw-riscv/platforms";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
@@ -110,6 +112,7 @@ const instruction = fc.oneof(
       ".half 0x0505",
       ".half 0x4501",
       ".half 0x852e",
+      "la ra, NEXT\n.half 0x8082",
       ".half 0x0001",
       ".half 0x0000\n.half 0x0001",
     ),
@@ -151,7 +154,7 @@ function outcomeOf(
   values: readonly number[],
   step: number,
 ): Outcome {
-  const machine = bareMachine();
+  const machine = bareMachine({ platform: qemuVirt({ ramSize: 4 * MIB, hart: fullHart(32) }) });
   machine.copyToPhysical(HANDLER, handler);
   machine.copyToPhysical(start, program);
   machine.pc = start;
