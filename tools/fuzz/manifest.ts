@@ -156,10 +156,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     name: "hw-riscv 64-bit arithmetic",
     tests: ["packages/hw-riscv/test/instructions-rv64.test.ts"],
     pattern: "random values",
-    sources: [
-      "packages/hw-riscv/src/arithmetic/pair.ts",
-      "packages/hw-riscv/src/arithmetic/word.ts",
-    ],
+    sources: ["packages/hw-riscv/src/arithmetic/pair.ts"],
   },
   {
     name: "hw-riscv instructions",

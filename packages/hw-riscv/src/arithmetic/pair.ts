@@ -98,14 +98,8 @@ function divideOrRemainder(
   if (aHigh >>> 0 < TWO_21 && bHigh >>> 0 < TWO_21) {
     const a = aHigh * TWO_32 + (aLow >>> 0);
     const b = bHigh * TWO_32 + (bLow >>> 0);
-    // The rounded quotient can be one too large; its product with the divisor is exact all the same.
-    let quotient = Math.floor(a / b);
-    let remainder = a - quotient * b;
-    if (remainder < 0) {
-      quotient--;
-      remainder += b;
-    }
-    const result = wantsRemainder ? remainder : quotient;
+    // Both are below 2^53. A quotient is then further from the next integer, 1 / b at least, than rounding takes it.
+    const result = wantsRemainder ? a % b : Math.floor(a / b);
     out.high = Math.floor(result / TWO_32) | 0;
     return result | 0;
   }
