@@ -2,6 +2,9 @@ import { FaultLabel, LookupFailureType } from "@cantrip/sel4-sys";
 import { CONTEXT_FAULT_PC, type Fault, type LookupFailure, type Tcb } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 
+/** What a TCB holds as its lookup failure (`tcbLookupFailure`) when no fault ever sets it. */
+const NEVER_SET: LookupFailure = { kind: "invalidRoot" };
+
 const RA = 1;
 const SP = 2;
 const A0 = 10;
@@ -40,7 +43,9 @@ export function faultMessage(
           register(CONTEXT_FAULT_PC),
           fault.address,
           fault.inReceivePhase ? 1 : 0,
-          ...lookupFailureWords(fault.lookupFailure),
+          ...lookupFailureWords(
+            kernel.config.checks.reportsLookupFailure ? fault.lookupFailure : NEVER_SET,
+          ),
         ],
       };
     case "unknownSyscall":

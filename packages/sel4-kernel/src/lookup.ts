@@ -1,4 +1,5 @@
 import { type Cap, CapType, type LookupFailure, type Slot, type Tcb, TcbSlot } from "./objects.ts";
+import { hasChildren } from "./slots.ts";
 import type { KernelState } from "./state.ts";
 import { refuse, refuseLookup, refuseRange } from "./syscall-error.ts";
 import { ErrorCode } from "@cantrip/sel4-sys";
@@ -103,6 +104,13 @@ export function lookupSlotForCNodeOp(
     return null;
   }
   return slot;
+}
+
+/** Whether a slot's capability has no children; else leaves `RevokeFirst` as the last error (`ensureNoChildren`). */
+export function ensureNoChildren(kernel: KernelState, slot: Slot): boolean {
+  if (!hasChildren(slot)) return true;
+  refuse(kernel, ErrorCode.RevokeFirst);
+  return false;
 }
 
 /** Whether a slot is empty; refuses with `DeleteFirst` otherwise (`ensureEmptySlot`). */

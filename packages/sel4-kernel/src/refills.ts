@@ -16,9 +16,10 @@ export function isRoundRobin(schedContext: SchedContext): boolean {
   return schedContext.period === 0;
 }
 
-/** Whether a time has come, or comes before the kernel could get there again (`getKernelWcetTicks`). */
+/** Whether a time has come; on the fork also one that comes before the kernel could get there again (`getKernelWcetTicks`). */
 function isDue(kernel: KernelState, time: number): boolean {
-  return time <= kernel.scheduler.currentTime + kernel.minBudget / 2;
+  const early = kernel.config.checks.readiesRefillsEarly ? kernel.minBudget / 2 : 0;
+  return time <= kernel.scheduler.currentTime + early;
 }
 
 /** Whether the head refill may be used now (`refill_ready`). */

@@ -18,7 +18,7 @@ import { dequeueReady, dequeueWaiter, enqueueReady, enqueueWaiter } from "./queu
 import { isReleased } from "./refills.ts";
 import { bindSchedContext, schedContextUnbindTcb } from "./sched-context.ts";
 import { isBlocked, isSchedulable, rescheduleRequired } from "./scheduler.ts";
-import { cteInsert, sameObjectAs } from "./slots.ts";
+import { cteInsert, isFinalCapability, sameObjectAs } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseCap, refuseRange } from "./syscall-error.ts";
 import { restart, suspend } from "./thread.ts";
@@ -193,6 +193,26 @@ function install(
   return Exception.None;
 }
 
+/** Whether a TCB's space holds the last capability to something that takes long to delete. */
+function isSpaceBeingDeleted(tcb: Tcb): boolean {
+  return [TcbSlot.CTable, TcbSlot.VTable].some((index) => {
+    const slot = tcb.slots[index];
+    return slot !== undefined && isLongRunningDelete(slot);
+  });
+}
+
+/** `slotCapLongRunningDelete` */
+function isLongRunningDelete(slot: Slot): boolean {
+  switch (slot.cap.type) {
+    case CapType.CNode:
+    case CapType.Thread:
+    case CapType.Zombie:
+      return isFinalCapability(slot);
+    default:
+      return false;
+  }
+}
+
 function deriveRoot(kernel: KernelState, source: Slot, data: number): NewCap | Exception {
   const cap = data === 0 ? source.cap : updateCapData(kernel, false, data, source.cap);
   const derived = deriveCap(kernel, source, cap);
@@ -253,12 +273,13 @@ function configure(kernel: KernelState, slot: Slot, tcb: Tcb, args: InvocationAr
     return refuse(kernel, ErrorCode.TruncatedMessage);
   }
   const address = args.arg(2);
+  const buffer = deriveBuffer(kernel, frame, address);
+  if (isException(buffer)) return buffer;
+  if (isSpaceBeingDeleted(tcb)) return refuse(kernel, ErrorCode.IllegalOperation);
   const root = deriveRoot(kernel, cspace, args.arg(0));
   if (isException(root)) return root;
   const space = deriveVSpace(kernel, vspace);
   if (isException(space)) return space;
-  const buffer = deriveBuffer(kernel, frame, address);
-  if (isException(buffer)) return buffer;
   const first = install(kernel, slot, tcb, TcbSlot.CTable, root);
   if (first !== Exception.None) return first;
   const second = install(kernel, slot, tcb, TcbSlot.VTable, space);
@@ -281,6 +302,7 @@ function setSpace(kernel: KernelState, slot: Slot, tcb: Tcb, args: InvocationArg
   if (args.length < 2 || handler === undefined || cspace === undefined || vspace === undefined) {
     return refuse(kernel, ErrorCode.TruncatedMessage);
   }
+  if (isSpaceBeingDeleted(tcb)) return refuse(kernel, ErrorCode.IllegalOperation);
   const root = deriveRoot(kernel, cspace, args.arg(0));
   if (isException(root)) return root;
   const space = deriveVSpace(kernel, vspace);
@@ -311,7 +333,11 @@ function setTimeoutEndpoint(
   args: InvocationArgs,
 ): Exception {
   const handler = args.extra(0);
-  if (handler === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  if (handler === undefined) {
+    const { reportsMissingTimeoutEndpoint } = kernel.config.checks;
+    if (reportsMissingTimeoutEndpoint) return refuse(kernel, ErrorCode.TruncatedMessage);
+    return Exception.SyscallError;
+  }
   if (!isFaultHandler(handler.cap)) return refuseCap(kernel, 1);
   return install(kernel, slot, tcb, TcbSlot.TimeoutHandler, { cap: handler.cap, source: handler });
 }

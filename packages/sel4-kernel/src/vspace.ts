@@ -1,4 +1,4 @@
-import { ErrorCode } from "@cantrip/sel4-sys";
+import { ErrorCode, messageInfo } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { maskVmRights } from "./derive.ts";
 import { hasChildren, isFinalCapability, cteInsert } from "./slots.ts";
@@ -17,6 +17,9 @@ import {
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseArgument, refuseCap, refuseLookup } from "./syscall-error.ts";
 
+/** `a1`, `a2`: message info and first word of an answer. */
+const INFO_REGISTER = 11;
+const MESSAGE_REGISTER = 12;
 export const PAGE_BITS = 12;
 export const MEGA_BITS = 22;
 export const TABLE_ENTRIES = 1024;
@@ -179,11 +182,21 @@ export function invokePage(
       slot.cap = { ...cap, asid: 0, vaddr: 0 };
       return Exception.None;
     case labels.riscvPageGetAddress:
-      args.reply.push(cap.paddr);
+      answerAddress(kernel, cap.paddr, args);
       return Exception.None;
     default:
       return refuse(kernel, ErrorCode.IllegalOperation);
   }
+}
+
+function answerAddress(kernel: KernelState, paddr: number, args: InvocationArgs): void {
+  if (kernel.config.checks.answersCallsWithLength) {
+    args.reply.push(paddr);
+    return;
+  }
+  const { context } = kernel.current;
+  context[MESSAGE_REGISTER] = paddr;
+  context[INFO_REGISTER] = messageInfo(0, 1);
 }
 
 function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: InvocationArgs): Exception {

@@ -404,7 +404,7 @@ export class HostileSystem {
       }
       case 57: {
         // A fault, of which the handler hears.
-        world.trap([2, 5, 12, 13][one.p % 4] ?? 2, one.q * 0x1000);
+        world.exception([2, 5, 12, 13][one.p % 4] ?? 2, one.q * 0x1000);
         return;
       }
       case 58: {
@@ -457,7 +457,7 @@ export class HostileSystem {
   #chaos(one: Step, pick: (from: readonly number[], index: number) => number): void {
     const { world } = this;
     if (one.kind === 0) {
-      world.trap([2, 3, 5, 7, 12, 13, 15][one.p % 7] ?? 2, one.q * 0x1000);
+      world.exception([2, 3, 5, 7, 12, 13, 15][one.p % 7] ?? 2, one.q * 0x1000);
       return;
     }
     if (one.kind <= 2) {

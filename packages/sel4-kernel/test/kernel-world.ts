@@ -12,6 +12,7 @@ import { expect } from "vitest";
 import { checkThreads } from "./check-threads.ts";
 import { FakePort, RAM_BASE, RAM_SIZE } from "./fake-port.ts";
 
+const BREAKPOINT = 3;
 export const ECALL = 8;
 export const TIMER = 0x80000005;
 export const EXTERNAL = 0x80000009;
@@ -172,6 +173,12 @@ export class KernelWorld {
     if (!this.isChecked) return;
     checkThreads(this.kernel.state);
     checkInvariants(this.kernel.state);
+  }
+
+  /** The running thread takes an exception, or a breakpoint where the kernel's machine mode would stop at it. */
+  exception(cause: number, value: number): void {
+    const stops = this.config.settings.machineModeExceptions.includes(cause);
+    this.trap(stops ? BREAKPOINT : cause, value);
   }
 
   /** The running thread makes a system call. */

@@ -87,6 +87,7 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
     const notification = world.notification();
     const handler = world.freeSlot();
     world.must(InitialCap.IrqControl, label.irqIssueIRQHandler, [5, handler, 32], [ROOT]);
+    const irq = config.cantripFork ? "0x5" : "0x00000005";
     const signal = world.mint(notification, 7, CapRights.Write);
     world.must(handler, label.irqSetIRQHandler, [], [signal]);
     system.give(0, endpoint, CapRights.Read | CapRights.Grant, 9);
@@ -124,7 +125,7 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
       `${cnode}_cnode = cnode (3 bits)`,
       `${ep}_ep = ep`,
       `${ntfn}_notification = notification`,
-      "0x00000005_0_irq = irq",
+      `${irq}_0_irq = irq`,
       `${sc}_sc = sc (${times}, ${sizeBits} bits)`,
       `${pool}_asid_pool = asid_pool (asid_high: 0x0)`,
       "}",
@@ -132,7 +133,7 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
       `${cnode}_cnode {`,
       `0x0: ${ep}_ep (RG, badge: 9)`,
       `0x1: ${ntfn}_notification (RW)`,
-      "0x2: 0x00000005_0_irq",
+      `0x2: ${irq}_0_irq`,
       `0x3: ${sc}_sc`,
       `0x5: ${pool}_asid_pool`,
       "}",

@@ -128,9 +128,9 @@ describe("debug calls", () => {
       "Dumping all tcbs!",
       "Name                                    \tState          \tIP                  \t Prio \t Core\t InReleaseQueue",
       "--------------------------------------------------------------------------------------",
-      `${thread.tcb.name.padStart(40)}\t       inactive\t0x000${thread.pc.toString(16)}\t                  50\t0\t0`,
-      `${"idle_thread".padStart(40)}\t           idle\t00000000\t                   0\t0\t0`,
-      `${"rootserver".padStart(40)}\t        running\t0x${(world.root.context[33] ?? 0).toString(16).padStart(8, "0")}\t                 255\t0\t0`,
+      `${thread.tcb.name.padStart(40)}\t       inactive\t0x${thread.pc.toString(16)}\t                  50\t0\t0`,
+      `${"idle_thread".padStart(40)}\t           idle\t0\t                   0\t0\t0`,
+      `${"rootserver".padStart(40)}\t        running\t0x${(world.root.context[33] ?? 0).toString(16)}\t                 255\t0\t0`,
       "",
     ]);
   });

@@ -93,6 +93,7 @@ describe("kernels", () => {
       ["qemu-virt-x/boot-info/boots", "failed"],
       ["sparrow-x/root-task/boots", "failed"],
       ["sparrow-x/boot-info/boots", "failed"],
+      ["sparrow-x/random-invocations/boots", "failed"],
       ["virt", "not supported yet"],
     ]);
   });
