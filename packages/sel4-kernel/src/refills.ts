@@ -25,8 +25,10 @@ function isDue(kernel: KernelState, time: number): boolean {
 /** Whether the head refill may be used now (`refill_ready`). */
 export function isRefillReady(kernel: KernelState, schedContext: SchedContext): boolean {
   const head = schedContext.refills[0];
+  if (head === undefined) return false;
   // Written out: a time that is passed to a function that is not inlined is an object on the heap.
-  return head !== undefined && head.time <= kernel.scheduler.currentTime + kernel.minBudget / 2;
+  const early = kernel.config.checks.readiesRefillsEarly ? kernel.minBudget / 2 : 0;
+  return head.time <= kernel.scheduler.currentTime + early;
 }
 
 /** Whether a context is configured and its head refill may be used now (`sc_released`). */
