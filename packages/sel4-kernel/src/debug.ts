@@ -1,7 +1,7 @@
 import { ErrorCode, IpcBufferWord } from "@cantrip/sel4-sys";
 import { dumpCNode } from "./dump-cnode.ts";
 import { translate } from "./inspect.ts";
-import { hex, kernelPointer, pointer } from "./kernel-pointer.ts";
+import { hex, pointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
   CapType,
@@ -42,7 +42,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugHalt:
       print(
         kernel,
-        `Debug halt syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
+        `Debug halt syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
       );
       kernel.isHalted = true;
       kernel.port.halt("seL4_DebugHalt");
@@ -55,7 +55,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugSnapshot:
       print(
         kernel,
-        `Debug snapshot syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
+        `Debug snapshot syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
       );
       print(kernel, snapshotText(kernel));
       return true;
@@ -181,7 +181,7 @@ export function printNoHandler(kernel: KernelState, tcb: Tcb, fault: Fault): voi
   const pc = (tcb.context[CONTEXT_FAULT_PC] ?? 0) >>> 0;
   print(
     kernel,
-    `in thread ${kernelPointer(kernel, tcb.paddr)} "${tcb.name}" at address ${pointer(kernel, pc)}\n`,
+    `in thread ${threadPointer(kernel, tcb)} "${tcb.name}" at address ${pointer(kernel, pc)}\n`,
   );
   print(kernel, "With stack:\n");
   printStack(kernel, tcb);

@@ -1,5 +1,5 @@
 import { print } from "./debug.ts";
-import { kernelPointer } from "./kernel-pointer.ts";
+import { kernelPointer, threadPointer } from "./kernel-pointer.ts";
 import { type Cap, CapType, type CNode, type Slot } from "./objects.ts";
 import { hasChildren, isFinalCapability, isMdbParentOf } from "./slots.ts";
 import type { KernelState } from "./state.ts";
@@ -48,7 +48,7 @@ function describeCap(kernel: KernelState, cap: Cap): string {
     case CapType.CNode:
       return `cap_cnode_cap (pptr=${pointer(cap.object.paddr)}, radix=${cap.object.radix})`;
     case CapType.Thread:
-      return `cap_thread_cap (pptr=${pointer(cap.object.paddr)})`;
+      return `cap_thread_cap (pptr=0x${threadPointer(kernel, cap.object)})`;
     case CapType.Frame: {
       const isMapped = cap.asid === 0 ? 0 : 1;
       const mapped = `itasid=${cap.asid === INITIAL_ASID ? 1 : 0}, ismapped=${isMapped}, mapped=0x${cap.vaddr.toString(16)}`;

@@ -1,4 +1,4 @@
-import { hex, kernelPointer, pointer } from "./kernel-pointer.ts";
+import { hex, kernelPointer, pointer, threadPointer } from "./kernel-pointer.ts";
 import { type Cap, type CapOf, CapType, Right } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 import { findRoot, MEGA_BITS, PAGE_BITS, walk } from "./vspace.ts";
@@ -59,7 +59,7 @@ export function capText(kernel: KernelState, cap: Cap): string {
     case CapType.Untyped:
       return `${named(cap.paddr, "untyped")}\n`;
     case CapType.Thread:
-      return `${named(cap.object.paddr, "tcb")}\n`;
+      return `${threadPointer(kernel, cap.object)}_tcb\n`;
     case CapType.CNode:
       return `${named(cap.object.paddr, "cnode")} ${cnodeAttributes(cap)}`;
     case CapType.Reply:

@@ -1,4 +1,4 @@
-import { hex, kernelPointer } from "./kernel-pointer.ts";
+import { hex, kernelPointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import { type Cap, CapType, CONTEXT_FAULT_PC, type Tcb, TcbSlot } from "./objects.ts";
 import {
@@ -62,7 +62,7 @@ class SnapshotWriter {
       this.#tableObjects(root, true);
     }
     for (const tcb of this.#threads()) {
-      this.text += `${this.#name(tcb.paddr)}_tcb = tcb ${this.#threadAttributes(tcb)}`;
+      this.text += `${threadPointer(this.#kernel, tcb)}_tcb = tcb ${this.#threadAttributes(tcb)}`;
       const cspace = capOf(tcb, TcbSlot.CTable);
       if (cspace.type !== CapType.CNode || this.#isSeen(cspace)) continue;
       const { paddr, radix } = cspace.object;
@@ -194,7 +194,7 @@ class SnapshotWriter {
     const buffer = capOf(tcb, TcbSlot.Buffer);
     const faults = capOf(tcb, TcbSlot.FaultHandler);
     const timeouts = capOf(tcb, TcbSlot.TimeoutHandler);
-    this.text += `${this.#name(tcb.paddr)}_tcb {\n`;
+    this.text += `${threadPointer(this.#kernel, tcb)}_tcb {\n`;
     if (cspace.type === CapType.CNode)
       this.text += `cspace: ${this.#name(cspace.object.paddr)}_cnode ${cnodeAttributes(cspace)}`;
     if (vspace.type === CapType.PageTable) this.text += `vspace: ${this.#name(vspace.paddr)}_pd\n`;

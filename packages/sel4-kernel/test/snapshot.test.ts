@@ -17,6 +17,11 @@ function at(paddr: number): string {
   return `0x${(0x80000000 + paddr - RAM_BASE).toString(16).padStart(8, "0")}`;
 }
 
+/** A thread as the kernel prints it: capabilities take the first half of its object. */
+function threadAt(paddr: number, sizeBits: number): string {
+  return at(paddr + 2 ** (sizeBits - 1));
+}
+
 /** A world with one thread that has a CSpace of eight slots and an address space of its own. */
 class SmallSystem {
   readonly world: KernelWorld;
@@ -66,7 +71,9 @@ class SmallSystem {
     this.world.syscall(config.syscall.debugSnapshot, 0);
     const [first = "", ...lines] = port.output.split("\n");
     const { paddr } = this.world.root;
-    expect(first).toBe(`Debug snapshot syscall from user thread ${at(paddr)} "rootserver"`);
+    expect(first).toBe(
+      `Debug snapshot syscall from user thread ${threadAt(paddr, this.world.config.sizeBits.tcb)} "rootserver"`,
+    );
     return lines.join("\n");
   }
 }
@@ -97,7 +104,8 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
     system.give(5, InitialCap.InitThreadAsidPool);
     const space = world.typed(system.vspace, CapType.PageTable);
     const table = world.typed(system.table, CapType.PageTable).paddr;
-    const tcb = at(world.typed(system.thread, CapType.Thread).object.paddr);
+    const { paddr: thread } = world.typed(system.thread, CapType.Thread).object;
+    const tcb = threadAt(thread, world.config.sizeBits.tcb);
     const cnode = at(world.typed(system.cnode, CapType.CNode).object.paddr);
     const ep = at(world.typed(endpoint, CapType.Endpoint).object.paddr);
     const ntfn = at(world.typed(notification, CapType.Notification).object.paddr);

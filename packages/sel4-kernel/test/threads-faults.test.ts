@@ -164,7 +164,8 @@ describe("a thread without a handler", () => {
     world.trap(15, 0x1234);
     expect(thread.tcb.state).toBe(ThreadState.Inactive);
     const lines = world.port.output.split("\n");
-    const address = (0x80000000 + thread.tcb.paddr - 0x28000000).toString(16);
+    const half = 2 ** (world.config.sizeBits.tcb - 1);
+    const address = (0x80000000 + thread.tcb.paddr + half - 0x28000000).toString(16);
     expect(lines.slice(0, 4)).toEqual([
       "Found thread has no fault handler while trying to handle:",
       "vm fault on data at address 0x1234 with status 0x7",
