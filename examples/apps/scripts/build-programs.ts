@@ -167,7 +167,9 @@ function components(): Program[] {
       component(join(timer, profile, "timer-service.elf"), profile, sourcesIn(timer)),
     ),
     component(join(mirror, "mirror.elf"), "cantrip", sourcesIn(mirror)),
-    component(join(filter, "filter.elf"), "cantrip", sourcesIn(filter)),
+    ...["cantrip", "upstream"].map((profile) =>
+      component(join(filter, profile, "filter.elf"), profile, sourcesIn(filter)),
+    ),
   ];
 }
 
