@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readInitialTask } from "@cantrip/assembly";
 import { bootRootTask, qemuVirtPlatform, type SystemPlatform } from "@cantrip/assembly/riscv";
 import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
-import { bootSparrowKernel, type KernelRun } from "./boot-kernel.ts";
-import { bootVirtKernel } from "./boot-virt-kernel.ts";
+import { bootKernel } from "./boot-kernel.ts";
 import { compareAnswers, compareConsoles } from "./console-lines.ts";
 import { platformNames, platformOf } from "./platforms.ts";
+import { compareSystems } from "./real-systems.ts";
 import {
   failed,
   messageOf,
@@ -26,7 +25,7 @@ const DROPPED = /Booting all finished, dropped to user space\r?\n/;
 const SECONDS = 4;
 const MODEL_INSTRUCTIONS = 100_000_000;
 
-/** Real kernels: they boot on the machine, and an initial task prints on them what it prints on the kernel model. */
+/** Real kernels: they boot on the machine, and what runs on them prints what it prints on the kernel model. */
 export const kernels: OracleSuite = {
   name: "kernels",
   *run(folder) {
@@ -36,7 +35,10 @@ export const kernels: OracleSuite = {
       const platform = platformOf(name);
       if (platform === undefined)
         yield notSupported(name, `kernels for ${platformNames.join(" and ")} can be booted`);
-      else yield* bootPrograms(name, `${folder}/${name}`, boardOf(platform));
+      else {
+        yield* bootPrograms(name, `${folder}/${name}`, boardOf(platform));
+        yield* compareSystems(name, readFileSync(`${folder}/${name}/${KERNEL}`), platform);
+      }
     }
   },
 };
@@ -47,32 +49,13 @@ interface Board {
   readonly config: KernelConfig;
   /** Our own initial tasks. */
   readonly programs: readonly string[];
-  boot(kernel: Uint8Array, elf: Uint8Array): KernelRun;
 }
 
 function boardOf(platform: SystemPlatform): Board {
-  if (platform !== qemuVirtPlatform)
-    return {
-      platform,
-      config: cantrip,
-      programs: [
-        `${ROOT_TASKS}/root-task.elf`,
-        `${ROOT_TASKS}/cantrip/boot-info.elf`,
-        RANDOM_INVOCATIONS,
-      ],
-      boot: (kernel, elf) =>
-        bootSparrowKernel(kernel, readInitialTask(elf, cantrip.settings.userTop), SECONDS),
-    };
-  return {
-    platform,
-    config: upstream,
-    programs: [`${ROOT_TASKS}/upstream/boot-info.elf`],
-    boot: (kernel, elf) =>
-      bootVirtKernel(kernel, readInitialTask(elf, upstream.settings.userTop), {
-        ...{ ramBytes: platform.defaultRamBytes, seconds: SECONDS },
-        deviceTreeBytes: platform.deviceTree?.(platform.defaultRamBytes).length ?? 0,
-      }),
-  };
+  if (platform === qemuVirtPlatform)
+    return { platform, config: upstream, programs: [`${ROOT_TASKS}/upstream/boot-info.elf`] };
+  const programs = [`${ROOT_TASKS}/root-task.elf`, `${ROOT_TASKS}/cantrip/boot-info.elf`];
+  return { platform, config: cantrip, programs: [...programs, RANDOM_INVOCATIONS] };
 }
 
 function* bootPrograms(name: string, folder: string, board: Board): Iterable<TestResult> {
@@ -92,7 +75,7 @@ function* bootProgram(
 ): Iterable<TestResult> {
   const boots = `${name}/boots`;
   try {
-    const { output, pc } = board.boot(kernel, elf);
+    const { output, pc } = bootKernel(kernel, elf, board, SECONDS);
     const dropped = DROPPED.exec(output);
     if (dropped === null) {
       yield failed(boots, `pc 0x${pc.toString(16)}; printed: ${output.slice(-200)}`);
