@@ -2,7 +2,7 @@ import { failed, passed, type TestResult } from "./suite.ts";
 
 /** A message of a debug kernel about a call that failed, in colours: `<<seL4(CPU 0) [...]: ...>>`. */
 // eslint-disable-next-line no-control-regex -- colours
-export const KERNEL_MESSAGE = /\x1b\[0m\x1b\[30;1m<<.*?>>\x1b\[0m\r?\n/gs;
+export const KERNEL_MESSAGE = /\x1b\[0m\x1b\[(?:30;)?1m<<.*?>>\x1b\[0m\r?\n/gs;
 /** The number at the end of a line is its value; what stands before it names the test. */
 const VALUE = /\s*-?\d+$/;
 

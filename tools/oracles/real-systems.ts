@@ -11,9 +11,11 @@ import {
 } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import type { HostedError } from "@cantrip/hw-riscv";
+import { cantrip, upstream } from "@cantrip/sel4-config";
 import { gauge } from "../../examples/own-system/src/gauge.ts";
 import { GAUGE, qemuSystem, system as ownSystem } from "../../examples/own-system/src/system.ts";
 import { KERNEL_MESSAGE } from "./console-lines.ts";
+import { LAST_ROUND, memorySystem } from "./memory-system.ts";
 import { failed, messageOf, passed, type TestResult } from "./suite.ts";
 
 type Console = SystemConsole<MachineSystem>;
@@ -82,6 +84,17 @@ const GAUGE_LINES: readonly Step[] = [
   ...[4, 8, 12, 16, 20].map((count) => printed(`${count} samples, mean `)),
 ];
 
+/** One step: it prints without waiting for anything, so that time decides which line falls into which step. */
+const MEMORY_ROUNDS: readonly Step[] = [
+  [
+    "allocates and frees in rounds",
+    (console) => {
+      console.waitFor(LAST_ROUND);
+      console.waitFor("\n");
+    },
+  ],
+];
+
 const gaugeDevice = gauge(GAUGE.base, GAUGE.interrupt);
 
 const SYSTEMS: readonly ComparedSystem[] = [
@@ -102,6 +115,18 @@ const SYSTEMS: readonly ComparedSystem[] = [
     platform: qemuVirtPlatform,
     options: { system: qemuSystem, devices: [gaugeDevice] },
     steps: GAUGE_LINES,
+  },
+  {
+    name: "memory",
+    platform: sparrowPlatform,
+    options: { system: memorySystem(cantrip, sparrowPlatform.name) },
+    steps: MEMORY_ROUNDS,
+  },
+  {
+    name: "memory",
+    platform: qemuVirtPlatform,
+    options: { system: memorySystem(upstream, qemuVirtPlatform.name) },
+    steps: MEMORY_ROUNDS,
   },
 ];
 
