@@ -32,6 +32,11 @@ export const kernelLimits: readonly KernelLimit[] = [
     profiles: ["cantrip"],
   },
   {
+    what: "address of the idle thread in `seL4_DebugDumpScheduler`",
+    instead: "0, where the kernel prints a place in its own code",
+    profiles: ["cantrip", "upstream"],
+  },
+  {
     what: "messages of a debug kernel about calls that fail (`userError`)",
     instead: "nothing is printed; the caller's error is the same",
     profiles: ["cantrip", "upstream"],
