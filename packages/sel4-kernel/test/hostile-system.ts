@@ -42,6 +42,8 @@ export class HostileSystem {
 
   constructor(world: KernelWorld) {
     this.world = world;
+    // What is made for the threads is checked with their first step.
+    world.isChecked = false;
     const { label, objectType, sizeBits } = world.config;
     const fault = world.endpoint();
     this.#fault = fault;
@@ -90,6 +92,7 @@ export class HostileSystem {
       0,
       0x80000000,
     ];
+    world.isChecked = true;
     world.syscall(world.config.syscall.wait, this.#wake);
   }
 
