@@ -246,14 +246,34 @@ const breaks: readonly (readonly [string, RegExp, (all: Everything) => void])[] 
           slot.cap = { type: CapType.Domain };
     },
   ],
-  ["valid_vspace_objs", /beyond the user's/, (all) => all.write(all.rootEntry(0x80000000), 1)],
-  ["valid_vspace_objs", /writable only/, (all) => all.write(all.entry, all.read(all.entry) & ~2)],
+  [
+    "valid_vspace_objs",
+    /beyond the user's/,
+    (all) => {
+      all.write(all.rootEntry(0x80000000), 1);
+    },
+  ],
+  [
+    "valid_vspace_objs",
+    /writable only/,
+    (all) => {
+      all.write(all.entry, all.read(all.entry) & ~2);
+    },
+  ],
   [
     "valid_vspace_objs",
     /is not aligned/,
-    (all) => all.write(all.rootEntry(0x50000000), all.read(all.entry)),
+    (all) => {
+      all.write(all.rootEntry(0x50000000), all.read(all.entry));
+    },
   ],
-  ["valid_vspace_objs", /below a table/, (all) => all.write(all.entry, 1)],
+  [
+    "valid_vspace_objs",
+    /below a table/,
+    (all) => {
+      all.write(all.entry, 1);
+    },
+  ],
   [
     "valid_vs_lookup",
     /root 0x[0-9a-f]+ has no/,
