@@ -42,7 +42,6 @@ export class HostileSystem {
 
   constructor(world: KernelWorld) {
     this.world = world;
-    // What is made for the threads is checked with their first step.
     world.isChecked = false;
     const { label, objectType, sizeBits } = world.config;
     const fault = world.endpoint();

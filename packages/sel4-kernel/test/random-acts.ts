@@ -235,7 +235,7 @@ const threadActs: Readonly<Record<string, Act>> = {
   schedControlConfigureFlags: (p, { a, b, c }) => {
     const period = 100 + a + (b & 1) * c * 9;
     const args = [100 + a, 0, period, 0, c % 4, b, b & 2 ? 1 : 0];
-    p.invoke("schedControlConfigureFlags", p.world.schedControl(), args, [p.context(b)]);
+    p.invoke("schedControlConfigureFlags", p.schedControl, args, [p.context(b)]);
   },
   schedContextBind: (p, n) => {
     const target = n.c % 2 === 0 ? p.thread(n.a) : notification(p, n);

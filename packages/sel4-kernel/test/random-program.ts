@@ -42,6 +42,7 @@ export class RandomProgram {
   readonly threads: number[] = [];
   readonly contexts: number[] = [];
   readonly untyped: number;
+  readonly schedControl: number;
   readonly #names = new Map<number, string>();
   readonly #wake: number;
   readonly #handler: number;
@@ -77,6 +78,7 @@ export class RandomProgram {
       this.#names.set(slot, `thread${index}`);
       this.#names.set(sc, `context${index}`);
     });
+    this.schedControl = world.schedControl();
     this.untyped = world.create(objectType.untyped, 17);
     this.#names.set(this.untyped, "untyped");
     this.#deviceUntyped = this.#largestDevice();
@@ -122,7 +124,9 @@ export class RandomProgram {
       world.port.time = Math.max(world.port.time, Math.min(world.port.deadline, 2 ** 50)) + 24;
       world.trap(TIMER);
     }
-    if (world.current !== world.root) return false;
+    // Without its buffer it cannot name capabilities.
+    if (world.current !== world.root || world.root.slots[2]?.cap.type !== CapType.Frame)
+      return false;
     const answers = world.isChecked;
     world.pass(1000);
     this.threads.forEach((slot, index) => {

@@ -54,7 +54,12 @@ export class WatchedPort extends FakePort {
   check(state: KernelState): void {
     this.#accesses = 0;
     for (const paddr of this.#words)
-      if (!isBuffer(state, paddr) && !isHeld(state, CapType.PageTable, paddr, 4))
+      // A table that went with its last capability in the same entry lies in untyped memory again.
+      if (
+        !isBuffer(state, paddr) &&
+        !isHeld(state, CapType.PageTable, paddr, 4) &&
+        !isHeld(state, CapType.Untyped, paddr, 4)
+      )
         throw new Error(`a word at 0x${paddr.toString(16)} is nobody's`);
     for (const { paddr, bytes } of this.#cleared)
       if (

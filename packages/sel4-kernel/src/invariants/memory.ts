@@ -4,6 +4,7 @@ import { physicalRange } from "../slots.ts";
 import { objectBytes } from "../untyped.ts";
 import {
   hex,
+  isForkImageFrame,
   type InvariantView,
   type KernelInvariant,
   nameOfObject,
@@ -97,21 +98,6 @@ export const memoryInvariants: readonly KernelInvariant[] = [
     check: checkNesting,
   },
 ];
-
-/**
- * Whether a frame is one of the initial task's image on the CantripOS fork, which gives the image's memory as untypeds
- * and does not derive the frames from them.
- */
-function isForkImageFrame({ kernel }: InvariantView, slot: Slot): boolean {
-  const { cap } = slot;
-  if (!kernel.config.cantripFork || cap.type !== CapType.Frame) return false;
-  const { base, size } = kernel.imageMemory;
-  if (cap.paddr < base || cap.paddr >= base + size) return false;
-  // A frame that was made of an untyped has it before itself and its copies.
-  for (let at = slot.mdbPrev; at !== null; at = at.mdbPrev)
-    if (at.cap.type !== CapType.Frame || at.cap.paddr !== cap.paddr) return false;
-  return true;
-}
 
 interface Piece {
   readonly base: number;

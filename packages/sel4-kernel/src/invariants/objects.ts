@@ -29,7 +29,7 @@ export const objectInvariants: readonly KernelInvariant[] = [
     with: ["valid_cap", "valid_tcb", "tcb_cap_cases", "valid_fault_handler", "valid_tcb_state"],
     states:
       "a capability stands for an object of its type; a TCB's slots hold a mapped root table, a buffer that is no device, endpoints with the rights of handlers; what a thread waits for exists",
-    here: "guards fit into a word; zombies count no more slots than there are; as CSpace root another capability than a CNode's is there only while the TCB is being deleted",
+    here: "guards fit into a word; zombies count no more slots than there are; as CSpace root another capability than a CNode's, or what is left of one, is there only while the TCB is being deleted",
     check: checkObjects,
   },
   {
@@ -172,8 +172,8 @@ export function isQueued({ state }: Tcb): boolean {
 function isForTcb({ dying }: InvariantView, tcb: Tcb, { index }: Slot, cap: Cap): boolean {
   switch (index) {
     case TcbSlot.CTable:
-      // Deleting a root that goes with the thread leaves there what its first slot held.
-      return cap.type === CapType.CNode || dying.has(tcb);
+      // A revoked root leaves a zombie for a while; one that goes with its thread, what its first slot held.
+      return cap.type === CapType.CNode || cap.type === CapType.Zombie || dying.has(tcb);
     case TcbSlot.VTable:
       return cap.type === CapType.PageTable && cap.isMapped && cap.vaddr === 0;
     case TcbSlot.Buffer:

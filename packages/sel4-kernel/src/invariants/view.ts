@@ -12,18 +12,18 @@ import type { KernelState } from "../state.ts";
 import { paddrOf, PTE_LEAF, PTE_VALID, TABLE_ENTRIES } from "../vspace.ts";
 
 /** A slot and its capability, which is of one type. */
-export interface Held<C extends Cap> {
+interface Held<C extends Cap> {
   readonly slot: Slot;
   readonly cap: C;
 }
 
 /** An untyped with what the derivation list says of it. */
-export interface HeldUntyped extends Held<UntypedCap> {
+interface HeldUntyped extends Held<UntypedCap> {
   readonly descendants: ReadonlySet<Slot>;
 }
 
 /** A valid entry that an address space reaches. */
-export interface Entry {
+interface Entry {
   readonly asid: number;
   readonly vaddr: number;
   readonly pte: number;
@@ -144,6 +144,21 @@ function collectEntries(kernel: KernelState): Entry[] {
 export function isEmptyTable({ port }: KernelState, table: number): boolean {
   for (let index = 0; index < TABLE_ENTRIES; index++)
     if ((port.readWord(table + index * 4) & PTE_VALID) !== 0) return false;
+  return true;
+}
+
+/**
+ * Whether a frame is one of the initial task's image on the CantripOS fork, which gives the image's memory as untypeds
+ * and does not derive the frames from them.
+ */
+export function isForkImageFrame({ kernel }: InvariantView, slot: Slot): boolean {
+  const { cap } = slot;
+  if (!kernel.config.cantripFork || cap.type !== CapType.Frame) return false;
+  const { base, size } = kernel.imageMemory;
+  if (cap.paddr < base || cap.paddr >= base + size) return false;
+  // A frame that was made of an untyped has it before itself and its copies.
+  for (let at = slot.mdbPrev; at !== null; at = at.mdbPrev)
+    if (at.cap.type !== CapType.Frame || at.cap.paddr !== cap.paddr) return false;
   return true;
 }
 
