@@ -105,7 +105,7 @@ function rotate(kernel: KernelState, destination: Slot, args: InvocationArgs): E
   if (source.cap.type === CapType.Null || pivot.cap.type === CapType.Null) {
     const isSource = source.cap.type === CapType.Null;
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft: args.arg(isSource ? 7 : 4) };
-    return refuseLookup(kernel, true);
+    return refuseLookup(kernel, isSource);
   }
   const newSource = updateCapData(kernel, true, args.arg(5), source.cap);
   const newPivot = updateCapData(kernel, true, args.arg(2), pivot.cap);

@@ -10,6 +10,7 @@ import {
   type Tcb,
   TcbSlot,
   ThreadState,
+  wordOf,
 } from "./objects.ts";
 import { snapshotText } from "./snapshot.ts";
 import type { KernelState } from "./state.ts";
@@ -31,7 +32,7 @@ export function print(kernel: KernelState, text: string): void {
 export function debugSyscall(kernel: KernelState, number: number): boolean {
   const { syscall } = kernel.config;
   const { current } = kernel;
-  const argument = (current.context[A0] ?? 0) >>> 0;
+  const argument = wordOf(current.context, A0) >>> 0;
   switch (number) {
     case syscall.debugPutChar:
       kernel.port.putChar(argument & 0xff);
@@ -210,7 +211,7 @@ function printStack(kernel: KernelState, tcb: Tcb): void {
     print(kernel, "Invalid vspace\n");
     return;
   }
-  const sp = (tcb.context[2] ?? 0) >>> 0;
+  const sp = wordOf(tcb.context, 2) >>> 0;
   if (sp % 4 !== 0) {
     print(kernel, `SP ${pointer(kernel, sp)} not aligned`);
     return;

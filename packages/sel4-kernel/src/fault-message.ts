@@ -1,5 +1,5 @@
 import { FaultLabel, LookupFailureType } from "@cantrip/sel4-sys";
-import { CONTEXT_FAULT_PC, type Fault, type LookupFailure, type Tcb } from "./objects.ts";
+import { CONTEXT_FAULT_PC, type Fault, type LookupFailure, type Tcb, wordOf } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 
 /** What a TCB holds as its lookup failure (`tcbLookupFailure`) when no fault ever sets it. */
@@ -34,7 +34,7 @@ export function faultMessage(
   tcb: Tcb,
   fault: Fault,
 ): { readonly label: number; readonly words: readonly number[] } {
-  const register = (index: number): number => (tcb.context[index] ?? 0) >>> 0;
+  const register = (index: number): number => wordOf(tcb.context, index) >>> 0;
   switch (fault.kind) {
     case "capFault":
       return {

@@ -21,6 +21,7 @@ import {
   Right,
   type Tcb,
   ThreadState,
+  wordOf,
 } from "./objects.ts";
 import { type KernelObserver, SyscallOutcome } from "./observer.ts";
 import {
@@ -192,7 +193,7 @@ export class Kernel {
   #fastSyscall(current: Tcb): boolean {
     const { state } = this;
     const { syscall } = state.config;
-    const number = current.context[A7] ?? 0;
+    const number = wordOf(current.context, A7);
     const isCall = number === syscall.call;
     if (!isCall && number !== syscall.replyRecv) return false;
     // Observers are told about the steps of the slow path.
@@ -212,8 +213,8 @@ export class Kernel {
   #syscall(): void {
     const { state } = this;
     const { current } = state;
-    const number = current.context[A7] ?? 0;
-    current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
+    const number = wordOf(current.context, A7);
+    current.context[CONTEXT_PC] = wordOf(current.context, CONTEXT_PC) + ECALL_BYTES;
     this.syscalls++;
     const { observer } = state;
     if (observer === null) {
@@ -278,16 +279,16 @@ export class Kernel {
       case syscall.nbSend:
         return this.#invoke(NB_SEND, cptr);
       case syscall.replyRecv: {
-        const reply = (current.context[A6] ?? 0) >>> 0;
+        const reply = wordOf(current.context, A6) >>> 0;
         const exception = this.#invoke(FIRST_PHASE, reply);
         return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
       }
       case syscall.nbSendRecv: {
-        const exception = this.#invoke(FIRST_PHASE, (current.context[T0] ?? 0) >>> 0);
+        const exception = this.#invoke(FIRST_PHASE, wordOf(current.context, T0) >>> 0);
         return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
       }
       case syscall.nbSendWait: {
-        const exception = this.#invoke(FIRST_PHASE, (current.context[A6] ?? 0) >>> 0);
+        const exception = this.#invoke(FIRST_PHASE, wordOf(current.context, A6) >>> 0);
         return exception === Exception.None ? this.#receive(true, false, cptr) : exception;
       }
       case syscall.recv:
@@ -317,7 +318,7 @@ export class Kernel {
     if (cap.type === CapType.Endpoint && (cap.rights & Right.Read) !== 0) {
       let reply: Reply | null = null;
       if (canReply) {
-        const replyCptr = (current.context[A6] ?? 0) >>> 0;
+        const replyCptr = wordOf(current.context, A6) >>> 0;
         const replySlot = lookupSlot(state, current, replyCptr);
         if (replySlot === null) return this.#receiveFault(replyCptr);
         if (replySlot.cap.type !== CapType.Reply) {

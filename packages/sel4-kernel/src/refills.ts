@@ -55,6 +55,7 @@ export function newRefills(
   period: number,
 ): void {
   schedContext.period = period;
+  schedContext.budget = budget;
   schedContext.refillMax = max;
   schedContext.refills.length = 0;
   schedContext.refills.push({ amount: budget, time: kernel.scheduler.currentTime });
@@ -62,7 +63,7 @@ export function newRefills(
     schedContext.refills.push({ amount: 0, time: kernel.scheduler.currentTime });
 }
 
-/** Changes budget and period of a context in use (`refill_update`). */
+/** Changes budget and period of a context in use (`refill_update`); round robin starts anew instead. */
 export function updateRefills(
   kernel: KernelState,
   schedContext: SchedContext,
@@ -76,10 +77,10 @@ export function updateRefills(
   refills.push(head);
   schedContext.refillMax = max;
   schedContext.period = period;
+  schedContext.budget = budget;
   if (isDue(kernel, head.time)) head.time = kernel.scheduler.currentTime;
   if (head.amount >= budget) {
     head.amount = budget;
-    if (isRoundRobin(schedContext)) refills.push({ amount: 0, time: kernel.scheduler.currentTime });
   } else {
     refills.push({ amount: budget - head.amount, time: head.time + period });
   }

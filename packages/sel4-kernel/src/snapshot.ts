@@ -1,6 +1,6 @@
 import { hex, kernelPointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
-import { type Cap, CapType, CONTEXT_FAULT_PC, type Tcb, TcbSlot } from "./objects.ts";
+import { type Cap, CapType, CONTEXT_FAULT_PC, type Tcb, TcbSlot, wordOf } from "./objects.ts";
 import {
   capText,
   cnodeAttributes,
@@ -155,8 +155,8 @@ class SnapshotWriter {
 
   /** `obj_tcb_print_attrs` */
   #threadAttributes(tcb: Tcb): string {
-    const ip = hex(tcb.context[CONTEXT_FAULT_PC] ?? 0);
-    const sp = hex(tcb.context[STACK_POINTER] ?? 0);
+    const ip = hex(wordOf(tcb.context, CONTEXT_FAULT_PC));
+    const sp = hex(wordOf(tcb.context, STACK_POINTER));
     const handler = capOf(tcb, TcbSlot.FaultHandler);
     const fault =
       handler.type === CapType.Endpoint ? `, fault_ep: ${this.#name(handler.object.paddr)}` : "";

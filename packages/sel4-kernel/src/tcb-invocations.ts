@@ -2,6 +2,7 @@ import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { cteDelete } from "./delete.ts";
 import { deriveCap, updateCapData } from "./derive.ts";
+import { slotAt } from "./lookup.ts";
 import {
   type Cap,
   CapType,
@@ -13,6 +14,7 @@ import {
   type Tcb,
   TcbSlot,
   ThreadState,
+  wordOf,
 } from "./objects.ts";
 import { dequeueReady, dequeueWaiter, enqueueReady, enqueueWaiter } from "./queues.ts";
 import { isReleased } from "./refills.ts";
@@ -124,7 +126,7 @@ function readRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exc
   if (tcb === kernel.current) return refuse(kernel, ErrorCode.IllegalOperation);
   if ((flags & 1) !== 0) suspend(kernel, tcb);
   for (const index of USER_CONTEXT.slice(0, count)) {
-    args.reply.push((tcb.context[index === CONTEXT_PC ? CONTEXT_FAULT_PC : index] ?? 0) >>> 0);
+    args.reply.push(wordOf(tcb.context, index === CONTEXT_PC ? CONTEXT_FAULT_PC : index) >>> 0);
   }
   return Exception.None;
 }
@@ -140,7 +142,7 @@ function writeRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Ex
     if (register === CONTEXT_PC) tcb.context[CONTEXT_FAULT_PC] = value;
     else tcb.context[register] = value;
   });
-  tcb.context[CONTEXT_PC] = tcb.context[CONTEXT_FAULT_PC] ?? 0;
+  tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
   if ((flags & 1) !== 0) restart(kernel, tcb);
   return Exception.None;
 }
@@ -160,10 +162,10 @@ function copyRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exc
   );
   for (const register of copied) {
     if (register === CONTEXT_PC)
-      tcb.context[CONTEXT_FAULT_PC] = source.context[CONTEXT_FAULT_PC] ?? 0;
-    else tcb.context[register] = source.context[register] ?? 0;
+      tcb.context[CONTEXT_FAULT_PC] = wordOf(source.context, CONTEXT_FAULT_PC);
+    else tcb.context[register] = wordOf(source.context, register);
   }
-  if ((flags & 4) !== 0) tcb.context[CONTEXT_PC] = tcb.context[CONTEXT_FAULT_PC] ?? 0;
+  if ((flags & 4) !== 0) tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
   if (tcb === kernel.current) rescheduleRequired(kernel);
   return Exception.None;
 }
@@ -182,8 +184,7 @@ function install(
   index: number,
   wanted: NewCap,
 ): Exception {
-  const target = tcb.slots[index];
-  if (target === undefined) return Exception.None;
+  const target = slotAt(tcb.slots, index);
   const deleted = cteDelete(kernel, target, true);
   if (deleted !== Exception.None) return deleted;
   const isStillThere =
@@ -256,9 +257,7 @@ function installBuffer(
   address: number,
   buffer: NewCap | null,
 ): Exception {
-  const target = tcb.slots[TcbSlot.Buffer];
-  if (target === undefined) return Exception.None;
-  const deleted = cteDelete(kernel, target, true);
+  const deleted = cteDelete(kernel, slotAt(tcb.slots, TcbSlot.Buffer), true);
   if (deleted !== Exception.None) return deleted;
   tcb.ipcBuffer = address;
   if (tcb === kernel.current) rescheduleRequired(kernel);

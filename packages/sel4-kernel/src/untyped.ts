@@ -1,6 +1,6 @@
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
-import { ensureEmptySlot, ensureNoChildren, lookupSlotForCNodeOp } from "./lookup.ts";
+import { ensureEmptySlot, ensureNoChildren, lookupSlotForCNodeOp, slotAt } from "./lookup.ts";
 import {
   type Cap,
   type KernelObject,
@@ -183,9 +183,7 @@ function decodeRetype(
     return refuseRange(kernel, 1, settings.retypeFanOutLimit);
   if (count > slots.length - offset) return refuseRange(kernel, 1, slots.length - offset);
   for (let index = 0; index < count; index++) {
-    const destination = slots[offset + index];
-    if (destination === undefined || !ensureEmptySlot(kernel, destination))
-      return Exception.SyscallError;
+    if (!ensureEmptySlot(kernel, slotAt(slots, offset + index))) return Exception.SyscallError;
   }
   const isFresh = ensureNoChildren(kernel, slot);
   const used = isFresh ? 0 : cap.freeBytes;
@@ -261,8 +259,7 @@ function carve(
   const bytes = 2 ** what.objectBits;
   const start = Math.ceil((cap.paddr + cap.freeBytes) / bytes) * bytes;
   for (let index = 0; index < what.count; index++) {
-    const destination = what.node.object.slots[what.offset + index];
-    if (destination === undefined) continue;
+    const destination = slotAt(what.node.object.slots, what.offset + index);
     const object = createObject(
       kernel,
       what.type,

@@ -42,6 +42,7 @@ export class HostileSystem {
 
   constructor(world: KernelWorld) {
     this.world = world;
+    world.isChecked = false;
     const { label, objectType, sizeBits } = world.config;
     const fault = world.endpoint();
     this.#fault = fault;
@@ -90,6 +91,7 @@ export class HostileSystem {
       0,
       0x80000000,
     ];
+    world.isChecked = true;
     world.syscall(world.config.syscall.wait, this.#wake);
   }
 
