@@ -1,4 +1,4 @@
-import { kernelLimits } from "@cantrip/sel4-kernel";
+import { kernelInvariants, kernelLimits } from "@cantrip/sel4-kernel";
 import { unusedCapabilities } from "../../examples/full-system/test/unused-capabilities.ts";
 import { packages } from "./packages.ts";
 
@@ -13,6 +13,11 @@ const readmeTables: readonly {
     name: "kernel limits",
     files: ["README.md", "packages/sel4-kernel/README.md"],
     make: kernelLimitTable,
+  },
+  {
+    name: "kernel invariants",
+    files: ["packages/sel4-kernel/README.md"],
+    make: kernelInvariantTable,
   },
   {
     name: "unused capabilities",
@@ -36,6 +41,17 @@ function kernelLimitTable(): string {
     profiles.join(", "),
   ]);
   return table(["not there yet", "instead", "profile"], rows);
+}
+
+function kernelInvariantTable(): string {
+  const code = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+  const rows = kernelInvariants.map((each) => [
+    code([each.name]),
+    code(each.with),
+    each.states,
+    each.here,
+  ]);
+  return table(["in l4v", "with", "what it states", "what that is here, besides"], rows);
 }
 
 function unusedCapabilityTable(): string {

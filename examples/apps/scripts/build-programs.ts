@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const sdk = join(root, "packages/sdk/c");
+const rootTaskFolder = join(root, "examples/root-task");
 const COMPILER = "riscv64-unknown-elf-gcc";
 
 interface Program {
@@ -96,10 +97,14 @@ function models(): Program[] {
 }
 
 /** An initial task in C: the same with the headers of a profile's system calls and a start of its own. */
-function rootTask(elf: string, source: string, profile: string): Program {
-  const folder = join(root, "examples/root-task");
+function rootTask(
+  elf: string,
+  source: string,
+  profile: string,
+  target: string = rootTaskFolder,
+): Program {
   return {
-    elf: join(folder, elf),
+    elf: join(target, elf),
     args: [
       ...RISCV,
       ...COMMON,
@@ -108,9 +113,9 @@ function rootTask(elf: string, source: string, profile: string): Program {
       "-I",
       join(root, "packages/sel4-sys/c", profile),
       "-T",
-      join(folder, "root-task.ld"),
-      join(folder, "start.S"),
-      join(folder, source),
+      join(rootTaskFolder, "root-task.ld"),
+      join(rootTaskFolder, "start.S"),
+      join(target, source),
     ],
   };
 }
@@ -120,6 +125,12 @@ function rootTasks(): Program[] {
     rootTask("root-task.elf", "root-task.c", "cantrip"),
     ...["cantrip", "upstream"].map((profile) =>
       rootTask(`${profile}/boot-info.elf`, "boot-info.c", profile),
+    ),
+    rootTask(
+      "random-invocations.elf",
+      "random-invocations.c",
+      "cantrip",
+      join(root, "tools/oracles/programs"),
     ),
   ];
 }
@@ -156,7 +167,9 @@ function components(): Program[] {
       component(join(timer, profile, "timer-service.elf"), profile, sourcesIn(timer)),
     ),
     component(join(mirror, "mirror.elf"), "cantrip", sourcesIn(mirror)),
-    component(join(filter, "filter.elf"), "cantrip", sourcesIn(filter)),
+    ...["cantrip", "upstream"].map((profile) =>
+      component(join(filter, profile, "filter.elf"), profile, sourcesIn(filter)),
+    ),
   ];
 }
 

@@ -233,5 +233,5 @@ describe("cut tests of the timer service in C", () => {
 const idle = { name: "Idle", create: () => ({}), threads: {} };
 
 function instructionPointer(line: string): number {
-  return Number(/0x[0-9a-f]{8}/.exec(line)?.[0]);
+  return Number(/0x[0-9a-f]+/.exec(line)?.[0]);
 }

@@ -18,7 +18,7 @@ describe("the console of sparrow", () => {
     expect(session.command("bundles")).toContain("hello\n");
     expect(session.command("status hello")).toContain("hello: Running");
     expect(session.command("capscan hello")).toMatch(
-      /\|- 000\. cap_thread_cap \(pptr=0x[0-9a-f]+\)/,
+      /\|- 000\. cap_thread_cap \(pptr=0x0x[0-9a-f]+\)/,
     );
     expect(session.command("ps")).toContain("hello");
     expect(inUse(session)).not.toEqual(before);

@@ -4,6 +4,8 @@ import type { DeviceDescription } from "@cantrip/hw-riscv";
 export const CONTROL = 0;
 /** Register: the latest sample. Reading it lowers the interrupt line. */
 export const SAMPLE = 4;
+/** Register: 1 while there is a sample that nobody has read, as the interrupt line has it. */
+export const STATUS = 8;
 /** Samples in a virtual second. */
 const RATE = 20;
 
@@ -21,19 +23,25 @@ export function gauge(base: number, interrupt: number): DeviceDescription {
     interrupts: [interrupt],
     create({ clock, interrupts: [ready] }) {
       let isRunning = false;
+      let isReady = false;
       let count = 0;
       const later = (): void => {
         clock.schedule(clock.now + clock.cyclesPerSecond / RATE, measure);
       };
+      const setReady = (level: boolean): void => {
+        isReady = level;
+        ready?.set(level);
+      };
       const measure = (): void => {
         count++;
-        ready?.set(true);
+        setReady(true);
         later();
       };
       return {
         read(offset) {
+          if (offset === STATUS) return isReady ? 1 : 0;
           if (offset !== SAMPLE || count === 0) return 0;
-          ready?.set(false);
+          setReady(false);
           return sampleAt(count - 1);
         },
         write(offset, value) {

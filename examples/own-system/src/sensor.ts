@@ -1,6 +1,13 @@
 import type { ComponentType } from "@cantrip/assembly";
-import { rpcClient, RpcError, serveInterrupts } from "@cantrip/camkes-rpc";
-import { CONTROL, SAMPLE } from "./gauge.ts";
+import {
+  type ComponentThread,
+  type RpcClient,
+  rpcClient,
+  RpcError,
+  serveInterrupts,
+} from "@cantrip/camkes-rpc";
+import type { Task } from "@cantrip/hosted";
+import { CONTROL, SAMPLE, STATUS } from "./gauge.ts";
 import { samplesInterface } from "./interfaces.ts";
 
 /** Reads the gauge whenever it interrupts, and hands each sample to the filter. */
@@ -17,19 +24,11 @@ export const sensor: ComponentType = {
     threads: {
       control: {
         *run(thread) {
-          const { context, sel4 } = thread;
-          const registers = thread.birth.dataports["registers"]?.address ?? 0;
-          const filter = rpcClient(thread, "samples", samplesInterface);
-          context.store32(registers + CONTROL, 1);
+          const filter = filterOf(thread);
+          thread.context.store32(registersOf(thread) + CONTROL, 1);
           yield* serveInterrupts(thread, "ready", {
             *ready() {
-              const sample = context.load32(registers + SAMPLE);
-              try {
-                yield* filter.call("Add", sample);
-              } catch (error) {
-                if (!(error instanceof RpcError)) throw error;
-                yield* sel4.debugPrint(`sample ${sample} lost: ${error.errorName}\n`);
-              }
+              yield* handOn(thread, filter);
               return true;
             },
           });
@@ -38,3 +37,51 @@ export const sensor: ComponentType = {
     },
   },
 };
+
+/** The same without an interrupt: asks the gauge whether there is something, and lets others run when there is not. */
+export const pollingSensor: ComponentType = {
+  name: "PollingSensor",
+  dataports: ["registers"],
+  uses: ["samples"],
+  interfaces: { samples: samplesInterface },
+  program: {
+    name: "PollingSensor",
+    create: () => ({}),
+    threads: {
+      control: {
+        *run(thread) {
+          const { context, sel4 } = thread;
+          const filter = filterOf(thread);
+          const registers = registersOf(thread);
+          context.store32(registers + CONTROL, 1);
+          for (;;) {
+            if (context.load32(registers + STATUS) === 0) yield* sel4.yield();
+            else yield* handOn(thread, filter);
+          }
+        },
+      },
+    },
+  },
+};
+
+function registersOf(thread: ComponentThread): number {
+  return thread.birth.dataports["registers"]?.address ?? 0;
+}
+
+type Filter = RpcClient<typeof samplesInterface>;
+
+function filterOf(thread: ComponentThread): Filter {
+  return rpcClient(thread, "samples", samplesInterface);
+}
+
+/** Hands a sample to the filter, or says that it is lost. */
+function* handOn(thread: ComponentThread, filter: Filter): Task<void> {
+  const { context, sel4 } = thread;
+  const sample = context.load32(registersOf(thread) + SAMPLE);
+  try {
+    yield* filter.call("Add", sample);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    yield* sel4.debugPrint(`sample ${sample} lost: ${error.errorName}\n`);
+  }
+}

@@ -148,7 +148,7 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: "suspended, then its CSpace broken, then resumed, and the fault answered",
-    trace: ["endpoint nothing", "faults 1 0 1 0 4", "endpoint 0 5", "report 0 56"],
+    trace: ["endpoint nothing", "faults 1 0 1 0 1", "endpoint 0 5", "report 0 56"],
     *play(scene) {
       const { root, caller, settle, look, answer, answerFault } = scene;
       const setGuard = (guard: number): Task<void> =>

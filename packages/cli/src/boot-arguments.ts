@@ -18,6 +18,8 @@ export interface BootArguments {
   readonly capdl: { readonly spec: string; readonly images: string } | undefined;
   /** ELF file of an initial task to boot. */
   readonly rootserver: string | undefined;
+  /** ELF file of a kernel to execute in the place of the kernel model. */
+  readonly kernel: string | undefined;
   /** What the console prints when it waits for a line. */
   readonly prompt: string | undefined;
   /** Where to write a recording of the run. */
@@ -57,6 +59,7 @@ export function parseBootArguments(args: readonly string[]): BootArguments {
     stats: values.stats,
     capdl: capdlOf(values),
     rootserver: values.rootserver,
+    kernel: kernelOf(values),
     prompt: values.prompt,
     record: values.record,
     strace: values.strace,
@@ -80,6 +83,18 @@ function capdlOf(values: BootOptionValues): BootArguments["capdl"] {
   return capdl === undefined || images === undefined ? undefined : { spec: capdl, images };
 }
 
+/** Refuses with a real kernel what looks into the kernel model. */
+function kernelOf({ kernel, strace, trace }: BootOptionValues): string | undefined {
+  if (kernel === undefined) return undefined;
+  if (strace !== undefined)
+    throw new UsageError(
+      "--strace shows what the kernel model does; with --kernel it does nothing",
+    );
+  if (trace !== undefined)
+    throw new UsageError("--trace shows what the kernel model does; with --kernel it does nothing");
+  return kernel;
+}
+
 interface BootOptionValues {
   readonly system?: string;
   readonly profile?: string;
@@ -94,6 +109,7 @@ interface BootOptionValues {
   readonly capdl?: string;
   readonly images?: string;
   readonly rootserver?: string;
+  readonly kernel?: string;
   readonly prompt?: string;
   readonly record?: string;
   readonly strace?: string;
@@ -120,6 +136,7 @@ function parse(args: readonly string[]): { readonly values: BootOptionValues } {
         capdl: { type: "string" },
         images: { type: "string" },
         rootserver: { type: "string" },
+        kernel: { type: "string" },
         prompt: { type: "string" },
         record: { type: "string" },
         strace: { type: "string" },

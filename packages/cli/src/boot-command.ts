@@ -2,7 +2,12 @@ import { writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { AssemblyError, ConsoleScript } from "@cantrip/assembly";
-import { type BootedSystem, finishRecording } from "@cantrip/assembly/riscv";
+import {
+  type BootedSystem,
+  finishRecording,
+  type MachineSystem,
+  type RealKernelSystem,
+} from "@cantrip/assembly/riscv";
 import { ElfError, readElf } from "@cantrip/elf";
 import { type BootArguments, parseBootArguments, UsageError } from "./boot-arguments.ts";
 import { type BootTarget, makeTarget, type TargetConfiguration } from "./boot-target.ts";
@@ -28,6 +33,7 @@ const USAGE = `usage: cantrip boot [options]
   --capdl SPEC --images DIR
                        boots a capDL specification with the files of a folder, without CantripOS's services
   --rootserver ELF     boots an initial task
+  --kernel ELF         executes a real seL4 kernel for the platform and the profile instead of the kernel model
   --script FILE        lines to type at the prompt, each when the prompt is back
   --prompt TEXT        what the console of --capdl or --rootserver prints when it waits for a line
   --expect-text TEXT   text that must appear (repeatable)
@@ -112,7 +118,7 @@ interface Run {
   readonly options: BootArguments;
   readonly host: HostConsole;
   readonly script: ConsoleScript;
-  readonly system: BootedSystem;
+  readonly system: BootedSystem | RealKernelSystem;
   readonly hasPrompt: boolean;
 }
 
@@ -148,7 +154,7 @@ async function run({ options, host, script, system, hasPrompt }: Run): Promise<n
 function configurationOf(options: BootArguments): TargetConfiguration {
   const { profile, platform } = options;
   const ramBytes = options.ramBytes ?? findPlatform(platform).defaultRamBytes;
-  const common = { profile, platform, ramBytes };
+  const common = { profile, platform, ramBytes, ...kernelImageOf(options) };
   const noFlash = { flash: new Uint8Array(0) };
   if (options.rootserver !== undefined) {
     const elf = readInput(options.rootserver, "--rootserver");
@@ -161,6 +167,10 @@ function configurationOf(options: BootArguments): TargetConfiguration {
   }
   const flash = makeFlash(replaceFiles(builtinApplications(), options.apps.map(readApplication)));
   return { ...common, flash, system: { kind: "assembly", name: options.system } };
+}
+
+function kernelImageOf({ kernel }: BootArguments): Pick<TargetConfiguration, "kernelImage"> {
+  return kernel === undefined ? {} : { kernelImage: readInput(kernel, "--kernel") };
 }
 
 function readApplication(app: { readonly name: string; readonly file: string }): BuiltinFile {
@@ -185,7 +195,7 @@ function exitCodeOf(
   outcome: RunOutcome,
   options: BootArguments,
   host: HostConsole,
-  system: BootedSystem,
+  system: MachineSystem,
 ): number {
   const say = (text: string): void => void process.stderr.write(`cantrip: ${text}\n`);
   switch (outcome.kind) {

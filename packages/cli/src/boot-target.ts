@@ -13,6 +13,8 @@ import {
   bootSystem,
   type InitialTaskSystem,
   type MachineChoices,
+  type RealKernelChoices,
+  type RealKernelSystem,
   type RecordedConfiguration,
 } from "@cantrip/assembly/riscv";
 import { parseCapdl, type Spec } from "@cantrip/capdl";
@@ -28,7 +30,7 @@ export interface BootTarget {
   readonly configuration: RecordedConfiguration;
   /** What its console prints when it waits for a line; `undefined` when it does not. */
   readonly prompt: string | undefined;
-  boot(choices: ConsoleChoices): BootedSystem;
+  boot(choices: ConsoleChoices): BootedSystem | RealKernelSystem;
 }
 
 /** Everything about a target but the image, which is made from it. */
@@ -40,9 +42,9 @@ export type TargetConfiguration = Omit<RecordedConfiguration, "image">;
  * @throws UsageError, AssemblyError or ElfError with everything that is wrong with it
  */
 export function makeTarget(configuration: TargetConfiguration): BootTarget {
-  const { system, profile, platform, ramBytes, flash } = configuration;
+  const { system, profile, platform } = configuration;
   const kernel = findProfile(profile);
-  const machine = { platform: findPlatform(platform), ramBytes, flash };
+  const machine = machineOf(configuration);
   if (system.kind === "assembly") {
     const description = findSystem(system.name, kernel, platform);
     const image = buildBootImage(description);
@@ -55,20 +57,34 @@ export function makeTarget(configuration: TargetConfiguration): BootTarget {
   return {
     configuration: { ...configuration, image: parts.initialTask.bytes },
     prompt: undefined,
-    boot: (choices) => bootInitialTask(parts, { ...machine, ...choices }),
+    boot: (choices) => bootInitialTask(parts, machine(choices)),
   };
+}
+
+/** The machine of a configuration, with what a run adds. With a kernel image there is nothing to observe. */
+function machineOf({
+  platform,
+  ramBytes,
+  flash,
+  kernelImage,
+}: TargetConfiguration): (choices: ConsoleChoices) => MachineChoices | RealKernelChoices {
+  const machine = { platform: findPlatform(platform), ramBytes, flash };
+  return ({ observer, ...console }) =>
+    kernelImage === undefined
+      ? { ...machine, ...console, ...(observer === undefined ? {} : { observer }) }
+      : { ...machine, ...console, kernelImage };
 }
 
 function assemblyTarget(
   configuration: TargetConfiguration,
   system: SystemDescription,
   image: BootImage,
-  machine: MachineChoices,
+  machine: ReturnType<typeof machineOf>,
 ): BootTarget {
   return {
     configuration: { ...configuration, image: image.initialTask.bytes },
     prompt: PROMPT,
-    boot: (choices) => bootSystem({ system, image, ...machine, ...choices }),
+    boot: (choices) => bootSystem({ system, image, ...machine(choices) }),
   };
 }
 

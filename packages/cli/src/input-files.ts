@@ -2,9 +2,9 @@ import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "./boot-arguments.ts";
 
-/** Reads a file that an option names. @throws UsageError naming the option */
+/** Reads a file that an option names, into bytes that a recording can hold. @throws UsageError naming the option */
 export function readInput(file: string, option: string): Uint8Array {
-  return orUsageError(option, () => readFileSync(file));
+  return orUsageError(option, () => Uint8Array.from(readFileSync(file)));
 }
 
 /** Reads the files of a folder by their names. @throws UsageError naming the option */

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BootedSystem } from "@cantrip/assembly/riscv";
+import type { MachineSystem } from "@cantrip/assembly/riscv";
 
 const CTRL_A = 0x01;
 const LEAVE = 0x78;
@@ -82,7 +82,7 @@ class TerminalInput {
  * pipe is answered as fast as it can be.
  */
 export async function runInteractively(
-  system: BootedSystem,
+  system: MachineSystem,
   console: InteractiveConsole,
 ): Promise<void> {
   const { stdin } = process;

@@ -1,11 +1,16 @@
-import { type MeasurableSystem, measureSystem } from "@cantrip/assembly/riscv";
+import {
+  type MeasurableSystem,
+  measureSystem,
+  type RealKernelSystem,
+  type SystemFigures,
+} from "@cantrip/assembly/riscv";
 
 /** A system without a prompt is looked at after another fiftieth of its time. */
 const LATER_LOOK = 1.02;
 
 /** Figures taken while a system runs. */
 export class RunMeter {
-  readonly #system: MeasurableSystem;
+  readonly #system: MeasurableSystem | RealKernelSystem;
   readonly #wallMs: () => number;
   readonly #started: number;
   /** Measuring walks through every object, so it is done once in a virtual millisecond, and later less often. */
@@ -20,7 +25,7 @@ export class RunMeter {
   peakUsedBytes = 0;
 
   /** @param wallMs - host clock */
-  constructor(system: MeasurableSystem, wallMs: () => number) {
+  constructor(system: MeasurableSystem | RealKernelSystem, wallMs: () => number) {
     this.#system = system;
     this.#wallMs = wallMs;
     this.#started = wallMs();
@@ -36,30 +41,37 @@ export class RunMeter {
     const { machine, cyclesPerSecond } = this.#system;
     if (prompts === 0 && machine.cycles < this.#nextLookCycle) return;
     this.#nextLookCycle = machine.cycles * LATER_LOOK + cyclesPerSecond / 1000;
-    const { usedBytes } = measureSystem(this.#system).memory;
-    this.peakUsedBytes = Math.max(this.peakUsedBytes, usedBytes);
+    const usedBytes = this.#figures()?.memory.usedBytes;
+    if (usedBytes !== undefined) this.peakUsedBytes = Math.max(this.peakUsedBytes, usedBytes);
     if (prompts === 0) return;
     this.bootInstructions = machine.instructions;
     this.bootWallMs = this.#wallMs() - this.#started;
     this.usedAtPromptBytes = usedBytes;
   }
 
-  /** The contents of a `--stats` file. */
+  /** What the kernel model knows; nothing looks into a real kernel. */
+  #figures(): SystemFigures | undefined {
+    return this.#system.kernel === undefined ? undefined : measureSystem(this.#system);
+  }
+
+  /** The contents of a `--stats` file; `null` is what only the kernel model knows. */
   stats(): object {
-    const { virtualTimeUs, memory, kernelObjects, slots } = measureSystem(this.#system);
+    const { machine } = this.#system;
+    const figures = this.#figures();
     return {
-      instructions: this.#system.machine.instructions,
+      instructions: machine.instructions,
       bootInstructions: this.bootInstructions ?? null,
-      virtualTimeUs,
+      virtualTimeUs: machine.timeMicroseconds,
       wallMs: this.#wallMs() - this.#started,
       bootWallMs: this.bootWallMs ?? null,
       memory: {
-        ramBytes: memory.ramBytes,
+        ramBytes: machine.ram.length,
         usedAtPromptBytes: this.usedAtPromptBytes ?? null,
-        peakUsedBytes: Math.max(this.peakUsedBytes, memory.usedBytes),
+        peakUsedBytes:
+          figures === undefined ? null : Math.max(this.peakUsedBytes, figures.memory.usedBytes),
       },
-      kernelObjects,
-      slots,
+      kernelObjects: figures?.kernelObjects ?? null,
+      slots: figures?.slots ?? null,
     };
   }
 }

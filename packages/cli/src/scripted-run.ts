@@ -1,5 +1,5 @@
 import type { ConsoleScript } from "@cantrip/assembly";
-import type { BootedSystem } from "@cantrip/assembly/riscv";
+import type { MachineSystem } from "@cantrip/assembly/riscv";
 import type { RunMeter } from "./run-meter.ts";
 
 /** How a scripted run ended. */
@@ -17,7 +17,7 @@ export type RunOutcome =
  * @param meter - looks at the system at every stop
  */
 export function runScript(
-  system: BootedSystem,
+  system: MachineSystem,
   script: ConsoleScript,
   limits: { readonly cycles: number; readonly hasPrompt: boolean },
   meter: RunMeter,

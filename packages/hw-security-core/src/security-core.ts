@@ -1,5 +1,6 @@
 import type { DeviceClock, DeviceDescription, DeviceMemory } from "@cantrip/hw-riscv";
 import { Mailbox, type MailboxPeer, type MailboxPort } from "@cantrip/hw-riscv/devices";
+import { MAILBOX_FIFO_DEPTH } from "@cantrip/hw-riscv/registers";
 import { LENT_PAGE_BYTES, LONG_MESSAGE, MESSAGE_WORDS } from "@cantrip/interfaces/security-core";
 import { RequestServer } from "./answer-request.ts";
 import { FileStore, type FileStoreOptions } from "./file-store.ts";
@@ -14,6 +15,11 @@ const MICROSECONDS_PER_SECOND = 1_000_000;
 export interface SecurityCoreOptions extends FileStoreOptions {
   /** Virtual time from a message to its answer, microseconds; 100 when absent. */
   readonly answerMicroseconds?: number;
+  /**
+   * Words that the core's boot ROM has left in the mailbox for the first program of the other core, at most 8. CantripOS's
+   * kernel asks there where its initial task is.
+   */
+  readonly bootMessage?: readonly number[];
   /** The core is held in reset: nobody is at the other end of the mailbox. */
   readonly isHeldInReset?: boolean;
 }
@@ -23,8 +29,13 @@ export interface SecurityCoreOptions extends FileStoreOptions {
  *
  * On the chip it is an OpenTitan core with an operating system of its own. Here its programs are modelled: it takes one
  * message at a time, reads the lent page in RAM, answers in it and sends the message back with the answer's length.
+ *
+ * @throws RangeError when the boot message does not fit into the mailbox
  */
 export function securityCore(options: SecurityCoreOptions = {}): DeviceDescription {
+  const { bootMessage = [] } = options;
+  if (bootMessage.length > MAILBOX_FIFO_DEPTH)
+    throw new RangeError(`boot message of ${bootMessage.length} words: ${MAILBOX_FIFO_DEPTH} fit`);
   return {
     name: "mailbox",
     ...MAILBOX,
@@ -35,10 +46,8 @@ export function securityCore(options: SecurityCoreOptions = {}): DeviceDescripti
       const delay = options.answerMicroseconds ?? DEFAULT_MICROSECONDS;
       const delayCycles = Math.ceil((delay * clock.cyclesPerSecond) / MICROSECONDS_PER_SECOND);
       const server = new RequestServer(store);
-      return new Mailbox(
-        interrupts,
-        (port) => new SecurityCore(port, { clock, memory, server, delayCycles }),
-      );
+      const parts = { clock, memory, server, delayCycles, bootMessage };
+      return new Mailbox(interrupts, (port) => new SecurityCore(port, parts));
     },
   };
 }
@@ -67,6 +76,7 @@ class SecurityCore implements MailboxPeer {
       readonly memory: DeviceMemory;
       readonly server: RequestServer;
       readonly delayCycles: number;
+      readonly bootMessage: readonly number[];
     },
   ) {
     this.#port = port;
@@ -74,6 +84,7 @@ class SecurityCore implements MailboxPeer {
     this.#memory = parts.memory;
     this.#server = parts.server;
     this.#delayCycles = parts.delayCycles;
+    for (const word of parts.bootMessage) port.put(word);
   }
 
   changed(): void {

@@ -103,6 +103,21 @@ function isHandshakeAnswer(bytes: Uint8Array): boolean {
 }
 
 describe("the security core", () => {
+  it("leaves its boot ROM's words in the mailbox, and answers requests afterwards", () => {
+    const words = [16, RAM_BASE + PAGE, RAM_BASE + 2 * PAGE, RAM_BASE - 0x10000, 0x10000];
+    const bench = new Bench({ flash, bootMessage: words });
+    expect(bench.receive()).toEqual(words);
+    const request = requests.encode({ kind: "GetBuiltins" });
+    bench.page(1).set(request);
+    bench.send(LONG_MESSAGE + request.length, RAM_BASE + PAGE);
+    bench.advance(1000);
+    expect(bench.receive()[1]).toBe(RAM_BASE + PAGE);
+    expect(new Bench().receive()).toEqual([]);
+    expect(() => securityCore({ bootMessage: new Array<number>(9).fill(0) })).toThrow(
+      "boot message of 9 words: 8 fit",
+    );
+  });
+
   it("takes virtual time to answer", () => {
     const bench = new Bench({ flash, answerMicroseconds: 50 });
     const request = requests.encode({ kind: "GetBuiltins" });

@@ -1,5 +1,5 @@
 import type { CantripProfile } from "./profile-types.ts";
-import { riscv32ObjectTypes, riscv32SizeBits } from "./shared-numbers.ts";
+import { riscv32KernelCosts, riscv32ObjectTypes, riscv32SizeBits } from "./shared-numbers.ts";
 
 /**
  * The kernel of CantripOS: AmbiML/sparrow-kernel, branch `sparrow`: seL4 12.1.0, MCS, riscv32, debug build with printing.
@@ -80,7 +80,15 @@ export const cantrip: CantripProfile = {
     schedContextBeforeTimes: true,
     acceptsOwnSchedContext: false,
     reportsWrongReply: false,
+    reportsLookupFailure: false,
+    answersCallsWithLength: false,
+    reportsMissingTimeoutEndpoint: false,
+    configureFlagsLength: 6,
+    comparesExtraRefillsSafely: false,
+    readiesRefillsEarly: true,
+    keepsTimeOfDeletedContext: true,
   },
+  costs: riscv32KernelCosts,
   settings: {
     rootCNodeSizeBits: 11,
     retypeFanOutLimit: 256,
@@ -98,6 +106,8 @@ export const cantrip: CantripProfile = {
     numAsidPools: 32,
     userTop: 0x80000000,
     badgeBits: 28,
+    // preboot.c delegates only 0, 3, 8, 12, 13 and 15; machine_isr.c stops at the others.
+    machineModeExceptions: [1, 2, 4, 5, 6, 7],
     debugBuild: true,
   },
   bootInfo: {

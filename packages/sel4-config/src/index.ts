@@ -5,6 +5,7 @@ export type {
   DomainTurn,
   InvocationLabels,
   KernelChecks,
+  KernelCosts,
   KernelConfig,
   KernelSettings,
   ObjectSizeBits,

@@ -19,6 +19,7 @@ export interface KernelConfig {
   /** Whether `seL4_Untyped_Describe`, tainted untypeds, and binding a scheduling context to both a thread and a notification exist. */
   readonly cantripFork: boolean;
   readonly checks: KernelChecks;
+  readonly costs: KernelCosts;
   readonly settings: KernelSettings;
   readonly bootInfo: BootInfoLayout;
   /** First free slot of the initial CSpace: `seL4_NumInitialCaps`. */
@@ -162,6 +163,11 @@ export interface KernelSettings {
   readonly userTop: number;
   /** Significant bits of an endpoint or notification badge. */
   readonly badgeBits: number;
+  /**
+   * Exceptions of user code (`mcause`) that the kernel's own machine mode keeps and stops at; they are no faults.
+   * Empty where other firmware passes everything on.
+   */
+  readonly machineModeExceptions: readonly number[];
   /** Whether the debug system calls exist (`CONFIG_DEBUG_BUILD`, `CONFIG_PRINTING`). */
   readonly debugBuild: boolean;
 }
@@ -191,6 +197,42 @@ export interface KernelChecks {
   readonly acceptsOwnSchedContext: boolean;
   /** A receive whose reply capability is none reports a missing capability; otherwise the failure of an earlier lookup. */
   readonly reportsWrongReply: boolean;
+  /** The message of a cap fault says how the lookup failed; otherwise always that the root is invalid. */
+  readonly reportsLookupFailure: boolean;
+  /**
+   * `SchedContext_Consumed`, `SchedContext_YieldTo` and `RISCV_Page_GetAddress` answer a `Call` only, and with a message
+   * length; otherwise they write into the caller's registers in any case, and the answer to a `Call` has length 0.
+   */
+  readonly answersCallsWithLength: boolean;
+  /** `TCB_SetTimeoutEndpoint` without a capability is a truncated message; otherwise the error before is reported again. */
+  readonly reportsMissingTimeoutEndpoint: boolean;
+  /** Least message length of `SchedControl_ConfigureFlags`, words. With 6 the flags may lie behind it. */
+  readonly configureFlagsLength: 6 | 7;
+  /** `SchedControl_ConfigureFlags` compares its extra refills without overflow. */
+  readonly comparesExtraRefillsSafely: boolean;
+  /** A refill counts as ready a kernel entry's time (`getKernelWcetTicks`) before it is. */
+  readonly readiesRefillsEarly: boolean;
+  /** The time of a scheduling context that deleted itself is charged to whoever runs next, on the timer that was set. */
+  readonly keepsTimeOfDeletedContext: boolean;
+}
+
+/** Instructions that the kernel takes from a trap until the thread that runs next goes on. */
+export interface KernelCosts {
+  /** `Call` and `ReplyRecv` of a server, on either path: whoever observes the kernel must not change its time. */
+  readonly call: number;
+  readonly replyRecv: number;
+  /** `Send`, and the receive of all but `ReplyRecv`. A system call with both phases takes both. */
+  readonly send: number;
+  readonly receive: number;
+  /** What an invocation of a kernel object takes more than that. */
+  readonly invocation: number;
+  readonly yield: number;
+  /** A debug system call, and any number that is no system call. */
+  readonly debug: number;
+  readonly fault: number;
+  readonly interrupt: number;
+  /** Clearing one chunk of an untyped (`CONFIG_RESET_CHUNK_BITS`). */
+  readonly resetChunk: number;
 }
 
 /** Byte offsets inside `seL4_BootInfo`. */

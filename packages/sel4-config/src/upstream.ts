@@ -1,5 +1,5 @@
 import type { UpstreamProfile } from "./profile-types.ts";
-import { riscv32ObjectTypes, riscv32SizeBits } from "./shared-numbers.ts";
+import { riscv32KernelCosts, riscv32ObjectTypes, riscv32SizeBits } from "./shared-numbers.ts";
 
 /** Current seL4 (16.0.0-dev), MCS, riscv32, debug build with printing. */
 export const upstream: UpstreamProfile = {
@@ -79,7 +79,15 @@ export const upstream: UpstreamProfile = {
     schedContextBeforeTimes: false,
     acceptsOwnSchedContext: true,
     reportsWrongReply: true,
+    reportsLookupFailure: true,
+    answersCallsWithLength: true,
+    reportsMissingTimeoutEndpoint: true,
+    configureFlagsLength: 7,
+    comparesExtraRefillsSafely: true,
+    readiesRefillsEarly: false,
+    keepsTimeOfDeletedContext: false,
   },
+  costs: riscv32KernelCosts,
   settings: {
     rootCNodeSizeBits: 13,
     retypeFanOutLimit: 256,
@@ -97,6 +105,7 @@ export const upstream: UpstreamProfile = {
     numAsidPools: 32,
     userTop: 0x80000000,
     badgeBits: 28,
+    machineModeExceptions: [],
     debugBuild: true,
   },
   bootInfo: {

@@ -1,5 +1,5 @@
 import { IpcBufferWord, MESSAGE_REGISTERS } from "@cantrip/sel4-sys";
-import type { Slot, Tcb } from "./objects.ts";
+import { type Slot, type Tcb, wordOf } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
 
@@ -24,7 +24,7 @@ export class InvocationArgs {
   isAnswered = false;
   /** `seL4_Error` that the invocation was refused with; 0: it was not. For observers, which reset it. */
   refusal = 0;
-  #tcb: Tcb | undefined;
+  #context: Int32Array = new Int32Array(0);
   #buffer = 0;
   readonly #kernel: KernelState;
 
@@ -34,7 +34,7 @@ export class InvocationArgs {
 
   /** Begins a new invocation of a thread. */
   begin(tcb: Tcb, length: number, isCall: boolean): void {
-    this.#tcb = tcb;
+    this.#context = tcb.context;
     this.#buffer = lookupIpcBuffer(tcb, false);
     // Words that have no IPC buffer to be in do not arrive.
     this.length = this.#buffer === 0 ? Math.min(length, MESSAGE_REGISTERS) : length;
@@ -46,7 +46,7 @@ export class InvocationArgs {
 
   /** Message register `index`, unsigned. */
   arg(index: number): number {
-    if (index < MESSAGE_REGISTERS) return (this.#tcb?.context[FIRST_REGISTER + index] ?? 0) >>> 0;
+    if (index < MESSAGE_REGISTERS) return wordOf(this.#context, FIRST_REGISTER + index) >>> 0;
     if (this.#buffer === 0) return 0;
     return this.#kernel.port.readWord(this.#buffer + (IpcBufferWord.message + index) * WORD_BYTES);
   }

@@ -43,6 +43,7 @@ export function createKernelState(
     irqSlots: Array.from({ length: platform.maxIrq + 1 }, (_, index) => new Slot(null, index)),
     irqActive: Array.from({ length: platform.maxIrq + 1 }, (_, index) => index === platform.maxIrq),
     objectsByPaddr: new Map(),
+    imageMemory: { base: 0, size: 0 },
     workUnits: 0,
     globalRoot: 0,
     scheduler: {

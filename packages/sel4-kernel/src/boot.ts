@@ -64,6 +64,7 @@ class InitialTaskBuilder {
   constructor(kernel: KernelState, task: InitialTask) {
     this.#kernel = kernel;
     this.#task = task;
+    kernel.imageMemory = { base: task.image.paddr, size: task.image.size };
     const { config, platform } = kernel;
     this.#layout = layOutBoot(config, platform, task);
     this.#cnode = new CNode(this.#layout.rootserver.cnode, config.settings.rootCNodeSizeBits);
@@ -273,6 +274,7 @@ class InitialTaskBuilder {
     }
     const pool = new AsidPool(rootserver.asidPool, 0, settings.asidPoolEntries);
     kernel.asidPools[0] = pool;
+    kernel.objectsByPaddr.set(pool.paddr, pool);
     this.#root(InitialCap.InitThreadAsidPool, { type: CapType.AsidPool, object: pool });
     assignAsid(kernel, vspaceSlot, root, pool, IT_ASID_LOW);
   }

@@ -51,9 +51,7 @@ function transfer(
 ): Exception {
   const { label: labels } = kernel.config;
   const rootSlot = args.extra(0);
-  const needed = label === labels.cnodeMint ? 6 : label === labels.cnodeMove ? 4 : 5;
-  if (args.length < needed || rootSlot === undefined)
-    return refuse(kernel, ErrorCode.TruncatedMessage);
+  if (args.length < 4 || rootSlot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
   if (!ensureEmptySlot(kernel, destination)) return Exception.SyscallError;
   const source = lookupSlotForCNodeOp(kernel, true, rootSlot.cap, args.arg(2), args.arg(3));
   if (source === null) return Exception.SyscallError;
@@ -61,6 +59,9 @@ function transfer(
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft: args.arg(3) };
     return refuseLookup(kernel, true);
   }
+  // Rights, badge or guard are missed only now.
+  const needed = label === labels.cnodeMint ? 6 : label === labels.cnodeMove ? 4 : 5;
+  if (args.length < needed) return refuse(kernel, ErrorCode.TruncatedMessage);
   let cap: Cap;
   let isMove = false;
   switch (label) {
@@ -104,7 +105,7 @@ function rotate(kernel: KernelState, destination: Slot, args: InvocationArgs): E
   if (source.cap.type === CapType.Null || pivot.cap.type === CapType.Null) {
     const isSource = source.cap.type === CapType.Null;
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft: args.arg(isSource ? 7 : 4) };
-    return refuseLookup(kernel, true);
+    return refuseLookup(kernel, isSource);
   }
   const newSource = updateCapData(kernel, true, args.arg(5), source.cap);
   const newPivot = updateCapData(kernel, true, args.arg(2), pivot.cap);

@@ -1,7 +1,7 @@
 import { ErrorCode, IpcBufferWord } from "@cantrip/sel4-sys";
 import { dumpCNode } from "./dump-cnode.ts";
 import { translate } from "./inspect.ts";
-import { hex, kernelPointer, pointer } from "./kernel-pointer.ts";
+import { hex, pointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
   CapType,
@@ -10,6 +10,7 @@ import {
   type Tcb,
   TcbSlot,
   ThreadState,
+  wordOf,
 } from "./objects.ts";
 import { snapshotText } from "./snapshot.ts";
 import type { KernelState } from "./state.ts";
@@ -31,7 +32,7 @@ export function print(kernel: KernelState, text: string): void {
 export function debugSyscall(kernel: KernelState, number: number): boolean {
   const { syscall } = kernel.config;
   const { current } = kernel;
-  const argument = (current.context[A0] ?? 0) >>> 0;
+  const argument = wordOf(current.context, A0) >>> 0;
   switch (number) {
     case syscall.debugPutChar:
       kernel.port.putChar(argument & 0xff);
@@ -42,7 +43,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugHalt:
       print(
         kernel,
-        `Debug halt syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
+        `Debug halt syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
       );
       kernel.isHalted = true;
       kernel.port.halt("seL4_DebugHalt");
@@ -55,7 +56,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
     case syscall.debugSnapshot:
       print(
         kernel,
-        `Debug snapshot syscall from user thread ${kernelPointer(kernel, current.paddr)} "${current.name}"\n`,
+        `Debug snapshot syscall from user thread ${threadPointer(kernel, current)} "${current.name}"\n`,
       );
       print(kernel, snapshotText(kernel));
       return true;
@@ -134,7 +135,7 @@ function dumpScheduler(kernel: KernelState): void {
   print(kernel, "Dumping all tcbs!\n");
   print(kernel, cantripFork ? TABS_HEADER : spacesHeader(hasDomains));
   for (let tcb = kernel.debugThreads; tcb !== null; tcb = tcb.debugNext)
-    print(kernel, cantripFork ? tabsRow(tcb) : spacesRow(tcb, hasDomains));
+    print(kernel, cantripFork ? tabsRow(kernel, tcb) : spacesRow(kernel, tcb, hasDomains));
 }
 
 /** Table of seL4 12.1. */
@@ -147,8 +148,8 @@ const TABS_HEADER = `${[
   " InReleaseQueue",
 ].join("\t")}\n${"-".repeat(86)}\n`;
 
-function tabsRow(tcb: Tcb): string {
-  const ip = pointer(tcb.context[CONTEXT_FAULT_PC] ?? 0);
+function tabsRow(kernel: KernelState, tcb: Tcb): string {
+  const ip = pointer(kernel, tcb.context[CONTEXT_FAULT_PC] ?? 0);
   const priority = String(tcb.priority).padStart(20);
   const isWaiting = tcb.inReleaseQueue ? 1 : 0;
   return `${tcb.name.padStart(40)}\t${stateName(tcb).padStart(15)}\t${ip}\t${priority}\t0\t${isWaiting}\n`;
@@ -162,8 +163,8 @@ function spacesHeader(hasDomains: boolean): string {
   return `${columns.join("   ")}\n${"-".repeat(hasDomains ? 112 : 105)}\n`;
 }
 
-function spacesRow(tcb: Tcb, hasDomains: boolean): string {
-  const ip = pointer(tcb.context[CONTEXT_FAULT_PC] ?? 0).padEnd(18);
+function spacesRow(kernel: KernelState, tcb: Tcb, hasDomains: boolean): string {
+  const ip = pointer(kernel, tcb.context[CONTEXT_FAULT_PC] ?? 0).padEnd(18);
   const columns = [tcb.name.padEnd(40), stateName(tcb).padEnd(16), ip, cell(tcb.priority)];
   if (hasDomains) columns.push(cell(tcb.domain));
   columns.push((tcb.inReleaseQueue ? "yes" : "no").padEnd(14));
@@ -177,28 +178,28 @@ function cell(value: number): string {
 /** What the kernel says when a thread without a fault handler faults. */
 export function printNoHandler(kernel: KernelState, tcb: Tcb, fault: Fault): void {
   print(kernel, "Found thread has no fault handler while trying to handle:\n");
-  print(kernel, `${describeFault(fault)}\n`);
+  print(kernel, `${describeFault(kernel, fault)}\n`);
   const pc = (tcb.context[CONTEXT_FAULT_PC] ?? 0) >>> 0;
   print(
     kernel,
-    `in thread ${kernelPointer(kernel, tcb.paddr)} "${tcb.name}" at address ${pointer(pc)}\n`,
+    `in thread ${threadPointer(kernel, tcb)} "${tcb.name}" at address ${pointer(kernel, pc)}\n`,
   );
   print(kernel, "With stack:\n");
   printStack(kernel, tcb);
 }
 
-function describeFault(fault: Fault): string {
+function describeFault(kernel: KernelState, fault: Fault): string {
   switch (fault.kind) {
     case "capFault": {
       const phase = fault.inReceivePhase ? "receive" : "send";
-      return `cap fault in ${phase} phase at address ${pointer(fault.address)}`;
+      return `cap fault in ${phase} phase at address ${pointer(kernel, fault.address)}`;
     }
     case "vmFault":
-      return `vm fault on ${fault.isInstructionFault ? "code" : "data"} at address ${pointer(fault.address)} with status ${pointer(fault.fsr)}`;
+      return `vm fault on ${fault.isInstructionFault ? "code" : "data"} at address ${pointer(kernel, fault.address)} with status ${pointer(kernel, fault.fsr)}`;
     case "unknownSyscall":
-      return `unknown syscall ${pointer(fault.syscallNumber)}`;
+      return `unknown syscall ${pointer(kernel, fault.syscallNumber)}`;
     case "userException":
-      return `user exception ${pointer(fault.number)} code ${pointer(fault.code)}`;
+      return `user exception ${pointer(kernel, fault.number)} code ${pointer(kernel, fault.code)}`;
     case "timeout":
       return `Timeout fault for 0x${hex(fault.badge)}\n`;
   }
@@ -210,9 +211,9 @@ function printStack(kernel: KernelState, tcb: Tcb): void {
     print(kernel, "Invalid vspace\n");
     return;
   }
-  const sp = (tcb.context[2] ?? 0) >>> 0;
+  const sp = wordOf(tcb.context, 2) >>> 0;
   if (sp % 4 !== 0) {
-    print(kernel, `SP ${pointer(sp)} not aligned`);
+    print(kernel, `SP ${pointer(kernel, sp)} not aligned`);
     return;
   }
   for (let index = 0; index < STACK_WORDS; index++) {

@@ -1,4 +1,4 @@
-import { unmapPage, unmapPageTable, deleteAsid, deleteAsidPool } from "./vspace.ts";
+import { unmapPage, deleteAsidPool, deletePageTable } from "./vspace.ts";
 import { cancelAllIpc } from "./endpoint.ts";
 import { deletedIrqHandler } from "./irq.ts";
 import {
@@ -7,7 +7,8 @@ import {
   unbindNotification,
   schedContextUnbindNotification,
 } from "./notification.ts";
-import { type Cap, CapType, nullCap, type Slot, TcbSlot } from "./objects.ts";
+import { CapType, type NullCap, nullCap, type Slot, TcbSlot, type ZombieCap } from "./objects.ts";
+import { slotAt } from "./lookup.ts";
 import { preemptionPoint } from "./preemption.ts";
 import { finaliseReply } from "./reply.ts";
 import {
@@ -23,7 +24,7 @@ import { forgetThread, suspend } from "./thread.ts";
 /** What is left after an object was finalised. */
 interface Finalised {
   /** Null, or a zombie whose slots must be emptied. */
-  readonly remainder: Cap;
+  readonly remainder: NullCap | ZombieCap;
   /** Interrupt whose handler is gone, after the slot was emptied. */
   readonly irq: number;
 }
@@ -38,11 +39,7 @@ function finaliseCap(kernel: KernelState, slot: Slot, isFinal: boolean): Finalis
       if (cap.asid !== 0) unmapPage(kernel, cap);
       return NOTHING;
     case CapType.PageTable:
-      if (isFinal && cap.isMapped) {
-        if (cap.vaddr === 0 && isRoot(kernel, cap.asid, cap.paddr))
-          deleteAsid(kernel, cap.asid, cap.paddr);
-        else unmapPageTable(kernel, cap);
-      }
+      if (isFinal && cap.isMapped) deletePageTable(kernel, cap);
       return NOTHING;
     default:
       break;
@@ -85,11 +82,11 @@ function finaliseCap(kernel: KernelState, slot: Slot, isFinal: boolean): Finalis
       schedContextUnbindReply(cap.object);
       completeYieldTo(kernel, cap.object.yieldFrom);
       cap.object.refillMax = 0;
+      cap.object.budget = 0;
       forget(kernel, cap.object.paddr);
       return NOTHING;
     case CapType.IrqHandler: {
-      const irqSlot = kernel.irqSlots[cap.irq];
-      if (irqSlot !== undefined) cteDeleteOne(kernel, irqSlot);
+      cteDeleteOne(kernel, slotAt(kernel.irqSlots, cap.irq));
       return { remainder: nullCap, irq: cap.irq };
     }
     case CapType.AsidPool:
@@ -101,13 +98,6 @@ function finaliseCap(kernel: KernelState, slot: Slot, isFinal: boolean): Finalis
     default:
       return NOTHING;
   }
-}
-
-function isRoot(kernel: KernelState, asid: number, paddr: number): boolean {
-  const { asidPoolEntries } = kernel.config.settings;
-  return (
-    kernel.asidPools[Math.floor(asid / asidPoolEntries)]?.roots[asid % asidPoolEntries] === paddr
-  );
 }
 
 function forget(kernel: KernelState, paddr: number): void {
@@ -127,9 +117,7 @@ export function cteDeleteOne(kernel: KernelState, slot: Slot): void {
 }
 
 /** Whether nothing can be reached through a zombie any more, or it is a zombie of itself. */
-function isRemovable(cap: Cap, slot: Slot): boolean {
-  if (cap.type === CapType.Null) return true;
-  if (cap.type !== CapType.Zombie) return false;
+function isRemovable(cap: ZombieCap, slot: Slot): boolean {
   return cap.count === 0 || (cap.count === 1 && cap.object.slots[0] === slot);
 }
 
@@ -146,15 +134,15 @@ function finaliseSlot(kernel: KernelState, slot: Slot, isExposed: boolean): Outc
   while (slot.cap.type !== CapType.Null) {
     const isFinal = isFinalCapability(slot);
     const { remainder, irq } = finaliseCap(kernel, slot, isFinal);
-    if (isRemovable(remainder, slot)) {
+    if (remainder.type === CapType.Null || isRemovable(remainder, slot)) {
       if (remainder.type === CapType.Zombie) forget(kernel, remainder.object.paddr);
       return { exception: Exception.None, isDone: true, irq };
     }
     slot.cap = remainder;
-    if (!isExposed && remainder.type === CapType.Zombie && remainder.object.slots[0] === slot) {
+    if (!isExposed && remainder.object.slots[0] === slot) {
       return { exception: Exception.None, isDone: false, irq: -1 };
     }
-    const reduced = reduceZombie(kernel, slot, isExposed);
+    const reduced = reduceZombie(kernel, slot, remainder, isExposed);
     if (reduced !== Exception.None) return { exception: reduced, isDone: false, irq: -1 };
     const preempted = preemptionPoint(kernel);
     if (preempted !== Exception.None) return { exception: preempted, isDone: false, irq: -1 };
@@ -163,30 +151,25 @@ function finaliseSlot(kernel: KernelState, slot: Slot, isExposed: boolean): Outc
 }
 
 /** Empties one slot of a zombie, or moves the zombie out of the way (`reduceZombie`). */
-function reduceZombie(kernel: KernelState, slot: Slot, isExposed: boolean): Exception {
-  const zombie = slot.cap;
-  if (zombie.type !== CapType.Zombie) return Exception.None;
+function reduceZombie(
+  kernel: KernelState,
+  slot: Slot,
+  zombie: ZombieCap,
+  isExposed: boolean,
+): Exception {
   const { object, count } = zombie;
-  const first = object.slots[0];
-  if (first === undefined) return Exception.None;
-  if (isExposed) {
-    const end = object.slots[count - 1];
-    if (end === undefined) return Exception.None;
-    const exception = cteDelete(kernel, end, false);
-    if (exception !== Exception.None) return exception;
-    const after = slot.cap;
-    // The deletion may have moved or finished the zombie.
-    if (
-      after.type === CapType.Zombie &&
-      after.object === object &&
-      after.count === count &&
-      end.cap.type === CapType.Null
-    ) {
-      slot.cap = { ...after, count: count - 1 };
-    }
+  if (!isExposed) {
+    const first = slotAt(object.slots, 0);
+    cteSwap(zombie, slot, first.cap, first);
     return Exception.None;
   }
-  cteSwap(zombie, slot, first.cap, first);
+  const end = slotAt(object.slots, count - 1);
+  const exception = cteDelete(kernel, end, false);
+  if (exception !== Exception.None) return exception;
+  const after = slot.cap;
+  // The deletion may have finished the zombie, or left its own in the slot.
+  if (after.type === CapType.Zombie && after.object === object && end.cap.type === CapType.Null)
+    slot.cap = { ...after, count: count - 1 };
   return Exception.None;
 }
 

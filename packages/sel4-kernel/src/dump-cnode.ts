@@ -1,15 +1,18 @@
 import { print } from "./debug.ts";
+import { kernelPointer, threadPointer } from "./kernel-pointer.ts";
 import { type Cap, CapType, type CNode, type Slot } from "./objects.ts";
 import { hasChildren, isFinalCapability, isMdbParentOf } from "./slots.ts";
 import type { KernelState } from "./state.ts";
+
+/** `IT_ASID` */
+const INITIAL_ASID = 1;
 
 /** Prints every slot of a CNode that holds a capability, as `seL4_DebugDumpCNode` of the CantripOS fork does. */
 export function dumpCNode(kernel: KernelState, cnode: CNode): void {
   for (const slot of cnode.slots) {
     if (slot.cap.type === CapType.Null) continue;
-    const index = slot.index.toString(16).padStart(3, "0");
-    let line = `|- ${index}. ${describe(slot)} -> `;
-    for (const child of childrenIn(slot, cnode)) line += `${describe(child)} -> `;
+    let line = `|- ${describe(kernel, slot)} -> `;
+    for (const child of childrenIn(slot, cnode)) line += `${describe(kernel, child)} -> `;
     print(kernel, `${line}null\n`);
   }
 }
@@ -18,21 +21,21 @@ function childrenIn(slot: Slot, cnode: CNode): Slot[] {
   const children: Slot[] = [];
   if (!hasChildren(slot)) return children;
   for (let next = slot.mdbNext; next !== null && isMdbParentOf(slot, next); next = next.mdbNext) {
-    if (next.owner === cnode) children.push(next);
+    // The last slot does not count as part of the CNode.
+    if (next.owner === cnode && next.index < cnode.slots.length - 1) children.push(next);
   }
   return children;
 }
 
-function describe(slot: Slot): string {
+function describe(kernel: KernelState, slot: Slot): string {
+  const index = slot.index.toString(16).padStart(3, "0");
   const isFinal = isFinalCapability(slot) ? 1 : 0;
-  return `${describeCap(slot.cap)} [isFinal=${isFinal}, isRevokable=${slot.isRevocable ? 1 : 0}]`;
+  return `${index}. ${describeCap(kernel, slot.cap)} [isFinal=${isFinal}, isRevokable=${slot.isRevocable ? 1 : 0}]`;
 }
 
-function pointer(paddr: number): string {
-  return `0x${(paddr >>> 0).toString(16)}`;
-}
-
-function describeCap(cap: Cap): string {
+function describeCap(kernel: KernelState, cap: Cap): string {
+  // `0x%p`: a prefix before the one that the kernel's printf puts.
+  const pointer = (paddr: number): string => `0x${kernelPointer(kernel, paddr)}`;
   switch (cap.type) {
     case CapType.Untyped:
       return `cap_untyped_cap (pptr=${pointer(cap.paddr)}, size=${cap.sizeBits})`;
@@ -45,11 +48,11 @@ function describeCap(cap: Cap): string {
     case CapType.CNode:
       return `cap_cnode_cap (pptr=${pointer(cap.object.paddr)}, radix=${cap.object.radix})`;
     case CapType.Thread:
-      return `cap_thread_cap (pptr=${pointer(cap.object.paddr)})`;
+      return `cap_thread_cap (pptr=0x${threadPointer(kernel, cap.object)})`;
     case CapType.Frame: {
       const isMapped = cap.asid === 0 ? 0 : 1;
-      const mapped = `itasid=${cap.asid}, ismapped=${isMapped}, mapped=0x${cap.vaddr.toString(16)}`;
-      return `cap_frame_cap (pptr=${pointer(cap.paddr)}, ${mapped}, size=${cap.sizeBits})`;
+      const mapped = `itasid=${cap.asid === INITIAL_ASID ? 1 : 0}, ismapped=${isMapped}, mapped=0x${cap.vaddr.toString(16)}`;
+      return `cap_frame_cap (pptr=${pointer(cap.paddr)}, ${mapped}, size=${cap.sizeBits === 12 ? 0 : 1})`;
     }
     case CapType.Null:
       return "cap_null_cap";

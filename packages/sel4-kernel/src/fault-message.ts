@@ -1,6 +1,9 @@
 import { FaultLabel, LookupFailureType } from "@cantrip/sel4-sys";
-import { CONTEXT_FAULT_PC, type Fault, type LookupFailure, type Tcb } from "./objects.ts";
+import { CONTEXT_FAULT_PC, type Fault, type LookupFailure, type Tcb, wordOf } from "./objects.ts";
 import type { KernelState } from "./state.ts";
+
+/** What a TCB holds as its lookup failure (`tcbLookupFailure`) when no fault ever sets it. */
+const NEVER_SET: LookupFailure = { kind: "invalidRoot" };
 
 const RA = 1;
 const SP = 2;
@@ -31,7 +34,7 @@ export function faultMessage(
   tcb: Tcb,
   fault: Fault,
 ): { readonly label: number; readonly words: readonly number[] } {
-  const register = (index: number): number => (tcb.context[index] ?? 0) >>> 0;
+  const register = (index: number): number => wordOf(tcb.context, index) >>> 0;
   switch (fault.kind) {
     case "capFault":
       return {
@@ -40,7 +43,9 @@ export function faultMessage(
           register(CONTEXT_FAULT_PC),
           fault.address,
           fault.inReceivePhase ? 1 : 0,
-          ...lookupFailureWords(fault.lookupFailure),
+          ...lookupFailureWords(
+            kernel.config.checks.reportsLookupFailure ? fault.lookupFailure : NEVER_SET,
+          ),
         ],
       };
     case "unknownSyscall":

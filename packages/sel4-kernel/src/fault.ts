@@ -11,6 +11,7 @@ import {
   type Tcb,
   TcbSlot,
   ThreadState,
+  wordOf,
 } from "./objects.ts";
 import { setThreadState } from "./scheduler.ts";
 import type { KernelState } from "./state.ts";
@@ -91,7 +92,7 @@ function sendFault(
 
 /** What an answer to a fault does to the faulting thread (`handleFaultReply`). */
 export function finishFaultReply(kernel: KernelState, handler: Tcb, tcb: Tcb, fault: Fault): void {
-  const info = (handler.context[INFO_REGISTER] ?? 0) >>> 0;
+  const info = wordOf(handler.context, INFO_REGISTER) >>> 0;
   const length = clampedLength(info);
   const registers = replyRegisters(fault);
   const buffer = lookupIpcBuffer(handler, false);
@@ -100,12 +101,12 @@ export function finishFaultReply(kernel: KernelState, handler: Tcb, tcb: Tcb, fa
     if (target === undefined || (index >= MESSAGE_REGISTERS && buffer === 0)) break;
     tcb.context[target] =
       index < MESSAGE_REGISTERS
-        ? (handler.context[FIRST_MESSAGE_REGISTER + index] ?? 0)
+        ? wordOf(handler.context, FIRST_MESSAGE_REGISTER + index)
         : kernel.port.readWord(buffer + (IpcBufferWord.message + index) * 4);
   }
   const restarts = registers.length === 0 || info >>> 12 === 0;
   setThreadState(kernel, tcb, restarts ? ThreadState.Restart : ThreadState.Inactive);
-  if (restarts) tcb.context[CONTEXT_PC] = tcb.context[CONTEXT_FAULT_PC] ?? 0;
+  if (restarts) tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
 }
 
 function replyRegisters(fault: Fault): readonly number[] {

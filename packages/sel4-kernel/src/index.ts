@@ -1,8 +1,15 @@
 export { bootInitialTask } from "./boot.ts";
-export { checkInvariants } from "./check-invariants.ts";
 export { KernelInvariantError } from "./errors.ts";
 export type { InitialTask } from "./initial-task.ts";
 export { inspectAddress, inspectSlot } from "./inspect.ts";
+export {
+  type BrokenInvariant,
+  brokenInvariants,
+  checkInvariants,
+  type InvariantView,
+  type KernelInvariant,
+  kernelInvariants,
+} from "./invariants/index.ts";
 export { Kernel, type KernelOptions } from "./kernel.ts";
 export { type KernelLimit, kernelLimits } from "./limits.ts";
 export type { KernelPlatform, KernelPort } from "./kernel-port.ts";

@@ -3,13 +3,15 @@ import { type InvocationArgs, MAX_EXTRA_CAPS } from "./args.ts";
 import { invokeCNode } from "./cnode-invocations.ts";
 import { invokeDomain } from "./domain.ts";
 import { replyTransfer, sendIpc } from "./endpoint.ts";
+import { fail } from "./fail.ts";
 import { lookupFailureWords } from "./fault-message.ts";
 import { invokeIrqControl, invokeIrqHandler } from "./irq.ts";
 import { lookupSlot } from "./lookup.ts";
 import { clampedLength, writeWords } from "./message.ts";
 import { sendSignal } from "./notification.ts";
 import { CapType, Right, type Slot, type Tcb, ThreadState } from "./objects.ts";
-import { invokeSchedContext, invokeSchedControl } from "./sched-context.ts";
+import { invokeSchedContext } from "./sched-context.ts";
+import { invokeSchedControl } from "./sched-control.ts";
 import { setThreadState } from "./scheduler.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { refuseCap } from "./syscall-error.ts";
@@ -22,6 +24,9 @@ import {
   invokePageTable,
   lookupIpcBuffer,
 } from "./vspace.ts";
+
+/** Where the C kernel finds that it was to report no error. */
+const NO_ERROR = { file: "src/object/tcb.c", line: 2082, name: "setMRs_syscall_error" } as const;
 
 const CPTR_REGISTER = 10;
 const INFO_REGISTER = 11;
@@ -137,6 +142,7 @@ function decode(
       return refuseCap(kernel, 0);
     default:
       if (kind.isFirstPhase && isRefusedInFirstPhase(cap.type)) return refuseCap(kernel, 0);
+      kernel.port.charge(kernel.config.costs.invocation);
       setThreadState(kernel, current, ThreadState.Restart);
       return decodeObject(kernel, args, slot, label);
   }
@@ -215,6 +221,9 @@ function errorWords(kernel: KernelState): number[] {
       return [error.failedLookupWasSource ? 1 : 0, ...lookupFailureWords(kernel.lookupFailure)];
     case ErrorCode.NotEnoughMemory:
       return [error.memoryLeft];
+    case 0:
+      fail(kernel, NO_ERROR, "Invalid syscall error");
+      return [];
     default:
       return [];
   }

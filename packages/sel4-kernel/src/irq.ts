@@ -1,7 +1,7 @@
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { cteDeleteOne } from "./delete.ts";
-import { ensureEmptySlot, lookupSlotForCNodeOp } from "./lookup.ts";
+import { ensureEmptySlot, lookupSlotForCNodeOp, slotAt } from "./lookup.ts";
 import { CapType, type IrqHandlerCap, Right, type Slot } from "./objects.ts";
 import { cteInsert } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
@@ -25,10 +25,9 @@ export function invokeIrqControl(
   if (!hasTrigger && label !== labels.irqIssueIRQHandler)
     return refuse(kernel, ErrorCode.IllegalOperation);
   const first = hasTrigger ? 2 : 1;
-  const root = args.extraCaps[0];
-  if (args.length < first + 2 || args.extraCapCount < 1 || root === undefined || root === null) {
+  const root = args.extra(0);
+  if (args.length < first + 2 || root === undefined)
     return refuse(kernel, ErrorCode.TruncatedMessage);
-  }
   const irq = args.arg(0);
   const { maxIrq } = kernel.platform;
   if (irq < 1 || irq > maxIrq) return refuseRange(kernel, 1, maxIrq);
@@ -55,17 +54,14 @@ export function invokeIrqHandler(
   args: InvocationArgs,
 ): Exception {
   const { label: labels } = kernel.config;
-  const irqSlot = kernel.irqSlots[cap.irq];
-  if (irqSlot === undefined) return refuse(kernel, ErrorCode.IllegalOperation);
+  const irqSlot = slotAt(kernel.irqSlots, cap.irq);
   switch (label) {
     case labels.irqAckIRQ:
       kernel.port.completeInterrupt(cap.irq);
       return Exception.None;
     case labels.irqSetIRQHandler: {
-      const source = args.extraCaps[0];
-      if (args.extraCapCount < 1 || source === undefined || source === null) {
-        return refuse(kernel, ErrorCode.TruncatedMessage);
-      }
+      const source = args.extra(0);
+      if (source === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
       const { cap: notification } = source;
       if (notification.type !== CapType.Notification || (notification.rights & Right.Write) === 0) {
         return refuseCap(kernel, 0);

@@ -6,6 +6,7 @@ import type { InitialTask } from "./initial-task.ts";
 import { debugSyscall, print } from "./debug.ts";
 import { receiveIpc } from "./endpoint.ts";
 import { fastCall, fastReplyRecv } from "./fast-path.ts";
+import { stopInMachineMode } from "./fail.ts";
 import { handleFault } from "./fault.ts";
 import { handleInvocation, type InvocationKind } from "./invoke.ts";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
@@ -20,6 +21,7 @@ import {
   Right,
   type Tcb,
   ThreadState,
+  wordOf,
 } from "./objects.ts";
 import { type KernelObserver, SyscallOutcome } from "./observer.ts";
 import {
@@ -56,9 +58,6 @@ export interface KernelOptions {
   /** `false`: every system call takes the slow path, which does the same. */
   readonly hasFastPath?: boolean;
 }
-
-/** Instructions that entries into the kernel cost. Source: instruction counts of the C kernel on riscv32. */
-const Charge = { Ipc: 450, Fault: 1200, Interrupt: 900, Debug: 150, Yield: 700 } as const;
 
 const CALL: InvocationKind = kind(true, true, true, false);
 const SEND: InvocationKind = kind(false, true, false, false);
@@ -145,7 +144,7 @@ export class Kernel {
     const { state } = this;
     updateTimestamp(state);
     checkBudget(state);
-    state.port.charge(Charge.Interrupt);
+    state.port.charge(state.config.costs.interrupt);
     if (cause === TIMER_INTERRUPT) {
       state.scheduler.reprogram = true;
       state.observer?.interrupt?.(null, null);
@@ -180,8 +179,12 @@ export class Kernel {
 
   #exception(cause: number, value: number): void {
     const { state } = this;
+    if (state.config.settings.machineModeExceptions.includes(cause)) {
+      stopInMachineMode(state, cause, value);
+      return;
+    }
     updateTimestamp(state);
-    state.port.charge(Charge.Fault);
+    state.port.charge(state.config.costs.fault);
     if (!checkBudgetRestart(state)) return;
     handleFault(state, state.current, faultOf(cause, value));
   }
@@ -190,7 +193,7 @@ export class Kernel {
   #fastSyscall(current: Tcb): boolean {
     const { state } = this;
     const { syscall } = state.config;
-    const number = current.context[A7] ?? 0;
+    const number = wordOf(current.context, A7);
     const isCall = number === syscall.call;
     if (!isCall && number !== syscall.replyRecv) return false;
     // Observers are told about the steps of the slow path.
@@ -198,7 +201,7 @@ export class Kernel {
     updateTimestamp(state);
     if (!hasBudget(state) || isDomainExpired(state)) return false;
     if (isCall ? !fastCall(state) : !fastReplyRecv(state)) return false;
-    state.port.charge(isCall ? Charge.Ipc : 2 * Charge.Ipc);
+    state.port.charge(isCall ? state.config.costs.call : state.config.costs.replyRecv);
     current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
     this.syscalls++;
     this.fastSyscalls++;
@@ -210,8 +213,8 @@ export class Kernel {
   #syscall(): void {
     const { state } = this;
     const { current } = state;
-    const number = current.context[A7] ?? 0;
-    current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
+    const number = wordOf(current.context, A7);
+    current.context[CONTEXT_PC] = wordOf(current.context, CONTEXT_PC) + ECALL_BYTES;
     this.syscalls++;
     const { observer } = state;
     if (observer === null) {
@@ -254,7 +257,7 @@ export class Kernel {
 
   #unknownSyscall(number: number): Exception {
     const { state } = this;
-    state.port.charge(Charge.Debug);
+    state.port.charge(state.config.costs.debug);
     if (state.config.settings.debugBuild && debugSyscall(state, number)) return Exception.None;
     updateTimestamp(state);
     if (!checkBudgetRestart(state)) return Exception.Preempted;
@@ -267,6 +270,7 @@ export class Kernel {
     const { syscall } = state.config;
     const { current } = state;
     const cptr = (current.context[A0] ?? 0) >>> 0;
+    state.port.charge(costOf(state, number));
     switch (number) {
       case syscall.call:
         return this.#invoke(CALL, cptr);
@@ -275,16 +279,16 @@ export class Kernel {
       case syscall.nbSend:
         return this.#invoke(NB_SEND, cptr);
       case syscall.replyRecv: {
-        const reply = (current.context[A6] ?? 0) >>> 0;
+        const reply = wordOf(current.context, A6) >>> 0;
         const exception = this.#invoke(FIRST_PHASE, reply);
         return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
       }
       case syscall.nbSendRecv: {
-        const exception = this.#invoke(FIRST_PHASE, (current.context[T0] ?? 0) >>> 0);
+        const exception = this.#invoke(FIRST_PHASE, wordOf(current.context, T0) >>> 0);
         return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
       }
       case syscall.nbSendWait: {
-        const exception = this.#invoke(FIRST_PHASE, (current.context[A6] ?? 0) >>> 0);
+        const exception = this.#invoke(FIRST_PHASE, wordOf(current.context, A6) >>> 0);
         return exception === Exception.None ? this.#receive(true, false, cptr) : exception;
       }
       case syscall.recv:
@@ -302,21 +306,19 @@ export class Kernel {
 
   #invoke(kind: InvocationKind, cptr: number): Exception {
     const { state } = this;
-    state.port.charge(Charge.Ipc);
     return handleInvocation(state, this.#args, kind, cptr);
   }
 
   #receive(isBlocking: boolean, canReply: boolean, cptr: number): Exception {
     const { state } = this;
     const { current } = state;
-    state.port.charge(Charge.Ipc);
     const slot = lookupSlot(state, current, cptr);
     if (slot === null) return this.#receiveFault(cptr);
     const { cap } = slot;
     if (cap.type === CapType.Endpoint && (cap.rights & Right.Read) !== 0) {
       let reply: Reply | null = null;
       if (canReply) {
-        const replyCptr = (current.context[A6] ?? 0) >>> 0;
+        const replyCptr = wordOf(current.context, A6) >>> 0;
         const replySlot = lookupSlot(state, current, replyCptr);
         if (replySlot === null) return this.#receiveFault(replyCptr);
         if (replySlot.cap.type !== CapType.Reply) {
@@ -356,12 +358,31 @@ export class Kernel {
   #yield(): Exception {
     const { state } = this;
     const { currentSchedContext, scheduler } = state;
-    state.port.charge(Charge.Yield);
     const consumed = currentSchedContext.consumed + scheduler.consumed;
     chargeBudget(state, currentSchedContext.refills[0]?.amount ?? 0, false);
     // Not the whole slice was consumed, only what was used of it.
     currentSchedContext.consumed = consumed;
     return Exception.None;
+  }
+}
+
+/** Instructions of a system call, whatever it invokes. */
+function costOf({ config: { syscall, costs } }: KernelState, number: number): number {
+  switch (number) {
+    case syscall.call:
+      return costs.call;
+    case syscall.replyRecv:
+      return costs.replyRecv;
+    case syscall.send:
+    case syscall.nbSend:
+      return costs.send;
+    case syscall.nbSendRecv:
+    case syscall.nbSendWait:
+      return costs.send + costs.receive;
+    case syscall.yield:
+      return costs.yield;
+    default:
+      return costs.receive;
   }
 }
 

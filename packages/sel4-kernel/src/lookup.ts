@@ -1,4 +1,5 @@
 import { type Cap, CapType, type LookupFailure, type Slot, type Tcb, TcbSlot } from "./objects.ts";
+import { hasChildren } from "./slots.ts";
 import type { KernelState } from "./state.ts";
 import { refuse, refuseLookup, refuseRange } from "./syscall-error.ts";
 import { ErrorCode } from "@cantrip/sel4-sys";
@@ -41,8 +42,7 @@ export function resolveAddressBits(
       kernel.lookupFailure = { kind: "depthMismatch", bitsFound: levelBits, bitsLeft };
       return null;
     }
-    const slot = node.object.slots[field(cptr, bitsLeft - levelBits, radix)];
-    if (slot === undefined) return null;
+    const slot = slotAt(node.object.slots, field(cptr, bitsLeft - levelBits, radix));
     bitsLeft -= levelBits;
     if (bitsLeft === 0 || slot.cap.type !== CapType.CNode) {
       kernel.lookupBitsRemaining = bitsLeft;
@@ -53,9 +53,8 @@ export function resolveAddressBits(
 }
 
 function field(value: number, shift: number, bits: number): number {
-  if (bits === 0 || shift > 31) return 0;
-  const rest = value >>> shift;
-  return bits > 31 ? rest : rest & ~(-1 << bits);
+  // A field is no wider than a guard (31 bits) or a CNode's radix.
+  return (value >>> shift) & ~(-1 << bits);
 }
 
 /** Slot of a capability in a thread's CSpace; bits that are left over do not matter. */
@@ -63,11 +62,16 @@ export function lookupSlot(kernel: KernelState, tcb: Tcb, cptr: number): Slot | 
   return resolveAddressBits(kernel, capOf(tcb, TcbSlot.CTable), cptr, kernel.config.wordBits);
 }
 
+/** A slot that a table has: whoever asks knows that the index is right. */
+export function slotAt(slots: readonly Slot[], index: number): Slot {
+  const slot = slots[index];
+  if (slot === undefined) throw new RangeError(`there is no slot ${index}`);
+  return slot;
+}
+
 /** A TCB's own capability. */
 export function capOf(tcb: Tcb, index: number): Cap {
-  const slot = tcb.slots[index];
-  if (slot === undefined) throw new RangeError(`a TCB has no slot ${index}`);
-  return slot.cap;
+  return slotAt(tcb.slots, index).cap;
 }
 
 /**
@@ -103,6 +107,13 @@ export function lookupSlotForCNodeOp(
     return null;
   }
   return slot;
+}
+
+/** Whether a slot's capability has no children; else leaves `RevokeFirst` as the last error (`ensureNoChildren`). */
+export function ensureNoChildren(kernel: KernelState, slot: Slot): boolean {
+  if (!hasChildren(slot)) return true;
+  refuse(kernel, ErrorCode.RevokeFirst);
+  return false;
 }
 
 /** Whether a slot is empty; refuses with `DeleteFirst` otherwise (`ensureEmptySlot`). */

@@ -8,7 +8,7 @@ import { MAX_EXTRA_CAPS } from "./args.ts";
 import { deriveCap } from "./derive.ts";
 import { faultMessage } from "./fault-message.ts";
 import { lookupSlot, resolveAddressBits } from "./lookup.ts";
-import { CapType, type Endpoint, type Slot, type Tcb } from "./objects.ts";
+import { CapType, type Endpoint, type Slot, type Tcb, wordOf } from "./objects.ts";
 import { cteInsert } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
@@ -36,7 +36,7 @@ export function transferMessage(
   let length: number;
   let capsWord = 0;
   if (sender.fault === null || endpoint === null) {
-    const info = (sender.context[INFO_REGISTER] ?? 0) >>> 0;
+    const info = wordOf(sender.context, INFO_REGISTER) >>> 0;
     label = info >>> 12;
     length = copyRegisters(kernel, sender, receiver, clampedLength(info));
     const extraCaps = (info >>> 7) & 3;
@@ -60,8 +60,10 @@ export function clearFaultMessage(tcb: Tcb): void {
 
 function copyRegisters(kernel: KernelState, sender: Tcb, receiver: Tcb, length: number): number {
   for (let index = 0; index < MESSAGE_REGISTERS && index < length; index++) {
-    receiver.context[FIRST_MESSAGE_REGISTER + index] =
-      sender.context[FIRST_MESSAGE_REGISTER + index] ?? 0;
+    receiver.context[FIRST_MESSAGE_REGISTER + index] = wordOf(
+      sender.context,
+      FIRST_MESSAGE_REGISTER + index,
+    );
   }
   if (length <= MESSAGE_REGISTERS) return length;
   const sendBuffer = lookupIpcBuffer(sender, false);

@@ -232,6 +232,8 @@ export class SchedContext {
   readonly sizeBits: number;
   /** Ticks; 0 for round robin. */
   period = 0;
+  /** Ticks that the refills grant together (`sc_budget` of the specification); 0: not configured. */
+  budget = 0;
   consumed = 0;
   badge = 0;
   isSporadic = false;
@@ -275,6 +277,11 @@ export const TcbSlot = {
 export const CONTEXT_PC = 32;
 /** Index of the pc of the instruction that entered the kernel (`FaultIP`). */
 export const CONTEXT_FAULT_PC = 33;
+
+/** A word of a saved context, signed. */
+export function wordOf(context: Int32Array, index: number): number {
+  return context[index] ?? 0;
+}
 
 export class Tcb {
   readonly kind = "tcb";

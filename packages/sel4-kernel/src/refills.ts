@@ -16,16 +16,19 @@ export function isRoundRobin(schedContext: SchedContext): boolean {
   return schedContext.period === 0;
 }
 
-/** Whether a time has come, or comes before the kernel could get there again (`getKernelWcetTicks`). */
+/** Whether a time has come; on the fork also one that comes before the kernel could get there again (`getKernelWcetTicks`). */
 function isDue(kernel: KernelState, time: number): boolean {
-  return time <= kernel.scheduler.currentTime + kernel.minBudget / 2;
+  const early = kernel.config.checks.readiesRefillsEarly ? kernel.minBudget / 2 : 0;
+  return time <= kernel.scheduler.currentTime + early;
 }
 
 /** Whether the head refill may be used now (`refill_ready`). */
 export function isRefillReady(kernel: KernelState, schedContext: SchedContext): boolean {
   const head = schedContext.refills[0];
+  if (head === undefined) return false;
   // Written out: a time that is passed to a function that is not inlined is an object on the heap.
-  return head !== undefined && head.time <= kernel.scheduler.currentTime + kernel.minBudget / 2;
+  const early = kernel.config.checks.readiesRefillsEarly ? kernel.minBudget / 2 : 0;
+  return head.time <= kernel.scheduler.currentTime + early;
 }
 
 /** Whether a context is configured and its head refill may be used now (`sc_released`). */
@@ -52,6 +55,7 @@ export function newRefills(
   period: number,
 ): void {
   schedContext.period = period;
+  schedContext.budget = budget;
   schedContext.refillMax = max;
   schedContext.refills.length = 0;
   schedContext.refills.push({ amount: budget, time: kernel.scheduler.currentTime });
@@ -59,7 +63,7 @@ export function newRefills(
     schedContext.refills.push({ amount: 0, time: kernel.scheduler.currentTime });
 }
 
-/** Changes budget and period of a context in use (`refill_update`). */
+/** Changes budget and period of a context in use (`refill_update`); round robin starts anew instead. */
 export function updateRefills(
   kernel: KernelState,
   schedContext: SchedContext,
@@ -73,10 +77,10 @@ export function updateRefills(
   refills.push(head);
   schedContext.refillMax = max;
   schedContext.period = period;
+  schedContext.budget = budget;
   if (isDue(kernel, head.time)) head.time = kernel.scheduler.currentTime;
   if (head.amount >= budget) {
     head.amount = budget;
-    if (isRoundRobin(schedContext)) refills.push({ amount: 0, time: kernel.scheduler.currentTime });
   } else {
     refills.push({ amount: budget - head.amount, time: head.time + period });
   }

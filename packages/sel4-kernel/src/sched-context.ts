@@ -9,28 +9,14 @@ import {
   type Tcb,
 } from "./objects.ts";
 import { dequeueReady, dequeueRelease, enqueueReady } from "./queues.ts";
-import {
-  isReleased,
-  maxRefills,
-  MIN_REFILLS,
-  newRefills,
-  unblockSporadic,
-  updateRefills,
-} from "./refills.ts";
-import {
-  commitCurrent,
-  isBlocked,
-  isRunnable,
-  isSchedulable,
-  possibleSwitchTo,
-  rescheduleRequired,
-  resumeSchedContext,
-} from "./scheduler.ts";
+import { isReleased, unblockSporadic } from "./refills.ts";
+import { isBlocked, isSchedulable, rescheduleRequired, resumeSchedContext } from "./scheduler.ts";
 import { Exception, type KernelState } from "./state.ts";
-import { refuse, refuseCap, refuseRange } from "./syscall-error.ts";
+import { refuse, refuseCap } from "./syscall-error.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
 
-/** `a1`: the message info word. */
+/** `a0`, `a1`: badge and message info of an answer. */
+const BADGE_REGISTER = 10;
 const INFO_REGISTER = 11;
 
 /** Lends a scheduling context to a thread (`schedContext_donate`). */
@@ -94,13 +80,25 @@ export function cancelYieldTo(yielder: Tcb): void {
 /** A thread that yielded goes on: its answer is what the other consumed (`schedContext_completeYieldTo`). */
 export function completeYieldTo(kernel: KernelState, yielder: Tcb | null): void {
   if (yielder?.yieldTo == null) return;
-  const consumed = consumedUs(kernel, yielder.yieldTo);
-  const length = writeWords(kernel, yielder, lookupIpcBuffer(yielder, true), [
-    consumed >>> 0,
-    Math.floor(consumed / 2 ** 32),
-  ]);
-  yielder.context[INFO_REGISTER] = messageInfo(0, length);
+  const { answersCallsWithLength } = kernel.config.checks;
+  // Without that the words go to whoever runs, even if it is not the one that yielded.
+  if (answersCallsWithLength) yielder.context[BADGE_REGISTER] = 0;
+  writeConsumed(kernel, answersCallsWithLength ? yielder : kernel.current, yielder.yieldTo);
   cancelYieldTo(yielder);
+}
+
+/** Writes message info and words of an answer: the time that a context consumed (`setConsumed`). */
+function writeConsumed(kernel: KernelState, tcb: Tcb, schedContext: SchedContext): void {
+  const buffer = lookupIpcBuffer(tcb, true);
+  const length = writeWords(kernel, tcb, buffer, consumedWords(kernel, schedContext));
+  tcb.context[INFO_REGISTER] = messageInfo(0, length);
+}
+
+/** Answers with the time that a context consumed. */
+function answerConsumed(kernel: KernelState, target: SchedContext, args: InvocationArgs): void {
+  if (kernel.config.checks.answersCallsWithLength)
+    args.reply.push(...consumedWords(kernel, target));
+  else writeConsumed(kernel, kernel.current, target);
 }
 
 /** Takes a notification's context, if the woken thread has none (`maybeDonateSchedContext`). */
@@ -124,10 +122,11 @@ export function maybeReturn(
   if (tcb === kernel.current) rescheduleRequired(kernel);
 }
 
-function consumedUs(kernel: KernelState, schedContext: SchedContext): number {
+/** Microseconds that a context consumed since the last time, low word first. What runs now is not charged yet. */
+function consumedWords(kernel: KernelState, schedContext: SchedContext): [number, number] {
   const consumed = Math.floor(schedContext.consumed / kernel.platform.ticksPerUs);
   schedContext.consumed = 0;
-  return consumed;
+  return [consumed >>> 0, Math.floor(consumed / 2 ** 32)];
 }
 
 /** Invocations of a scheduling context. */
@@ -150,12 +149,9 @@ export function invokeSchedContext(
       return Exception.None;
     case labels.schedContextUnbindObject:
       return unbindObject(kernel, object, args);
-    case labels.schedContextConsumed: {
-      if (object === kernel.currentSchedContext) commitCurrent(kernel);
-      const consumed = consumedUs(kernel, object);
-      args.reply.push(consumed >>> 0, Math.floor(consumed / 2 ** 32));
+    case labels.schedContextConsumed:
+      answerConsumed(kernel, object, args);
       return Exception.None;
-    }
     case labels.schedContextYieldTo:
       return yieldTo(kernel, object, args);
     default:
@@ -231,76 +227,6 @@ function yieldTo(kernel: KernelState, schedContext: SchedContext, args: Invocati
     }
     enqueueReady(kernel, target);
   }
-  const consumed = consumedUs(kernel, schedContext);
-  args.reply.push(consumed >>> 0, Math.floor(consumed / 2 ** 32));
+  answerConsumed(kernel, schedContext, args);
   return Exception.None;
-}
-
-/** `seL4_SchedControl_ConfigureFlags` */
-export function invokeSchedControl(
-  kernel: KernelState,
-  label: number,
-  args: InvocationArgs,
-): Exception {
-  const { label: labels, settings } = kernel.config;
-  if (label !== labels.schedControlConfigureFlags)
-    return refuse(kernel, ErrorCode.IllegalOperation);
-  const slot = args.extra(0);
-  if (slot === undefined || args.length < 7) return refuse(kernel, ErrorCode.TruncatedMessage);
-  const isFirst = kernel.config.checks.schedContextBeforeTimes;
-  if (isFirst && slot.cap.type !== CapType.SchedContext) return refuseCap(kernel, 1);
-  const { ticksPerUs } = kernel.platform;
-  const budgetUs = args.timeArg(0);
-  const periodUs = args.timeArg(2);
-  const maxUs = Math.floor(2 ** 53 / ticksPerUs);
-  if (budgetUs < settings.minBudgetUs || budgetUs > maxUs)
-    return refuseRange(kernel, settings.minBudgetUs, maxUs);
-  if (periodUs < settings.minBudgetUs || periodUs > maxUs)
-    return refuseRange(kernel, settings.minBudgetUs, maxUs);
-  if (budgetUs > periodUs) return refuseRange(kernel, settings.minBudgetUs, periodUs);
-  if (slot.cap.type !== CapType.SchedContext) return refuseCap(kernel, 1);
-  const target = slot.cap.object;
-  const extraRefills = args.arg(4);
-  const most = maxRefills(target) - MIN_REFILLS;
-  if (extraRefills > most) return refuseRange(kernel, 0, most);
-  const isSlice = budgetUs === periodUs;
-  configure(kernel, target, {
-    budget: budgetUs * ticksPerUs,
-    period: isSlice ? 0 : periodUs * ticksPerUs,
-    max: isSlice ? MIN_REFILLS : extraRefills + MIN_REFILLS,
-    badge: args.arg(5),
-    isSporadic: (args.arg(6) & 1) !== 0,
-  });
-  return Exception.None;
-}
-
-function configure(
-  kernel: KernelState,
-  target: SchedContext,
-  how: {
-    readonly budget: number;
-    readonly period: number;
-    readonly max: number;
-    readonly badge: number;
-    readonly isSporadic: boolean;
-  },
-): void {
-  target.badge = how.badge;
-  target.isSporadic = how.isSporadic;
-  const { tcb } = target;
-  if (tcb !== null) {
-    dequeueRelease(kernel, tcb);
-    dequeueReady(kernel, tcb);
-    if (target === kernel.currentSchedContext) commitCurrent(kernel);
-  }
-  // A context in use keeps its bandwidth; round robin starts a new slice.
-  if (how.period > 0 && target.refillMax > 0 && tcb !== null && isRunnable(tcb)) {
-    updateRefills(kernel, target, how.max, how.budget, how.period);
-  } else {
-    newRefills(kernel, target, how.max, how.budget, how.period);
-  }
-  if (tcb === null) return;
-  resumeSchedContext(kernel, target);
-  if (tcb === kernel.current) rescheduleRequired(kernel);
-  else if (isSchedulable(tcb)) possibleSwitchTo(kernel, tcb);
 }

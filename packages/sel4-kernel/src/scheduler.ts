@@ -292,13 +292,15 @@ export function schedule(kernel: KernelState): void {
 function switchSchedContext(kernel: KernelState): void {
   const { scheduler, current } = kernel;
   const next = current.schedContext;
-  if (next !== null && next !== kernel.currentSchedContext) {
+  const isKept =
+    kernel.config.checks.keepsTimeOfDeletedContext && kernel.currentSchedContext.refillMax === 0;
+  if (next !== null && next !== kernel.currentSchedContext && !isKept) {
     scheduler.reprogram = true;
     if (!next.isSporadic && next.refillMax > 0) unblockRefills(kernel, next);
   }
-  if (!scheduler.reprogram) return;
-  commitCurrent(kernel);
+  if (scheduler.reprogram) commitCurrent(kernel);
   if (next !== null) kernel.currentSchedContext = next;
+  if (!scheduler.reprogram) return;
   setNextInterrupt(kernel);
   scheduler.reprogram = false;
 }

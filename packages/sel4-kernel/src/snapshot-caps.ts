@@ -1,4 +1,4 @@
-import { hex, kernelPointer, pointer } from "./kernel-pointer.ts";
+import { hex, kernelPointer, pointer, threadPointer } from "./kernel-pointer.ts";
 import { type Cap, type CapOf, CapType, Right } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 import { findRoot, MEGA_BITS, PAGE_BITS, walk } from "./vspace.ts";
@@ -59,7 +59,7 @@ export function capText(kernel: KernelState, cap: Cap): string {
     case CapType.Untyped:
       return `${named(cap.paddr, "untyped")}\n`;
     case CapType.Thread:
-      return `${named(cap.object.paddr, "tcb")}\n`;
+      return `${threadPointer(kernel, cap.object)}_tcb\n`;
     case CapType.CNode:
       return `${named(cap.object.paddr, "cnode")} ${cnodeAttributes(cap)}`;
     case CapType.Reply:
@@ -71,7 +71,7 @@ export function capText(kernel: KernelState, cap: Cap): string {
     case CapType.IrqControl:
       return "irq_control\n";
     case CapType.IrqHandler:
-      return `${pointer(cap.irq)}_0_irq\n`;
+      return `${pointer(kernel, cap.irq)}_0_irq\n`;
     case CapType.AsidControl:
       return "asid_control\n";
     case CapType.AsidPool:
@@ -109,7 +109,7 @@ export function objectText(kernel: KernelState, cap: Cap): string {
     case CapType.SchedContext:
       return `${named(cap.object.paddr, "sc")} = sc ${schedContextAttributes(kernel, cap)}`;
     case CapType.IrqHandler:
-      return `${pointer(cap.irq)}_0_irq = irq\n`;
+      return `${pointer(kernel, cap.irq)}_0_irq = irq\n`;
     case CapType.AsidPool:
       return `${named(cap.object.paddr, "asid_pool")} = asid_pool (asid_high: 0x${hex(cap.object.index)})\n`;
     case CapType.Untyped: {

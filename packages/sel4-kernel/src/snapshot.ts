@@ -1,6 +1,6 @@
-import { hex, kernelPointer } from "./kernel-pointer.ts";
+import { hex, kernelPointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
-import { type Cap, CapType, CONTEXT_FAULT_PC, type Tcb, TcbSlot } from "./objects.ts";
+import { type Cap, CapType, CONTEXT_FAULT_PC, type Tcb, TcbSlot, wordOf } from "./objects.ts";
 import {
   capText,
   cnodeAttributes,
@@ -62,7 +62,7 @@ class SnapshotWriter {
       this.#tableObjects(root, true);
     }
     for (const tcb of this.#threads()) {
-      this.text += `${this.#name(tcb.paddr)}_tcb = tcb ${this.#threadAttributes(tcb)}`;
+      this.text += `${threadPointer(this.#kernel, tcb)}_tcb = tcb ${this.#threadAttributes(tcb)}`;
       const cspace = capOf(tcb, TcbSlot.CTable);
       if (cspace.type !== CapType.CNode || this.#isSeen(cspace)) continue;
       const { paddr, radix } = cspace.object;
@@ -155,8 +155,8 @@ class SnapshotWriter {
 
   /** `obj_tcb_print_attrs` */
   #threadAttributes(tcb: Tcb): string {
-    const ip = hex(tcb.context[CONTEXT_FAULT_PC] ?? 0);
-    const sp = hex(tcb.context[STACK_POINTER] ?? 0);
+    const ip = hex(wordOf(tcb.context, CONTEXT_FAULT_PC));
+    const sp = hex(wordOf(tcb.context, STACK_POINTER));
     const handler = capOf(tcb, TcbSlot.FaultHandler);
     const fault =
       handler.type === CapType.Endpoint ? `, fault_ep: ${this.#name(handler.object.paddr)}` : "";
@@ -194,7 +194,7 @@ class SnapshotWriter {
     const buffer = capOf(tcb, TcbSlot.Buffer);
     const faults = capOf(tcb, TcbSlot.FaultHandler);
     const timeouts = capOf(tcb, TcbSlot.TimeoutHandler);
-    this.text += `${this.#name(tcb.paddr)}_tcb {\n`;
+    this.text += `${threadPointer(this.#kernel, tcb)}_tcb {\n`;
     if (cspace.type === CapType.CNode)
       this.text += `cspace: ${this.#name(cspace.object.paddr)}_cnode ${cnodeAttributes(cspace)}`;
     if (vspace.type === CapType.PageTable) this.text += `vspace: ${this.#name(vspace.paddr)}_pd\n`;

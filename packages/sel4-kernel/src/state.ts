@@ -61,6 +61,8 @@ export interface KernelState {
   readonly irqActive: boolean[];
   /** Live kernel objects by physical address, for lookups from capabilities to children and for the checker. */
   readonly objectsByPaddr: Map<number, KernelObject>;
+  /** Memory of the initial task's image. */
+  imageMemory: { readonly base: number; readonly size: number };
   /** Work units since the last pre-emption check. */
   workUnits: number;
   /** Root page table of threads without an address space: it maps nothing. */

@@ -2,6 +2,7 @@ import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { cteDelete } from "./delete.ts";
 import { deriveCap, updateCapData } from "./derive.ts";
+import { slotAt } from "./lookup.ts";
 import {
   type Cap,
   CapType,
@@ -13,12 +14,13 @@ import {
   type Tcb,
   TcbSlot,
   ThreadState,
+  wordOf,
 } from "./objects.ts";
 import { dequeueReady, dequeueWaiter, enqueueReady, enqueueWaiter } from "./queues.ts";
 import { isReleased } from "./refills.ts";
 import { bindSchedContext, schedContextUnbindTcb } from "./sched-context.ts";
 import { isBlocked, isSchedulable, rescheduleRequired } from "./scheduler.ts";
-import { cteInsert, sameObjectAs } from "./slots.ts";
+import { cteInsert, isFinalCapability, sameObjectAs } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseCap, refuseRange } from "./syscall-error.ts";
 import { restart, suspend } from "./thread.ts";
@@ -124,7 +126,7 @@ function readRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exc
   if (tcb === kernel.current) return refuse(kernel, ErrorCode.IllegalOperation);
   if ((flags & 1) !== 0) suspend(kernel, tcb);
   for (const index of USER_CONTEXT.slice(0, count)) {
-    args.reply.push((tcb.context[index === CONTEXT_PC ? CONTEXT_FAULT_PC : index] ?? 0) >>> 0);
+    args.reply.push(wordOf(tcb.context, index === CONTEXT_PC ? CONTEXT_FAULT_PC : index) >>> 0);
   }
   return Exception.None;
 }
@@ -140,7 +142,7 @@ function writeRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Ex
     if (register === CONTEXT_PC) tcb.context[CONTEXT_FAULT_PC] = value;
     else tcb.context[register] = value;
   });
-  tcb.context[CONTEXT_PC] = tcb.context[CONTEXT_FAULT_PC] ?? 0;
+  tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
   if ((flags & 1) !== 0) restart(kernel, tcb);
   return Exception.None;
 }
@@ -160,10 +162,10 @@ function copyRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exc
   );
   for (const register of copied) {
     if (register === CONTEXT_PC)
-      tcb.context[CONTEXT_FAULT_PC] = source.context[CONTEXT_FAULT_PC] ?? 0;
-    else tcb.context[register] = source.context[register] ?? 0;
+      tcb.context[CONTEXT_FAULT_PC] = wordOf(source.context, CONTEXT_FAULT_PC);
+    else tcb.context[register] = wordOf(source.context, register);
   }
-  if ((flags & 4) !== 0) tcb.context[CONTEXT_PC] = tcb.context[CONTEXT_FAULT_PC] ?? 0;
+  if ((flags & 4) !== 0) tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
   if (tcb === kernel.current) rescheduleRequired(kernel);
   return Exception.None;
 }
@@ -182,8 +184,7 @@ function install(
   index: number,
   wanted: NewCap,
 ): Exception {
-  const target = tcb.slots[index];
-  if (target === undefined) return Exception.None;
+  const target = slotAt(tcb.slots, index);
   const deleted = cteDelete(kernel, target, true);
   if (deleted !== Exception.None) return deleted;
   const isStillThere =
@@ -191,6 +192,26 @@ function install(
   const isStillTcb = slot.cap.type === CapType.Thread && slot.cap.object === tcb;
   if (isStillThere && isStillTcb) cteInsert(wanted.cap, wanted.source, target);
   return Exception.None;
+}
+
+/** Whether a TCB's space holds the last capability to something that takes long to delete. */
+function isSpaceBeingDeleted(tcb: Tcb): boolean {
+  return [TcbSlot.CTable, TcbSlot.VTable].some((index) => {
+    const slot = tcb.slots[index];
+    return slot !== undefined && isLongRunningDelete(slot);
+  });
+}
+
+/** `slotCapLongRunningDelete` */
+function isLongRunningDelete(slot: Slot): boolean {
+  switch (slot.cap.type) {
+    case CapType.CNode:
+    case CapType.Thread:
+    case CapType.Zombie:
+      return isFinalCapability(slot);
+    default:
+      return false;
+  }
 }
 
 function deriveRoot(kernel: KernelState, source: Slot, data: number): NewCap | Exception {
@@ -236,9 +257,7 @@ function installBuffer(
   address: number,
   buffer: NewCap | null,
 ): Exception {
-  const target = tcb.slots[TcbSlot.Buffer];
-  if (target === undefined) return Exception.None;
-  const deleted = cteDelete(kernel, target, true);
+  const deleted = cteDelete(kernel, slotAt(tcb.slots, TcbSlot.Buffer), true);
   if (deleted !== Exception.None) return deleted;
   tcb.ipcBuffer = address;
   if (tcb === kernel.current) rescheduleRequired(kernel);
@@ -253,12 +272,13 @@ function configure(kernel: KernelState, slot: Slot, tcb: Tcb, args: InvocationAr
     return refuse(kernel, ErrorCode.TruncatedMessage);
   }
   const address = args.arg(2);
+  const buffer = deriveBuffer(kernel, frame, address);
+  if (isException(buffer)) return buffer;
+  if (isSpaceBeingDeleted(tcb)) return refuse(kernel, ErrorCode.IllegalOperation);
   const root = deriveRoot(kernel, cspace, args.arg(0));
   if (isException(root)) return root;
   const space = deriveVSpace(kernel, vspace);
   if (isException(space)) return space;
-  const buffer = deriveBuffer(kernel, frame, address);
-  if (isException(buffer)) return buffer;
   const first = install(kernel, slot, tcb, TcbSlot.CTable, root);
   if (first !== Exception.None) return first;
   const second = install(kernel, slot, tcb, TcbSlot.VTable, space);
@@ -281,6 +301,7 @@ function setSpace(kernel: KernelState, slot: Slot, tcb: Tcb, args: InvocationArg
   if (args.length < 2 || handler === undefined || cspace === undefined || vspace === undefined) {
     return refuse(kernel, ErrorCode.TruncatedMessage);
   }
+  if (isSpaceBeingDeleted(tcb)) return refuse(kernel, ErrorCode.IllegalOperation);
   const root = deriveRoot(kernel, cspace, args.arg(0));
   if (isException(root)) return root;
   const space = deriveVSpace(kernel, vspace);
@@ -311,7 +332,11 @@ function setTimeoutEndpoint(
   args: InvocationArgs,
 ): Exception {
   const handler = args.extra(0);
-  if (handler === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
+  if (handler === undefined) {
+    const { reportsMissingTimeoutEndpoint } = kernel.config.checks;
+    if (reportsMissingTimeoutEndpoint) return refuse(kernel, ErrorCode.TruncatedMessage);
+    return Exception.SyscallError;
+  }
   if (!isFaultHandler(handler.cap)) return refuseCap(kernel, 1);
   return install(kernel, slot, tcb, TcbSlot.TimeoutHandler, { cap: handler.cap, source: handler });
 }

@@ -1,5 +1,5 @@
 import { cancelIpc } from "./endpoint.ts";
-import { CONTEXT_FAULT_PC, CONTEXT_PC, type Tcb, ThreadState } from "./objects.ts";
+import { CONTEXT_FAULT_PC, CONTEXT_PC, type Tcb, ThreadState, wordOf } from "./objects.ts";
 import { dequeueReady, dequeueRelease } from "./queues.ts";
 import { unblockSporadic } from "./refills.ts";
 import { cancelYieldTo } from "./sched-context.ts";
@@ -43,7 +43,7 @@ export function suspend(kernel: KernelState, tcb: Tcb): void {
   cancelIpc(kernel, tcb);
   if (tcb.state === ThreadState.Running) {
     // Resumed later, it goes on behind its system call.
-    tcb.context[CONTEXT_FAULT_PC] = tcb.context[CONTEXT_PC] ?? 0;
+    tcb.context[CONTEXT_FAULT_PC] = wordOf(tcb.context, CONTEXT_PC);
   }
   dequeueReady(kernel, tcb);
   dequeueRelease(kernel, tcb);

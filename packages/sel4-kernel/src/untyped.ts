@@ -1,6 +1,6 @@
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
-import { ensureEmptySlot, resolveAddressBits } from "./lookup.ts";
+import { ensureEmptySlot, ensureNoChildren, lookupSlotForCNodeOp, slotAt } from "./lookup.ts";
 import {
   type Cap,
   type KernelObject,
@@ -18,7 +18,7 @@ import {
   VmRights,
 } from "./objects.ts";
 import { preemptionPoint } from "./preemption.ts";
-import { hasChildren, insertNewCap } from "./slots.ts";
+import { insertNewCap } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
 import {
   refuse,
@@ -28,8 +28,6 @@ import {
   refuseRange,
 } from "./syscall-error.ts";
 import { registerThread } from "./thread.ts";
-
-const ROOT_CNODE_MAX_BITS = 32;
 
 /** log2 of the bytes of an object, or `undefined` for an unknown type (`getObjectSize`). */
 function objectSizeBits(
@@ -144,7 +142,7 @@ export function invokeUntyped(
   const { label: labels } = kernel.config;
   if (labels.untypedDescribe !== undefined && label === labels.untypedDescribe) {
     args.reply.push(
-      hasChildren(slot) ? 2 ** cap.sizeBits - cap.freeBytes : 2 ** cap.sizeBits,
+      !ensureNoChildren(kernel, slot) ? 2 ** cap.sizeBits - cap.freeBytes : 2 ** cap.sizeBits,
       cap.sizeBits,
     );
     args.isAnswered = true;
@@ -185,11 +183,9 @@ function decodeRetype(
     return refuseRange(kernel, 1, settings.retypeFanOutLimit);
   if (count > slots.length - offset) return refuseRange(kernel, 1, slots.length - offset);
   for (let index = 0; index < count; index++) {
-    const destination = slots[offset + index];
-    if (destination === undefined || !ensureEmptySlot(kernel, destination))
-      return Exception.SyscallError;
+    if (!ensureEmptySlot(kernel, slotAt(slots, offset + index))) return Exception.SyscallError;
   }
-  const isFresh = !hasChildren(slot);
+  const isFresh = ensureNoChildren(kernel, slot);
   const used = isFresh ? 0 : cap.freeBytes;
   const free = 2 ** cap.sizeBits - used;
   if (Math.floor(free / 2 ** objectBits) < count) return refuseMemory(kernel, free);
@@ -211,20 +207,8 @@ function destinationNode(
 ): CNodeCap | null {
   let cap: Cap = root;
   if (depth !== 0) {
-    if (root.type !== CapType.CNode) {
-      kernel.lookupFailure = { kind: "invalidRoot" };
-      refuseLookup(kernel, false);
-      return null;
-    }
-    if (depth > ROOT_CNODE_MAX_BITS) {
-      refuseRange(kernel, 1, kernel.config.wordBits);
-      return null;
-    }
-    const found = resolveAddressBits(kernel, root, index, depth);
-    if (found === null) {
-      refuseLookup(kernel, false);
-      return null;
-    }
+    const found = lookupSlotForCNodeOp(kernel, false, root, index, depth);
+    if (found === null) return null;
     ({ cap } = found);
   }
   if (cap.type !== CapType.CNode) {
@@ -250,7 +234,7 @@ function resetUntyped(kernel: KernelState, cap: UntypedCap): Exception {
   let offset = Math.floor((cap.freeBytes - 1) / chunk) * chunk;
   while (offset >= 0) {
     kernel.port.clearMemory(cap.paddr + offset, chunk);
-    kernel.port.charge(RESET_CHUNK_INSTRUCTIONS);
+    kernel.port.charge(kernel.config.costs.resetChunk);
     cap.freeBytes = offset;
     offset -= chunk;
     const preempted = preemptionPoint(kernel);
@@ -258,9 +242,6 @@ function resetUntyped(kernel: KernelState, cap: UntypedCap): Exception {
   }
   return Exception.None;
 }
-
-/** Instructions that clearing 256 bytes takes: a store and its share of the loop per word. */
-const RESET_CHUNK_INSTRUCTIONS = 150;
 
 function carve(
   kernel: KernelState,
@@ -278,8 +259,7 @@ function carve(
   const bytes = 2 ** what.objectBits;
   const start = Math.ceil((cap.paddr + cap.freeBytes) / bytes) * bytes;
   for (let index = 0; index < what.count; index++) {
-    const destination = what.node.object.slots[what.offset + index];
-    if (destination === undefined) continue;
+    const destination = slotAt(what.node.object.slots, what.offset + index);
     const object = createObject(
       kernel,
       what.type,

@@ -1,4 +1,4 @@
-import { ErrorCode } from "@cantrip/sel4-sys";
+import { ErrorCode, messageInfo } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { maskVmRights } from "./derive.ts";
 import { hasChildren, isFinalCapability, cteInsert } from "./slots.ts";
@@ -17,14 +17,17 @@ import {
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseArgument, refuseCap, refuseLookup } from "./syscall-error.ts";
 
+/** `a1`, `a2`: message info and first word of an answer. */
+const INFO_REGISTER = 11;
+const MESSAGE_REGISTER = 12;
 export const PAGE_BITS = 12;
 export const MEGA_BITS = 22;
 export const TABLE_ENTRIES = 1024;
 export const PTE_VALID = 1;
-const PTE_READ = 2;
-const PTE_WRITE = 4;
+export const PTE_READ = 2;
+export const PTE_WRITE = 4;
 const PTE_EXECUTE = 8;
-const PTE_USER = 0x10;
+export const PTE_USER = 0x10;
 const PTE_ACCESSED_DIRTY = 0xc0;
 export const PTE_LEAF: number = PTE_READ | PTE_WRITE | PTE_EXECUTE;
 
@@ -72,7 +75,7 @@ export function unmapPage(kernel: KernelState, cap: FrameCap): void {
 }
 
 /** Removes a leaf table from its root. */
-export function unmapPageTable(kernel: KernelState, cap: PageTableCap): void {
+function unmapPageTable(kernel: KernelState, cap: PageTableCap): void {
   const root = findRoot(kernel, cap.asid);
   if (root === 0) return;
   const entry = root + (cap.vaddr >>> MEGA_BITS) * 4;
@@ -82,19 +85,22 @@ export function unmapPageTable(kernel: KernelState, cap: PageTableCap): void {
   kernel.port.fence();
 }
 
-/** A root table is gone. */
-export function deleteAsid(kernel: KernelState, asid: number, root: number): void {
+/** The last capability of a page table is gone: nothing is mapped through it any more. */
+export function deletePageTable(kernel: KernelState, cap: PageTableCap): void {
   const { asidPoolEntries } = kernel.config.settings;
-  const pool = kernel.asidPools[Math.floor(asid / asidPoolEntries)];
-  if (pool?.roots[asid % asidPoolEntries] !== root) return;
-  pool.roots[asid % asidPoolEntries] = 0;
+  const pool = kernel.asidPools[Math.floor(cap.asid / asidPoolEntries)];
+  if (pool?.roots[cap.asid % asidPoolEntries] !== cap.paddr) {
+    unmapPageTable(kernel, cap);
+    return;
+  }
+  pool.roots[cap.asid % asidPoolEntries] = 0;
   kernel.port.fence();
   setVmRoot(kernel, kernel.current);
 }
 
 /** A pool is gone, and every address space in it. */
 export function deleteAsidPool(kernel: KernelState, pool: AsidPool): void {
-  if (kernel.asidPools[pool.index] === pool) kernel.asidPools[pool.index] = null;
+  kernel.asidPools[pool.index] = null;
   kernel.port.fence();
   setVmRoot(kernel, kernel.current);
 }
@@ -179,11 +185,21 @@ export function invokePage(
       slot.cap = { ...cap, asid: 0, vaddr: 0 };
       return Exception.None;
     case labels.riscvPageGetAddress:
-      args.reply.push(cap.paddr);
+      answerAddress(kernel, cap.paddr, args);
       return Exception.None;
     default:
       return refuse(kernel, ErrorCode.IllegalOperation);
   }
+}
+
+function answerAddress(kernel: KernelState, paddr: number, args: InvocationArgs): void {
+  if (kernel.config.checks.answersCallsWithLength) {
+    args.reply.push(paddr);
+    return;
+  }
+  const { context } = kernel.current;
+  context[MESSAGE_REGISTER] = paddr;
+  context[INFO_REGISTER] = messageInfo(0, 1);
 }
 
 function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: InvocationArgs): Exception {
@@ -200,7 +216,8 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
     return refuseLookup(kernel, false);
   }
   if (rootPaddr !== root.paddr) return refuseCap(kernel, 1);
-  if (vaddr + 2 ** cap.sizeBits - 1 >= kernel.config.settings.userTop)
+  // The last address wraps around, as in the C kernel: what does is not aligned.
+  if ((vaddr + 2 ** cap.sizeBits - 1) >>> 0 >= kernel.config.settings.userTop)
     return refuseArgument(kernel, 0);
   if (vaddr % 2 ** cap.sizeBits !== 0) return refuse(kernel, ErrorCode.AlignmentError);
   const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
@@ -211,9 +228,8 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
   const pte = kernel.port.readWord(entry);
   if (cap.asid !== 0) {
     if (cap.asid !== root.asid) return refuseCap(kernel, 1);
+    // The walk does not end at an entry that names a table.
     if (cap.vaddr !== vaddr) return refuseArgument(kernel, 0);
-    if ((pte & PTE_VALID) !== 0 && (pte & PTE_LEAF) === 0)
-      return refuse(kernel, ErrorCode.DeleteFirst);
   } else if ((pte & PTE_VALID) !== 0) {
     return refuse(kernel, ErrorCode.DeleteFirst);
   }
@@ -295,8 +311,8 @@ export function invokeAsidPool(
   if (slot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
   const table = slot.cap;
   if (table.type !== CapType.PageTable || table.isMapped) return refuseCap(kernel, 1);
+  // A pool that has a capability is registered.
   const pool = cap.object;
-  if (kernel.asidPools[pool.index] !== pool) return refuseCap(kernel, 0);
   // ASID 0 means: not mapped.
   const low = pool.roots.findIndex((root, index) => root === 0 && pool.index + index !== 0);
   if (low < 0) return refuse(kernel, ErrorCode.DeleteFirst);

@@ -42,6 +42,7 @@ export class HostileSystem {
 
   constructor(world: KernelWorld) {
     this.world = world;
+    world.isChecked = false;
     const { label, objectType, sizeBits } = world.config;
     const fault = world.endpoint();
     this.#fault = fault;
@@ -90,6 +91,7 @@ export class HostileSystem {
       0,
       0x80000000,
     ];
+    world.isChecked = true;
     world.syscall(world.config.syscall.wait, this.#wake);
   }
 
@@ -404,7 +406,7 @@ export class HostileSystem {
       }
       case 57: {
         // A fault, of which the handler hears.
-        world.trap([2, 5, 12, 13][one.p % 4] ?? 2, one.q * 0x1000);
+        world.exception([2, 5, 12, 13][one.p % 4] ?? 2, one.q * 0x1000);
         return;
       }
       case 58: {
@@ -457,7 +459,7 @@ export class HostileSystem {
   #chaos(one: Step, pick: (from: readonly number[], index: number) => number): void {
     const { world } = this;
     if (one.kind === 0) {
-      world.trap([2, 3, 5, 7, 12, 13, 15][one.p % 7] ?? 2, one.q * 0x1000);
+      world.exception([2, 3, 5, 7, 12, 13, 15][one.p % 7] ?? 2, one.q * 0x1000);
       return;
     }
     if (one.kind <= 2) {

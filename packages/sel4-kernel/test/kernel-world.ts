@@ -2,6 +2,7 @@ import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
 import {
   type Cap,
   CapType,
+  type CNode,
   checkInvariants,
   Kernel,
   type SchedContext,
@@ -9,9 +10,9 @@ import {
 } from "@cantrip/sel4-kernel";
 import { CapRights, InitialCap, IpcBufferWord, messageInfo } from "@cantrip/sel4-sys";
 import { expect } from "vitest";
-import { checkThreads } from "./check-threads.ts";
 import { FakePort, RAM_BASE, RAM_SIZE } from "./fake-port.ts";
 
+const BREAKPOINT = 3;
 export const ECALL = 8;
 export const TIMER = 0x80000005;
 export const EXTERNAL = 0x80000009;
@@ -64,21 +65,43 @@ export interface TestThread {
   readonly pc: number;
 }
 
+/** Top of the memory that a kernel gives as devices. */
+const DEVICE_TOP = 0xfffff000;
+
+/** The kernel's own device memory, so that these regions are left for untypeds. */
+function allBut(
+  regions: readonly { readonly base: number; readonly size: number }[],
+): { base: number; size: number }[] {
+  const ends = [0, ...regions.map(({ base, size }) => base + size)];
+  const bases = [...regions.map(({ base }) => base), DEVICE_TOP];
+  return ends.map((base, index) => ({ base, size: (bases[index] ?? DEVICE_TOP) - base }));
+}
+
 /** A booted kernel whose initial task, at priority 255, is driven by the test. */
 export class KernelWorld {
-  readonly port = new FakePort();
+  readonly port: FakePort;
   readonly kernel: Kernel;
   readonly config: KernelConfig;
   readonly root: Tcb;
   /** Slot of the largest untyped of the boot. */
   readonly untyped: number;
+  /** The initial CNode, whatever becomes of the initial task's CSpace. */
+  readonly #node: CNode;
   #nextSlot: number;
   #nextPc = 0x20000;
   /** Whether every trap is followed by a check of the whole state. */
   isChecked = true;
 
-  constructor(config: KernelConfig = cantrip, { hasFastPath = true } = {}) {
+  constructor(
+    config: KernelConfig = cantrip,
+    {
+      hasFastPath = true,
+      port = new FakePort(),
+      deviceRegions = [{ base: 0x50000000, size: 0x10000 }],
+    } = {},
+  ) {
     this.config = config;
+    this.port = port;
     const kernelBytes = 0x28000;
     this.kernel = new Kernel({
       config,
@@ -87,10 +110,7 @@ export class KernelWorld {
       platform: {
         ram: { base: RAM_BASE, size: RAM_SIZE },
         kernelImage: { base: RAM_BASE, size: kernelBytes, bootBytes: 0 },
-        kernelDevices: [
-          { base: 0, size: 0x50000000 },
-          { base: 0x50010000, size: 0xaffef000 },
-        ],
+        kernelDevices: allBut(deviceRegions),
         maxIrq: 33,
         ticksPerUs: TICKS_PER_US,
       },
@@ -101,6 +121,9 @@ export class KernelWorld {
       entry: 0x10000,
     });
     this.root = this.kernel.state.current;
+    const cspace = this.root.slots[0]?.cap;
+    if (cspace?.type !== CapType.CNode) throw new Error("no root CNode");
+    this.#node = cspace.object;
     let largest = 0;
     let bits = 0;
     let last = 0;
@@ -123,9 +146,7 @@ export class KernelWorld {
     return this.#nextSlot++;
   }
   cap(slot: number): Cap {
-    const cspace = this.root.slots[0]?.cap;
-    if (cspace?.type !== CapType.CNode) throw new Error("no root CNode");
-    const found = cspace.object.slots[slot];
+    const found = this.#node.slots[slot];
     if (found === undefined) throw new Error(`no slot ${slot}`);
     return found.cap;
   }
@@ -170,8 +191,13 @@ export class KernelWorld {
   trap(cause: number, value = 0): void {
     this.kernel.trap(cause, value);
     if (!this.isChecked) return;
-    checkThreads(this.kernel.state);
     checkInvariants(this.kernel.state);
+  }
+
+  /** The running thread takes an exception, or a breakpoint where the kernel's machine mode would stop at it. */
+  exception(cause: number, value: number): void {
+    const stops = this.config.settings.machineModeExceptions.includes(cause);
+    this.trap(stops ? BREAKPOINT : cause, value);
   }
 
   /** The running thread makes a system call. */

@@ -17,6 +17,11 @@ function at(paddr: number): string {
   return `0x${(0x80000000 + paddr - RAM_BASE).toString(16).padStart(8, "0")}`;
 }
 
+/** A thread as the kernel prints it: capabilities take the first half of its object. */
+function threadAt(paddr: number, sizeBits: number): string {
+  return at(paddr + 2 ** (sizeBits - 1));
+}
+
 /** A world with one thread that has a CSpace of eight slots and an address space of its own. */
 class SmallSystem {
   readonly world: KernelWorld;
@@ -66,7 +71,9 @@ class SmallSystem {
     this.world.syscall(config.syscall.debugSnapshot, 0);
     const [first = "", ...lines] = port.output.split("\n");
     const { paddr } = this.world.root;
-    expect(first).toBe(`Debug snapshot syscall from user thread ${at(paddr)} "rootserver"`);
+    expect(first).toBe(
+      `Debug snapshot syscall from user thread ${threadAt(paddr, this.world.config.sizeBits.tcb)} "rootserver"`,
+    );
     return lines.join("\n");
   }
 }
@@ -87,6 +94,7 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
     const notification = world.notification();
     const handler = world.freeSlot();
     world.must(InitialCap.IrqControl, label.irqIssueIRQHandler, [5, handler, 32], [ROOT]);
+    const irq = config.cantripFork ? "0x5" : "0x00000005";
     const signal = world.mint(notification, 7, CapRights.Write);
     world.must(handler, label.irqSetIRQHandler, [], [signal]);
     system.give(0, endpoint, CapRights.Read | CapRights.Grant, 9);
@@ -96,7 +104,8 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
     system.give(5, InitialCap.InitThreadAsidPool);
     const space = world.typed(system.vspace, CapType.PageTable);
     const table = world.typed(system.table, CapType.PageTable).paddr;
-    const tcb = at(world.typed(system.thread, CapType.Thread).object.paddr);
+    const { paddr: thread } = world.typed(system.thread, CapType.Thread).object;
+    const tcb = threadAt(thread, world.config.sizeBits.tcb);
     const cnode = at(world.typed(system.cnode, CapType.CNode).object.paddr);
     const ep = at(world.typed(endpoint, CapType.Endpoint).object.paddr);
     const ntfn = at(world.typed(notification, CapType.Notification).object.paddr);
@@ -124,7 +133,7 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
       `${cnode}_cnode = cnode (3 bits)`,
       `${ep}_ep = ep`,
       `${ntfn}_notification = notification`,
-      "0x00000005_0_irq = irq",
+      `${irq}_0_irq = irq`,
       `${sc}_sc = sc (${times}, ${sizeBits} bits)`,
       `${pool}_asid_pool = asid_pool (asid_high: 0x0)`,
       "}",
@@ -132,7 +141,7 @@ describe.each([cantrip, upstream])("seL4_DebugSnapshot ($name)", (config) => {
       `${cnode}_cnode {`,
       `0x0: ${ep}_ep (RG, badge: 9)`,
       `0x1: ${ntfn}_notification (RW)`,
-      "0x2: 0x00000005_0_irq",
+      `0x2: ${irq}_0_irq`,
       `0x3: ${sc}_sc`,
       `0x5: ${pool}_asid_pool`,
       "}",

@@ -1,5 +1,5 @@
 import { cantrip, upstream } from "@cantrip/sel4-config";
-import { ThreadState } from "@cantrip/sel4-kernel";
+import { CapType, ThreadState } from "@cantrip/sel4-kernel";
 import { InitialCap, IpcBufferWord } from "@cantrip/sel4-sys";
 import { describe, expect, test } from "vitest";
 import { A0, EXTERNAL, KernelWorld } from "./kernel-world.ts";
@@ -128,9 +128,9 @@ describe("debug calls", () => {
       "Dumping all tcbs!",
       "Name                                    \tState          \tIP                  \t Prio \t Core\t InReleaseQueue",
       "--------------------------------------------------------------------------------------",
-      `${thread.tcb.name.padStart(40)}\t       inactive\t0x000${thread.pc.toString(16)}\t                  50\t0\t0`,
-      `${"idle_thread".padStart(40)}\t           idle\t00000000\t                   0\t0\t0`,
-      `${"rootserver".padStart(40)}\t        running\t0x${(world.root.context[33] ?? 0).toString(16).padStart(8, "0")}\t                 255\t0\t0`,
+      `${thread.tcb.name.padStart(40)}\t       inactive\t0x${thread.pc.toString(16)}\t                  50\t0\t0`,
+      `${"idle_thread".padStart(40)}\t           idle\t0\t                   0\t0\t0`,
+      `${"rootserver".padStart(40)}\t        running\t0x${(world.root.context[33] ?? 0).toString(16)}\t                 255\t0\t0`,
       "",
     ]);
   });
@@ -145,6 +145,39 @@ describe("debug calls", () => {
     expect(rule).toBe("-".repeat(105));
     expect(idle).toBe(
       `${"idle_thread".padEnd(40)}   ${"idle".padEnd(16)}   ${"00000000".padEnd(18)}      0   ${"no".padEnd(14)}`,
+    );
+  });
+
+  test("the slots of a CNode, in the fork's words", () => {
+    const world = new KernelWorld();
+    const { objectType, sizeBits, syscall } = world.config;
+    const { base } = world.kernel.state.platform.ram;
+    const at = (paddr: number): string => `0x0x${(0x80000000 + paddr - base).toString(16)}`;
+    const slots = {
+      thread: world.create(objectType.tcb),
+      frame: world.create(objectType.page4K),
+      endpoint: world.create(objectType.endpoint),
+    };
+    const badged = world.mint(slots.endpoint, 5);
+    const { object: thread } = world.typed(slots.thread, CapType.Thread);
+    const frame = world.typed(slots.frame, CapType.Frame);
+    const { object: endpoint } = world.typed(slots.endpoint, CapType.Endpoint);
+    if (syscall.debugDumpCNode === undefined) throw new Error("no such call");
+    world.syscall(syscall.debugDumpCNode, ROOT);
+    const lines = world.port.output.split("\n");
+    const line = (slot: number): string | undefined =>
+      lines.find((each) => each.startsWith(`|- ${index(slot)}. `))?.slice(8);
+    const index = (slot: number): string => slot.toString(16).padStart(3, "0");
+    const isFinal = "[isFinal=1, isRevokable=1]";
+    // As the real kernel prints it: the prefix of pointers twice, and a thread by the second half of its object.
+    const threadAt = at(thread.paddr + 2 ** (sizeBits.tcb - 1));
+    expect(line(slots.thread)).toBe(`cap_thread_cap (pptr=${threadAt}) ${isFinal} -> null`);
+    expect(line(slots.frame)).toBe(
+      `cap_frame_cap (pptr=${at(frame.paddr)}, itasid=0, ismapped=0, mapped=0x0, size=0) ${isFinal} -> null`,
+    );
+    const where = `cap_endpoint_cap (pptr=${at(endpoint.paddr)})`;
+    expect(line(slots.endpoint)).toBe(
+      `${where} [isFinal=0, isRevokable=1] -> ${index(badged)}. ${where} [isFinal=0, isRevokable=1] -> null`,
     );
   });
 

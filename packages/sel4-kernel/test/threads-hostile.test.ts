@@ -30,7 +30,7 @@ test.each([cantrip, upstream])(
         add(done, system.done);
         add(refused, system.refused);
       }),
-      { numRuns: runs(60) },
+      { numRuns: runs(30) },
     );
     // A property over refusals alone would say nothing.
     const sum = (counts: ReadonlyMap<string, number>): number =>

@@ -229,7 +229,7 @@ describe("who runs", () => {
   });
 
   test("a yield gives the slice away, but only used time was consumed", () => {
-    const world = new KernelWorld();
+    const world = new KernelWorld(upstream);
     const { syscall, label } = world.config;
     const thread = world.thread({ priority: 50, budget: 1000 });
     const rest = world.rest();
@@ -260,7 +260,7 @@ describe("who runs", () => {
   });
 
   test("a yield to a lower priority is answered at once", () => {
-    const world = new KernelWorld();
+    const world = new KernelWorld(upstream);
     const { label } = world.config;
     const target = world.thread({ priority: 50, budget: 1000 });
     expect(world.must(target.sc, label.schedContextYieldTo)).toEqual([0, 0]);

@@ -1,5 +1,12 @@
 import { PROMPT } from "../console-script.ts";
-import { type BootOptions, bootSystem, type RunningSystem } from "./running-system.ts";
+import type { MachineSystem } from "./machine-system.ts";
+import {
+  type BootOptions,
+  bootSystem,
+  type RealKernelBootOptions,
+  type RunningRealKernelSystem,
+  type RunningSystem,
+} from "./running-system.ts";
 
 /** The console did not do what was waited for. */
 export class ConsoleTimeout extends Error {
@@ -18,20 +25,18 @@ export class ConsoleTimeout extends Error {
 const DEFAULT_SECONDS = 20;
 const CARRIAGE_RETURN = 0x0d;
 
-/** A booted system and its console, for tests and tools: type, and wait for text. */
-export class ConsoleSession {
-  readonly system: RunningSystem;
+/** A booted system and its console: type, and wait for text. */
+export class SystemConsole<System extends MachineSystem> {
+  readonly system: System;
   /** Everything printed so far; carriage returns are left out. */
   transcript = "";
   /** Where the search for the next text begins. */
   #seen = 0;
 
-  constructor(options: Omit<BootOptions, "onConsole">) {
-    this.system = bootSystem({
-      ...options,
-      onConsole: (byte) => {
-        if (byte !== CARRIAGE_RETURN) this.transcript += String.fromCharCode(byte);
-      },
+  /** @param boot - boots the system; what it transmits goes to `onConsole` */
+  constructor(boot: (onConsole: (byte: number) => void) => System) {
+    this.system = boot((byte) => {
+      if (byte !== CARRIAGE_RETURN) this.transcript += String.fromCharCode(byte);
     });
   }
 
@@ -76,5 +81,19 @@ export class ConsoleSession {
   advance(seconds: number): void {
     const { machine, cyclesPerSecond } = this.system;
     this.system.run({ untilCycle: machine.cycles + seconds * cyclesPerSecond });
+  }
+}
+
+/** A system on the kernel model and its console, for tests and tools. */
+export class ConsoleSession extends SystemConsole<RunningSystem> {
+  constructor(options: Omit<BootOptions, "onConsole">) {
+    super((onConsole) => bootSystem({ ...options, onConsole }));
+  }
+}
+
+/** A system on a real kernel and its console, for tests and tools. */
+export class RealKernelSession extends SystemConsole<RunningRealKernelSystem> {
+  constructor(options: Omit<RealKernelBootOptions, "onConsole">) {
+    super((onConsole) => bootSystem({ ...options, onConsole }));
   }
 }

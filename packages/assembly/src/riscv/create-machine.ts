@@ -19,7 +19,10 @@ export interface CreatedMachine {
 }
 
 /** Makes the machine that a boot image runs on. */
-export function createMachine(choices: MachineChoices, image: MachineImage): CreatedMachine {
+export function createMachine(
+  choices: Omit<MachineChoices, "observer" | "kernelImage">,
+  image: MachineImage,
+): CreatedMachine {
   const platform = choices.platform ?? sparrowPlatform;
   const ramSize = choices.ramBytes ?? platform.defaultRamBytes;
   const board = platform.board(ramSize);

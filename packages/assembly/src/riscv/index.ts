@@ -5,10 +5,14 @@ export {
   type HostedRootTaskSystem,
   oneThread,
 } from "./boot-hosted-root-task.ts";
-export { bootRootTask, type RootTaskOptions } from "./boot-root-task.ts";
+export { bootInitialTask } from "./boot-initial-task.ts";
+export {
+  bootRootTask,
+  type RealKernelRootTaskOptions,
+  type RootTaskOptions,
+} from "./boot-root-task.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
-export { bootSpec, type SpecOptions } from "./boot-spec.ts";
-export { bootInitialTask, type BootedSystem, type InitialTaskSystem } from "./booted-system.ts";
+export { bootSpec, type RealKernelSpecOptions, type SpecOptions } from "./boot-spec.ts";
 export { type ConsoleLine, createMachine, type CreatedMachine } from "./create-machine.ts";
 export {
   type Child,
@@ -18,8 +22,19 @@ export {
   type MakeOptions,
   RootTask,
 } from "./hosted-root-task.ts";
-export type { MachineChoices } from "./machine-choices.ts";
-export { ConsoleSession, ConsoleTimeout } from "./console-session.ts";
+export type { MachineChoices, RealKernelChoices } from "./machine-choices.ts";
+export type {
+  BootedSystem,
+  InitialTaskSystem,
+  MachineSystem,
+  RealKernelSystem,
+} from "./machine-system.ts";
+export {
+  ConsoleSession,
+  ConsoleTimeout,
+  RealKernelSession,
+  SystemConsole,
+} from "./console-session.ts";
 export { MachinePort } from "./machine-port.ts";
 export { type MeasurableSystem, measureSystem, type SystemFigures } from "./measure-system.ts";
 export {
@@ -33,7 +48,13 @@ export {
 } from "./recording.ts";
 export { decodeRecording, encodeRecording } from "./recording-format.ts";
 export { allObservers, type ObservedSystem, type SystemObserver } from "./system-observer.ts";
-export { type BootOptions, bootSystem, type RunningSystem } from "./running-system.ts";
+export {
+  type BootOptions,
+  bootSystem,
+  type RealKernelBootOptions,
+  type RunningRealKernelSystem,
+  type RunningSystem,
+} from "./running-system.ts";
 export { qemuVirtPlatform } from "./qemu-virt-platform.ts";
 export { sparrowPlatform } from "./sparrow-platform.ts";
-export type { PhysicalRange, SystemPlatform } from "./system-platform.ts";
+export type { KernelStart, PhysicalRange, SystemPlatform } from "./system-platform.ts";

@@ -17,10 +17,23 @@ export interface MachineChoices extends Pick<DeviceChoices, "flash" | "securityC
   readonly devices?: readonly DeviceDescription[];
   /** Watches the system from its boot on: see `@cantrip/assembly/trace`. */
   readonly observer?: SystemObserver;
+  /** See {@link RealKernelChoices}: nothing here runs a kernel image. */
+  readonly kernelImage?: undefined;
   /** Leaves the UART's interrupt lines unconnected, for tests. */
   readonly cutUartInterrupts?: boolean;
   /** Interrupt sources whose lines are left unconnected, for tests. */
   readonly cutInterrupts?: readonly number[];
+}
+
+/** What the machine under a system is made of that runs on a real kernel. */
+export interface RealKernelChoices extends Omit<MachineChoices, "kernelImage" | "observer"> {
+  /**
+   * ELF file of a seL4 kernel that was built for the platform. The machine executes it, and the kernel model takes no part:
+   * what looks into the model is not to be had.
+   */
+  readonly kernelImage: Uint8Array;
+  /** An observer watches the kernel model. */
+  readonly observer?: undefined;
 }
 
 /** What the machine has to know of the image that it boots. */

@@ -1,6 +1,6 @@
 import { CapType, type CNode, objectBytes } from "@cantrip/sel4-kernel";
 import type { BootImage } from "../boot-image.ts";
-import type { BootedSystem } from "./booted-system.ts";
+import type { BootedSystem } from "./machine-system.ts";
 
 const PAGE_BYTES = 4096;
 

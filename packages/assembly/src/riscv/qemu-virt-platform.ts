@@ -22,6 +22,7 @@ export const qemuVirtPlatform: SystemPlatform = {
   putChar(machine, byte) {
     machine.writePhysical32(UART_BASE + Ns16550Register.DATA, byte);
   },
+  kernelStart: "supervisor-mode",
   firmwareBytes: FIRMWARE_BYTES,
   // `ki_end` and `ki_boot_end` of the kernel that `docs/oracles.md` describes, from 0xffa00000.
   kernelImageBytes: 0x24000,

@@ -43,6 +43,9 @@ function checkRecording(value: unknown): asserts value is Recording {
   demand(typeof value["ramBytes"] === "number", "no ramBytes");
   demand(value["flash"] instanceof Uint8Array, "no flash");
   demand(value["image"] instanceof Uint8Array, "no image");
+  const { kernelImage } = value;
+  const isKernelImage = kernelImage === undefined || kernelImage instanceof Uint8Array;
+  demand(isKernelImage, "a kernel image that is none");
   demand(isRecord(system) && isSystem(system), "no system");
   demand(Array.isArray(inputs) && inputs.every(isInputRecord), "an input that is none");
   demand(isRecord(end) && isCount(end["cycles"]) && isCount(end["instructions"]), "no end");

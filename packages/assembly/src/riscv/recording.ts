@@ -1,5 +1,5 @@
 import { type InputRecord, replayInput } from "@cantrip/hw-riscv";
-import type { BootedSystem } from "./booted-system.ts";
+import type { MachineSystem } from "./machine-system.ts";
 
 /** What was booted: a name that stands for a description, or the contents themselves. */
 export type RecordedSystem =
@@ -24,6 +24,8 @@ export interface RecordedConfiguration {
   readonly flash: Uint8Array;
   /** The initial task's image: a replay checks that it makes the same one. */
   readonly image: Uint8Array;
+  /** The kernel image that the machine executed; absent when the kernel model ran. */
+  readonly kernelImage?: Uint8Array;
 }
 
 /** How a run ended. */
@@ -48,7 +50,7 @@ export class ReplayMismatch extends Error {
 /** The recording of a run that has ended. */
 export function finishRecording(
   configuration: RecordedConfiguration,
-  { machine }: BootedSystem,
+  { machine }: MachineSystem,
   console: Uint8Array,
 ): Recording {
   return {
@@ -66,7 +68,7 @@ export function finishRecording(
  */
 export function replayRecording(
   recording: Recording,
-  { machine }: BootedSystem,
+  { machine }: MachineSystem,
   console: () => Uint8Array,
 ): void {
   const { inputs, end } = recording;

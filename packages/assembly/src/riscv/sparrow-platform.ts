@@ -30,6 +30,7 @@ export const sparrowPlatform: SystemPlatform = {
       machine.charge(POLL_INSTRUCTIONS);
     machine.writePhysical32(UART_BASE + UartRegister.WDATA, byte);
   },
+  kernelStart: "machine-mode",
   firmwareBytes: 0,
   // `ki_end` and `ki_boot_end` of the kernel that `docs/oracles.md` describes, from 0xff800000.
   kernelImageBytes: 0x29000,

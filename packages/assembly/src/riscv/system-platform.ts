@@ -19,6 +19,13 @@ export interface DeviceChoices extends Partial<Pick<BootImage, "securityCoreFile
   readonly securityCore?: SecurityCoreOptions | false;
 }
 
+/**
+ * How a kernel image is started. In machine mode: at the reset address, as CantripOS's kernel, which asks the mailbox where
+ * the security core's boot ROM has put the initial task. In supervisor mode: in its window of virtual addresses, above an
+ * SBI, with what seL4's ELF loader leaves in the registers.
+ */
+export type KernelStart = "machine-mode" | "supervisor-mode";
+
 /** A machine and what the kernel's build knows of it. */
 export interface SystemPlatform {
   readonly name: string;
@@ -36,6 +43,8 @@ export interface SystemPlatform {
   prepareUart(machine: Machine): void;
   /** The kernel's debug console: puts a byte into the UART's transmit register, when there is room. */
   putChar(machine: Machine, byte: number): void;
+  /** How a kernel image is started. */
+  readonly kernelStart: KernelStart;
   /** Bytes at the start of RAM that firmware keeps. */
   readonly firmwareBytes: number;
   /** Bytes that the kernel's image takes behind them, in whole pages. */
