@@ -1,5 +1,5 @@
 import { Cause } from "../cause.ts";
-import { Csr } from "../csr.ts";
+import { Csr } from "../csr-numbers.ts";
 import type { Machine } from "../machine.ts";
 import type { Firmware } from "../seams.ts";
 import {
