@@ -2,7 +2,7 @@ import { BufferWords, TLB_ENTRIES } from "../src/guest-memory.ts";
 import { OPERATION_MASK, RD_SHIFT, RS1_SHIFT, RS2_SHIFT } from "../src/isa/decoded.ts";
 import type { Instruction, Xlen } from "../src/isa/instruction.ts";
 import type { Effect, FloatEffect, SystemAction } from "../src/isa/semantics.ts";
-import { isRare, operationsOf } from "../src/isa/table.ts";
+import { isRare, isRareAction, operationsOf } from "../src/isa/table.ts";
 import { Lowering32 } from "./lower-32.ts";
 import { Lowering64 } from "./lower-64.ts";
 
@@ -27,7 +27,7 @@ const SYSTEM_ARGUMENTS: Readonly<Record<SystemAction, string>> = {
   mret: "hart",
   wfi: "hart, nextPc",
   sfenceVma: "hart, nextPc, immediate",
-  hosted: "hart, immediate, text",
+  hosted: "hart, immediate, page!.offset",
 };
 /** Offsets in the machine's buffer, as numbers. */
 const CONSTANTS: Readonly<Record<string, string>> = Object.fromEntries(
@@ -89,6 +89,10 @@ export class InterpreterSource {
   // ---- instructions of the first switch: what does not end with \`continue\` is left to the second
 
   #hot(effect: Effect): string {
+    if (effect.kind === "system") {
+      const call = `system.${effect.action}(${SYSTEM_ARGUMENTS[effect.action]})`;
+      return `${this.#save()}${call};\nbreak rare;`;
+    }
     return this.#is64 ? this.#hot64(effect) : this.#hot32(effect);
   }
 
@@ -224,9 +228,9 @@ ${NEXT}\n}\nbreak;`;
       case "csr":
         return `accessCsr(hart, immediate, "${effect.change}", ${effect.source === "rs1"}, nextPc);\nreturn;`;
       case "system":
-        return effect.action === "hosted"
-          ? "executeHosted(hart, immediate, text);\nreturn;"
-          : `system.${effect.action}(${SYSTEM_ARGUMENTS[effect.action]});\nreturn;`;
+        return isRareAction(effect.action)
+          ? `system.${effect.action}(${SYSTEM_ARGUMENTS[effect.action]});\nreturn;`
+          : undefined;
       case "float":
         return floatOperation(effect);
       case "floatLoad":
@@ -279,10 +283,9 @@ ${body.includes("pair.") ? 'import * as pair from "../arithmetic/pair.ts";\n' : 
 import { decodeAt } from "../decode-at.ts";
 ${body.includes(" float.") ? 'import * as float from "../float-registers.ts";\n' : ""}import type { DecodedPage } from "../guest-memory.ts";
 import type { Hart } from "../hart.ts";
-import { executeExternal } from "../external-instructions.ts";
 import { loadSlowly, storeSlowly } from "../slow-access.ts";
 import * as system from "../system-instruction.ts";
-import { accessCsr, executeHosted } from "../system-instruction.ts";
+import { accessCsr, executeExternal } from "../system-instruction.ts";
 
 /** No page has this address: forces a fetch through the TLB. */
 const NO_PAGE = 1;
@@ -303,9 +306,7 @@ fetchEpoch = memory.fetchEpoch;
 pageAddress = NO_PAGE;
 }
 ${only64("pcHigh = hart.pcHigh;\nlastPage = pc & ~0xfff;\n")}`;
-    const save = `hart.pc = pc;
-${only64("hart.pcHigh = pcHigh;\n")}hart.left = left;
-`;
+    const save = this.#save();
     return `
 /**
  * Runs instructions until the hart's slice is used up.
@@ -358,9 +359,11 @@ const rd = (operation >>> ${RD_SHIFT}) & 63;
 const a = words[(operation >>> ${RS1_SHIFT}) & 31]!;
 const b = words[(operation >>> ${RS2_SHIFT}) & 31]!;
 const nextPc = (pc + 4 - ((operation >>> 24) & 2)) | 0;
+rare: {
 switch (operation & ${OPERATION_MASK}) {
 ${cases}}
-${save}executeRare(hart, operation, immediate, nextPc, page!.offset);
+${save}executeRare(hart, operation, immediate, nextPc);
+}
 hart.trapped = false;
 ${reload}}
 hart.pc = pc;
@@ -375,6 +378,11 @@ return sum < 0 ? -1 : sum >= 0x1_0000_0000 ? 1 : 0;
 `)}`;
   }
 
+  /** Puts the loop's locals back into the hart. */
+  #save(): string {
+    return `hart.pc = pc;\n${this.#is64 ? "hart.pcHigh = pcHigh;\n" : ""}hart.left = left;\n`;
+  }
+
   #rareFunction(cases: string): string {
     return `
 /** Instructions that are seldom, or whose data the TLB does not know. The hart's pc is theirs; where it is not changed, the next one is set. */
@@ -383,7 +391,6 @@ function executeRare(
   operation: number,
   immediate: number,
   nextPc: number,
-  text: number,
 ): void {
 const { words } = hart.memory;
 switch (operation & ${OPERATION_MASK}) {

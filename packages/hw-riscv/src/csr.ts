@@ -144,7 +144,7 @@ export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undef
     case Csr.tdata3:
       return 0;
     default:
-      return readPmp(hart, csr) ?? readCounter(hart, csr, own) ?? hart.external.readCsr(hart, csr);
+      return readPmp(hart, csr) ?? readCounter(hart, csr, own) ?? hart.external?.readCsr(csr);
   }
 }
 
@@ -314,7 +314,7 @@ export function writeCsr(hart: Hart, csr: number, value: number, own: 0 | 1 = 1)
       return (
         writePmp(hart, csr, value, high) ||
         writeCounter(hart, csr, value, own) ||
-        hart.external.writeCsr(csr, value, high, hart.is64)
+        (hart.external?.writeCsr(csr, value, high) ?? false)
       );
   }
 }

@@ -10,6 +10,7 @@ import type {
   InstructionContext,
   IsaExtension,
 } from "./isa-extension.ts";
+import type { ExternalExecutor } from "./seams.ts";
 
 const TWO_32 = 0x1_0000_0000;
 
@@ -76,9 +77,9 @@ class HartContext implements InstructionContext {
 }
 
 /** Instructions and registers that a hart has from outside. */
-export class ExternalUnit {
-  /** Rows of the instructions, for the decoder. */
-  readonly rows: readonly Instruction[];
+export class ExternalUnit implements ExternalExecutor {
+  readonly #hart: Hart;
+  readonly #rows: readonly Instruction[];
   readonly #instructions: readonly ExternalInstruction[];
   readonly #csrs = new Map<number, ExternalCsr>();
   readonly #context: HartContext;
@@ -86,11 +87,12 @@ export class ExternalUnit {
 
   /** @throws RangeError when there are more instructions than can be numbered, or two registers have one number */
   constructor(hart: Hart, extensions: readonly IsaExtension[]) {
+    this.#hart = hart;
     this.#context = new HartContext(hart);
     this.#instructions = extensions.flatMap(({ instructions }) => instructions ?? []);
-    this.rows = externalRows(extensions);
-    if (this.rows.length > ILLEGAL - FIRST_EXTERNAL) {
-      throw new RangeError(`${this.rows.length} instructions from outside`);
+    this.#rows = externalRows(extensions);
+    if (this.#rows.length > ILLEGAL - FIRST_EXTERNAL) {
+      throw new RangeError(`${this.#rows.length} instructions from outside`);
     }
     for (const csr of extensions.flatMap(({ csrs }) => csrs ?? [])) {
       if (this.#csrs.has(csr.number)) throw new RangeError(`two registers ${csr.name}`);
@@ -98,11 +100,11 @@ export class ExternalUnit {
     }
   }
 
-  /** Executes the instruction of a number; leaves the next pc in the hart. */
-  execute(hart: Hart, operation: number, word: number, nextPc: number): void {
+  execute(operation: number, word: number, nextPc: number): void {
+    const hart = this.#hart;
     const index = (operation & OPERATION_MASK) - FIRST_EXTERNAL;
     const instruction = this.#instructions[index];
-    const row = this.rows[index];
+    const row = this.#rows[index];
     if (instruction === undefined || row === undefined) {
       hart.trap(Cause.illegalInstruction, word);
       return;
@@ -119,22 +121,18 @@ export class ExternalUnit {
     if (!context.takeJump() && !hart.trapped) hart.setPc(nextPc);
   }
 
-  /** A register's value: its lower half, the upper one in `hart.out`; `undefined` where it is refused, or none. */
-  readCsr(hart: Hart, number: number): number | undefined {
+  readCsr(number: number): number | undefined {
+    const hart = this.#hart;
     const value = this.#csrs.get(number)?.read(this.#context);
     if (value === undefined) return undefined;
     hart.out.high = hart.is64 ? Math.floor(value / TWO_32) | 0 : 0;
     return value | 0;
   }
 
-  /** `false` where the register refuses, or is none. */
-  writeCsr(number: number, value: number, high: number, is64: boolean): boolean {
+  writeCsr(number: number, value: number, high: number): boolean {
     const csr = this.#csrs.get(number);
-    return csr?.write?.(this.#context, is64 ? high * TWO_32 + (value >>> 0) : value) ?? false;
+    return (
+      csr?.write?.(this.#context, this.#hart.is64 ? high * TWO_32 + (value >>> 0) : value) ?? false
+    );
   }
-}
-
-/** What the table does not have: an instruction from outside, or none. */
-export function executeExternal(hart: Hart, operation: number, word: number, nextPc: number): void {
-  hart.external.execute(hart, operation, word, nextPc);
 }

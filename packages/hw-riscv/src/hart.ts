@@ -1,7 +1,7 @@
 import { Interrupt, Privilege } from "./cause.ts";
 import { CounterOffset } from "./counter-offset.ts";
 import { EventQueue } from "./event-queue.ts";
-import { ExternalUnit } from "./external-instructions.ts";
+import { externalRows } from "./isa/external-rows.ts";
 import { FloatUnit } from "./float/float-unit.ts";
 import { BufferWords, type GuestMemory } from "./guest-memory.ts";
 import type { HartDescription } from "./hart-description.ts";
@@ -11,7 +11,7 @@ import type { Xlen } from "./isa/instruction.ts";
 import type { IsaExtension } from "./isa-extension.ts";
 import { carriedHigh, Mmu } from "./mmu.ts";
 import type { Bus } from "./bus.ts";
-import type { Firmware, HostedExecutor, Supervisor } from "./seams.ts";
+import type { ExternalExecutor, Firmware, HostedExecutor, Supervisor } from "./seams.ts";
 
 export const Status = {
   sie: 0x2,
@@ -67,8 +67,6 @@ export class Hart {
   readonly is64: boolean;
   /** Names of the extensions. */
   readonly extensions: ReadonlySet<string>;
-  /** Instructions and registers from outside. */
-  readonly external: ExternalUnit;
   readonly decoder: Decoder;
   /** The instruction that was decoded last. */
   readonly decoded: Decoded = { operation: 0, immediate: 0 };
@@ -141,6 +139,8 @@ export class Hart {
   firmware: Firmware | undefined;
   supervisor: Supervisor | undefined;
   hosted: HostedExecutor | undefined;
+  /** Instructions and registers from outside. */
+  external: ExternalExecutor | undefined;
   /** Source of `time` where a device of the platform counts it. */
   timeSource: (() => number) | undefined;
 
@@ -156,11 +156,10 @@ export class Hart {
     this.xlen = description.xlen;
     this.is64 = description.xlen === 64;
     this.extensions = new Set(["i", "zicsr", ...description.extensions]);
-    this.external = new ExternalUnit(this, extensions);
     this.decoder = new Decoder({
       xlen: this.xlen,
       extensions: this.extensions,
-      external: this.external.rows,
+      external: externalRows(extensions),
     });
     this.mmu = new Mmu(memory, bus, this.xlen, description.accessDirty === "update");
     this.x = memory.registers;

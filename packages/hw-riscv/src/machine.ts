@@ -4,6 +4,7 @@ import { readCsr, writeCsr } from "./csr.ts";
 import { deviceMemory } from "./device-memory.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
 import { BufferWords, GuestMemory } from "./guest-memory.ts";
+import { ExternalUnit } from "./external-instructions.ts";
 import { interpretRv32 } from "./generated/interpret-rv32.ts";
 import { interpretRv64 } from "./generated/interpret-rv64.ts";
 import { Hart } from "./hart.ts";
@@ -49,13 +50,15 @@ export class Machine {
     const { platform } = options;
     this.platform = platform;
     const memory = new GuestMemory(platform.ram.base, options.ramSize ?? platform.ram.size);
+    const isaExtensions = options.isaExtensions ?? [];
     const hart = new Hart(
       memory,
       this.#bus,
       platform.instructionsPerTick,
       platform.hart ?? RV32IMAC,
-      options.isaExtensions ?? [],
+      isaExtensions,
     );
+    if (isaExtensions.length > 0) hart.external = new ExternalUnit(hart, isaExtensions);
     this.#memory = memory;
     this.#hart = hart;
     this.registers = memory.registers.subarray(0, 32);

@@ -32,3 +32,13 @@ export interface HostedExecutor {
    */
   execute(entry: number, text: number): void;
 }
+
+/** What executes instructions from outside, and has registers from there. */
+export interface ExternalExecutor {
+  /** Executes the instruction of a number; leaves the next pc in the hart. */
+  execute(operation: number, word: number, nextPc: number): void;
+  /** A register's value: its lower half, the upper one in `hart.out`; `undefined` where it is refused, or none. */
+  readCsr(number: number): number | undefined;
+  /** `false` where the register refuses, or is none. */
+  writeCsr(number: number, value: number, high: number): boolean;
+}

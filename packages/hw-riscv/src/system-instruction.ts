@@ -62,7 +62,7 @@ export function sfenceVma(hart: Hart, nextPc: number, word: number): void {
  *
  * @param text - where the instruction's page is in the buffer of the memory
  */
-export function executeHosted(hart: Hart, entry: number, text: number): void {
+export function hosted(hart: Hart, entry: number, text: number): void {
   if (hart.hosted === undefined || hart.privilege !== Privilege.user) {
     hart.trap(Cause.illegalInstruction, (entry << 20) | Word.hosted);
   } else {
@@ -110,4 +110,10 @@ export function accessCsr(
   }
   hart.setRegister(rd, old, oldHigh);
   hart.setPc(nextPc);
+}
+
+/** An instruction that the table does not have: one from outside, or none. */
+export function executeExternal(hart: Hart, operation: number, word: number, nextPc: number): void {
+  if (hart.external === undefined) hart.trap(Cause.illegalInstruction, word);
+  else hart.external.execute(operation, word, nextPc);
 }

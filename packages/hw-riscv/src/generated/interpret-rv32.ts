@@ -5,10 +5,9 @@ import { decodeAt } from "../decode-at.ts";
 import * as float from "../float-registers.ts";
 import type { DecodedPage } from "../guest-memory.ts";
 import type { Hart } from "../hart.ts";
-import { executeExternal } from "../external-instructions.ts";
 import { loadSlowly, storeSlowly } from "../slow-access.ts";
 import * as system from "../system-instruction.ts";
-import { accessCsr, executeHosted } from "../system-instruction.ts";
+import { accessCsr, executeExternal } from "../system-instruction.ts";
 
 /** No page has this address: forces a fetch through the TLB. */
 const NO_PAGE = 1;
@@ -89,371 +88,383 @@ export function interpretRv32(hart: Hart): void {
     const a = words[(operation >>> 15) & 31]!;
     const b = words[(operation >>> 20) & 31]!;
     const nextPc = (pc + 4 - ((operation >>> 24) & 2)) | 0;
-    switch (operation & 511) {
-      case 1: // lui
-        words[rd] = immediate;
-        pc = nextPc;
-        continue;
-      case 2: // auipc
-        words[rd] = pc + immediate;
-        pc = nextPc;
-        continue;
-      case 3: // jal
-        words[rd] = nextPc;
-        pc = (pc + immediate) | 0;
-        continue;
-      case 4: // jalr
-        words[rd] = nextPc;
-        pc = (a + immediate) & ~1;
-        continue;
-      case 5: // beq
-        pc = a === b ? (pc + immediate) | 0 : nextPc;
-        continue;
-      case 6: // bne
-        pc = a !== b ? (pc + immediate) | 0 : nextPc;
-        continue;
-      case 7: // blt
-        pc = a < b ? (pc + immediate) | 0 : nextPc;
-        continue;
-      case 8: // bge
-        pc = a >= b ? (pc + immediate) | 0 : nextPc;
-        continue;
-      case 9: // bltu
-        pc = a >>> 0 < b >>> 0 ? (pc + immediate) | 0 : nextPc;
-        continue;
-      case 10: // bgeu
-        pc = a >>> 0 >= b >>> 0 ? (pc + immediate) | 0 : nextPc;
-        continue;
-      case 11: {
-        // lb
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
-          const at = (address + words[8192 + entry]!) | 0;
-          words[rd] = (bytes[at]! << 24) >> 24;
+    rare: {
+      switch (operation & 511) {
+        case 1: // lui
+          words[rd] = immediate;
           pc = nextPc;
           continue;
-        }
-        break;
-      }
-      case 12: {
-        // lh
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
-          const at = (address + words[8192 + entry]!) | 0;
-          words[rd] = (halves[at >>> 1]! << 16) >> 16;
+        case 2: // auipc
+          words[rd] = pc + immediate;
           pc = nextPc;
           continue;
+        case 3: // jal
+          words[rd] = nextPc;
+          pc = (pc + immediate) | 0;
+          continue;
+        case 4: // jalr
+          words[rd] = nextPc;
+          pc = (a + immediate) & ~1;
+          continue;
+        case 5: // beq
+          pc = a === b ? (pc + immediate) | 0 : nextPc;
+          continue;
+        case 6: // bne
+          pc = a !== b ? (pc + immediate) | 0 : nextPc;
+          continue;
+        case 7: // blt
+          pc = a < b ? (pc + immediate) | 0 : nextPc;
+          continue;
+        case 8: // bge
+          pc = a >= b ? (pc + immediate) | 0 : nextPc;
+          continue;
+        case 9: // bltu
+          pc = a >>> 0 < b >>> 0 ? (pc + immediate) | 0 : nextPc;
+          continue;
+        case 10: // bgeu
+          pc = a >>> 0 >= b >>> 0 ? (pc + immediate) | 0 : nextPc;
+          continue;
+        case 11: {
+          // lb
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
+            const at = (address + words[8192 + entry]!) | 0;
+            words[rd] = (bytes[at]! << 24) >> 24;
+            pc = nextPc;
+            continue;
+          }
+          break;
         }
-        break;
-      }
-      case 13: {
-        // lw
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
-          const at = (address + words[8192 + entry]!) | 0;
-          words[rd] = words[at >>> 2]!;
+        case 12: {
+          // lh
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
+            const at = (address + words[8192 + entry]!) | 0;
+            words[rd] = (halves[at >>> 1]! << 16) >> 16;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 13: {
+          // lw
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
+            const at = (address + words[8192 + entry]!) | 0;
+            words[rd] = words[at >>> 2]!;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 14: {
+          // lbu
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
+            const at = (address + words[8192 + entry]!) | 0;
+            words[rd] = bytes[at]!;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 15: {
+          // lhu
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
+            const at = (address + words[8192 + entry]!) | 0;
+            words[rd] = halves[at >>> 1]!;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 16: {
+          // sb
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[12288 + entry] === ((address & ~0xfff) | dataKey)) {
+            const at = (address + words[16384 + entry]!) | 0;
+            bytes[at] = b;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 17: {
+          // sh
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[12288 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
+            const at = (address + words[16384 + entry]!) | 0;
+            halves[at >>> 1] = b;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 18: {
+          // sw
+          const address = (a + immediate) | 0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (words[12288 + entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
+            const at = (address + words[16384 + entry]!) | 0;
+            words[at >>> 2] = b;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 19: // addi
+          words[rd] = a + immediate;
           pc = nextPc;
           continue;
-        }
-        break;
-      }
-      case 14: {
-        // lbu
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
-          const at = (address + words[8192 + entry]!) | 0;
-          words[rd] = bytes[at]!;
+        case 20: // slti
+          words[rd] = a < immediate ? 1 : 0;
           pc = nextPc;
           continue;
-        }
-        break;
-      }
-      case 15: {
-        // lhu
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[4096 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
-          const at = (address + words[8192 + entry]!) | 0;
-          words[rd] = halves[at >>> 1]!;
+        case 21: // sltiu
+          words[rd] = a >>> 0 < immediate >>> 0 ? 1 : 0;
           pc = nextPc;
           continue;
-        }
-        break;
-      }
-      case 16: {
-        // sb
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[12288 + entry] === ((address & ~0xfff) | dataKey)) {
-          const at = (address + words[16384 + entry]!) | 0;
-          bytes[at] = b;
+        case 22: // xori
+          words[rd] = a ^ immediate;
           pc = nextPc;
           continue;
-        }
-        break;
-      }
-      case 17: {
-        // sh
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[12288 + entry] === ((address & ~0xfff) | dataKey) && (address & 1) === 0) {
-          const at = (address + words[16384 + entry]!) | 0;
-          halves[at >>> 1] = b;
+        case 23: // ori
+          words[rd] = a | immediate;
           pc = nextPc;
           continue;
-        }
-        break;
-      }
-      case 18: {
-        // sw
-        const address = (a + immediate) | 0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (words[12288 + entry] === ((address & ~0xfff) | dataKey) && (address & 3) === 0) {
-          const at = (address + words[16384 + entry]!) | 0;
-          words[at >>> 2] = b;
+        case 24: // andi
+          words[rd] = a & immediate;
           pc = nextPc;
           continue;
-        }
-        break;
+        case 25: // slli
+          words[rd] = a << immediate;
+          pc = nextPc;
+          continue;
+        case 26: // srli
+          words[rd] = a >>> immediate;
+          pc = nextPc;
+          continue;
+        case 27: // srai
+          words[rd] = a >> immediate;
+          pc = nextPc;
+          continue;
+        case 28: // add
+          words[rd] = a + b;
+          pc = nextPc;
+          continue;
+        case 29: // sub
+          words[rd] = a - b;
+          pc = nextPc;
+          continue;
+        case 30: // sll
+          words[rd] = a << b;
+          pc = nextPc;
+          continue;
+        case 31: // slt
+          words[rd] = a < b ? 1 : 0;
+          pc = nextPc;
+          continue;
+        case 32: // sltu
+          words[rd] = a >>> 0 < b >>> 0 ? 1 : 0;
+          pc = nextPc;
+          continue;
+        case 33: // xor
+          words[rd] = a ^ b;
+          pc = nextPc;
+          continue;
+        case 34: // srl
+          words[rd] = a >>> b;
+          pc = nextPc;
+          continue;
+        case 35: // sra
+          words[rd] = a >> b;
+          pc = nextPc;
+          continue;
+        case 36: // or
+          words[rd] = a | b;
+          pc = nextPc;
+          continue;
+        case 37: // and
+          words[rd] = a & b;
+          pc = nextPc;
+          continue;
+        case 38: // fence
+          pc = nextPc;
+          continue;
+        case 39: // fence.i
+          pc = nextPc;
+          continue;
+        case 40: // ecall
+          hart.pc = pc;
+          hart.left = left;
+          system.ecall(hart);
+          break rare;
+        case 41: // mul
+          words[rd] = Math.imul(a, b);
+          pc = nextPc;
+          continue;
+        case 42: // mulh
+          words[rd] = word.multiplyHigh(a, b);
+          pc = nextPc;
+          continue;
+        case 43: // mulhsu
+          words[rd] = word.multiplyHighSignedUnsigned(a, b);
+          pc = nextPc;
+          continue;
+        case 44: // mulhu
+          words[rd] = word.multiplyHighUnsigned(a, b);
+          pc = nextPc;
+          continue;
+        case 45: // div
+          words[rd] = b === 0 ? -1 : a / b;
+          pc = nextPc;
+          continue;
+        case 46: // divu
+          words[rd] = b === 0 ? -1 : (a >>> 0) / (b >>> 0);
+          pc = nextPc;
+          continue;
+        case 47: // rem
+          words[rd] = b === 0 ? a : a % b;
+          pc = nextPc;
+          continue;
+        case 48: // remu
+          words[rd] = b === 0 ? a : (a >>> 0) % (b >>> 0);
+          pc = nextPc;
+          continue;
+        case 49: // sh1add
+          words[rd] = (a << 1) + b;
+          pc = nextPc;
+          continue;
+        case 50: // sh2add
+          words[rd] = (a << 2) + b;
+          pc = nextPc;
+          continue;
+        case 51: // sh3add
+          words[rd] = (a << 3) + b;
+          pc = nextPc;
+          continue;
+        case 52: // andn
+          words[rd] = a & (b ^ -1);
+          pc = nextPc;
+          continue;
+        case 53: // orn
+          words[rd] = a | (b ^ -1);
+          pc = nextPc;
+          continue;
+        case 54: // xnor
+          words[rd] = a ^ b ^ -1;
+          pc = nextPc;
+          continue;
+        case 55: // clz
+          words[rd] = Math.clz32(a);
+          pc = nextPc;
+          continue;
+        case 56: // ctz
+          words[rd] = word.countTrailingZeros(a);
+          pc = nextPc;
+          continue;
+        case 57: // cpop
+          words[rd] = word.countPopulation(a);
+          pc = nextPc;
+          continue;
+        case 58: // max
+          words[rd] = a < b ? b : a;
+          pc = nextPc;
+          continue;
+        case 59: // maxu
+          words[rd] = a >>> 0 < b >>> 0 ? b : a;
+          pc = nextPc;
+          continue;
+        case 60: // min
+          words[rd] = a < b ? a : b;
+          pc = nextPc;
+          continue;
+        case 61: // minu
+          words[rd] = a >>> 0 < b >>> 0 ? a : b;
+          pc = nextPc;
+          continue;
+        case 62: // sext.b
+          words[rd] = (a << 24) >> 24;
+          pc = nextPc;
+          continue;
+        case 63: // sext.h
+          words[rd] = (a << 16) >> 16;
+          pc = nextPc;
+          continue;
+        case 64: // zext.h
+          words[rd] = (a << 16) >>> 16;
+          pc = nextPc;
+          continue;
+        case 65: // rol
+          words[rd] = word.rotateLeft(a, b);
+          pc = nextPc;
+          continue;
+        case 66: // ror
+          words[rd] = word.rotateRight(a, b);
+          pc = nextPc;
+          continue;
+        case 67: // rori
+          words[rd] = word.rotateRight(a, immediate);
+          pc = nextPc;
+          continue;
+        case 68: // orc.b
+          words[rd] = word.orCombine(a);
+          pc = nextPc;
+          continue;
+        case 69: // rev8
+          words[rd] = word.reverseBytes(a);
+          pc = nextPc;
+          continue;
+        case 70: // bclr
+          words[rd] = a & ((1 << b) ^ -1);
+          pc = nextPc;
+          continue;
+        case 71: // bclri
+          words[rd] = a & ((1 << immediate) ^ -1);
+          pc = nextPc;
+          continue;
+        case 72: // bext
+          words[rd] = ((a >>> b) | 0) & 1;
+          pc = nextPc;
+          continue;
+        case 73: // bexti
+          words[rd] = ((a >>> immediate) | 0) & 1;
+          pc = nextPc;
+          continue;
+        case 74: // binv
+          words[rd] = a ^ (1 << b);
+          pc = nextPc;
+          continue;
+        case 75: // binvi
+          words[rd] = a ^ (1 << immediate);
+          pc = nextPc;
+          continue;
+        case 76: // bset
+          words[rd] = a | (1 << b);
+          pc = nextPc;
+          continue;
+        case 77: // bseti
+          words[rd] = a | (1 << immediate);
+          pc = nextPc;
+          continue;
+        case 78: // hosted
+          hart.pc = pc;
+          hart.left = left;
+          system.hosted(hart, immediate, page!.offset);
+          break rare;
       }
-      case 19: // addi
-        words[rd] = a + immediate;
-        pc = nextPc;
-        continue;
-      case 20: // slti
-        words[rd] = a < immediate ? 1 : 0;
-        pc = nextPc;
-        continue;
-      case 21: // sltiu
-        words[rd] = a >>> 0 < immediate >>> 0 ? 1 : 0;
-        pc = nextPc;
-        continue;
-      case 22: // xori
-        words[rd] = a ^ immediate;
-        pc = nextPc;
-        continue;
-      case 23: // ori
-        words[rd] = a | immediate;
-        pc = nextPc;
-        continue;
-      case 24: // andi
-        words[rd] = a & immediate;
-        pc = nextPc;
-        continue;
-      case 25: // slli
-        words[rd] = a << immediate;
-        pc = nextPc;
-        continue;
-      case 26: // srli
-        words[rd] = a >>> immediate;
-        pc = nextPc;
-        continue;
-      case 27: // srai
-        words[rd] = a >> immediate;
-        pc = nextPc;
-        continue;
-      case 28: // add
-        words[rd] = a + b;
-        pc = nextPc;
-        continue;
-      case 29: // sub
-        words[rd] = a - b;
-        pc = nextPc;
-        continue;
-      case 30: // sll
-        words[rd] = a << b;
-        pc = nextPc;
-        continue;
-      case 31: // slt
-        words[rd] = a < b ? 1 : 0;
-        pc = nextPc;
-        continue;
-      case 32: // sltu
-        words[rd] = a >>> 0 < b >>> 0 ? 1 : 0;
-        pc = nextPc;
-        continue;
-      case 33: // xor
-        words[rd] = a ^ b;
-        pc = nextPc;
-        continue;
-      case 34: // srl
-        words[rd] = a >>> b;
-        pc = nextPc;
-        continue;
-      case 35: // sra
-        words[rd] = a >> b;
-        pc = nextPc;
-        continue;
-      case 36: // or
-        words[rd] = a | b;
-        pc = nextPc;
-        continue;
-      case 37: // and
-        words[rd] = a & b;
-        pc = nextPc;
-        continue;
-      case 38: // fence
-        pc = nextPc;
-        continue;
-      case 39: // fence.i
-        pc = nextPc;
-        continue;
-      case 40: // mul
-        words[rd] = Math.imul(a, b);
-        pc = nextPc;
-        continue;
-      case 41: // mulh
-        words[rd] = word.multiplyHigh(a, b);
-        pc = nextPc;
-        continue;
-      case 42: // mulhsu
-        words[rd] = word.multiplyHighSignedUnsigned(a, b);
-        pc = nextPc;
-        continue;
-      case 43: // mulhu
-        words[rd] = word.multiplyHighUnsigned(a, b);
-        pc = nextPc;
-        continue;
-      case 44: // div
-        words[rd] = b === 0 ? -1 : a / b;
-        pc = nextPc;
-        continue;
-      case 45: // divu
-        words[rd] = b === 0 ? -1 : (a >>> 0) / (b >>> 0);
-        pc = nextPc;
-        continue;
-      case 46: // rem
-        words[rd] = b === 0 ? a : a % b;
-        pc = nextPc;
-        continue;
-      case 47: // remu
-        words[rd] = b === 0 ? a : (a >>> 0) % (b >>> 0);
-        pc = nextPc;
-        continue;
-      case 48: // sh1add
-        words[rd] = (a << 1) + b;
-        pc = nextPc;
-        continue;
-      case 49: // sh2add
-        words[rd] = (a << 2) + b;
-        pc = nextPc;
-        continue;
-      case 50: // sh3add
-        words[rd] = (a << 3) + b;
-        pc = nextPc;
-        continue;
-      case 51: // andn
-        words[rd] = a & (b ^ -1);
-        pc = nextPc;
-        continue;
-      case 52: // orn
-        words[rd] = a | (b ^ -1);
-        pc = nextPc;
-        continue;
-      case 53: // xnor
-        words[rd] = a ^ b ^ -1;
-        pc = nextPc;
-        continue;
-      case 54: // clz
-        words[rd] = Math.clz32(a);
-        pc = nextPc;
-        continue;
-      case 55: // ctz
-        words[rd] = word.countTrailingZeros(a);
-        pc = nextPc;
-        continue;
-      case 56: // cpop
-        words[rd] = word.countPopulation(a);
-        pc = nextPc;
-        continue;
-      case 57: // max
-        words[rd] = a < b ? b : a;
-        pc = nextPc;
-        continue;
-      case 58: // maxu
-        words[rd] = a >>> 0 < b >>> 0 ? b : a;
-        pc = nextPc;
-        continue;
-      case 59: // min
-        words[rd] = a < b ? a : b;
-        pc = nextPc;
-        continue;
-      case 60: // minu
-        words[rd] = a >>> 0 < b >>> 0 ? a : b;
-        pc = nextPc;
-        continue;
-      case 61: // sext.b
-        words[rd] = (a << 24) >> 24;
-        pc = nextPc;
-        continue;
-      case 62: // sext.h
-        words[rd] = (a << 16) >> 16;
-        pc = nextPc;
-        continue;
-      case 63: // zext.h
-        words[rd] = (a << 16) >>> 16;
-        pc = nextPc;
-        continue;
-      case 64: // rol
-        words[rd] = word.rotateLeft(a, b);
-        pc = nextPc;
-        continue;
-      case 65: // ror
-        words[rd] = word.rotateRight(a, b);
-        pc = nextPc;
-        continue;
-      case 66: // rori
-        words[rd] = word.rotateRight(a, immediate);
-        pc = nextPc;
-        continue;
-      case 67: // orc.b
-        words[rd] = word.orCombine(a);
-        pc = nextPc;
-        continue;
-      case 68: // rev8
-        words[rd] = word.reverseBytes(a);
-        pc = nextPc;
-        continue;
-      case 69: // bclr
-        words[rd] = a & ((1 << b) ^ -1);
-        pc = nextPc;
-        continue;
-      case 70: // bclri
-        words[rd] = a & ((1 << immediate) ^ -1);
-        pc = nextPc;
-        continue;
-      case 71: // bext
-        words[rd] = ((a >>> b) | 0) & 1;
-        pc = nextPc;
-        continue;
-      case 72: // bexti
-        words[rd] = ((a >>> immediate) | 0) & 1;
-        pc = nextPc;
-        continue;
-      case 73: // binv
-        words[rd] = a ^ (1 << b);
-        pc = nextPc;
-        continue;
-      case 74: // binvi
-        words[rd] = a ^ (1 << immediate);
-        pc = nextPc;
-        continue;
-      case 75: // bset
-        words[rd] = a | (1 << b);
-        pc = nextPc;
-        continue;
-      case 76: // bseti
-        words[rd] = a | (1 << immediate);
-        pc = nextPc;
-        continue;
+      hart.pc = pc;
+      hart.left = left;
+      executeRare(hart, operation, immediate, nextPc);
     }
-    hart.pc = pc;
-    hart.left = left;
-    executeRare(hart, operation, immediate, nextPc, page!.offset);
     hart.trapped = false;
     pc = hart.pc;
     left = hart.left;
@@ -471,13 +482,7 @@ export function interpretRv32(hart: Hart): void {
 }
 
 /** Instructions that are seldom, or whose data the TLB does not know. The hart's pc is theirs; where it is not changed, the next one is set. */
-function executeRare(
-  hart: Hart,
-  operation: number,
-  immediate: number,
-  nextPc: number,
-  text: number,
-): void {
+function executeRare(hart: Hart, operation: number, immediate: number, nextPc: number): void {
   const { words } = hart.memory;
   switch (operation & 511) {
     case 11: // lb
@@ -504,19 +509,16 @@ function executeRare(
     case 18: // sw
       storeSlowly(hart, operation, immediate, 4);
       break;
-    case 77: // ecall
-      system.ecall(hart);
-      return;
-    case 78: // ebreak
+    case 79: // ebreak
       system.ebreak(hart);
       return;
-    case 79: // lr.w
+    case 80: // lr.w
       atomics.loadReserved(hart, operation, 4);
       break;
-    case 80: // sc.w
+    case 81: // sc.w
       atomics.storeConditional(hart, operation, 4);
       break;
-    case 81: {
+    case 82: {
       // amoadd.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -524,7 +526,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, (old + b) | 0, 0, 4);
       break;
     }
-    case 82: {
+    case 83: {
       // amoswap.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -532,7 +534,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, b, 0, 4);
       break;
     }
-    case 83: {
+    case 84: {
       // amoxor.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -540,7 +542,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, old ^ b, 0, 4);
       break;
     }
-    case 84: {
+    case 85: {
       // amoor.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -548,7 +550,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, old | b, 0, 4);
       break;
     }
-    case 85: {
+    case 86: {
       // amoand.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -556,7 +558,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, old & b, 0, 4);
       break;
     }
-    case 86: {
+    case 87: {
       // amomin.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -564,7 +566,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, old < b ? old : b, 0, 4);
       break;
     }
-    case 87: {
+    case 88: {
       // amomax.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -572,7 +574,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, old < b ? b : old, 0, 4);
       break;
     }
-    case 88: {
+    case 89: {
       // amominu.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -580,7 +582,7 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, old >>> 0 < b >>> 0 ? old : b, 0, 4);
       break;
     }
-    case 89: {
+    case 90: {
       // amomaxu.w
       const old = atomics.loadForUpdate(hart, operation, 4);
       if (hart.trapped) return;
@@ -588,13 +590,13 @@ function executeRare(
       atomics.finishUpdate(hart, operation, old, 0, old >>> 0 < b >>> 0 ? b : old, 0, 4);
       break;
     }
-    case 90: // flw
+    case 91: // flw
       float.loadFloat(hart, operation, immediate, 4);
       break;
-    case 91: // fsw
+    case 92: // fsw
       float.storeFloat(hart, operation, immediate, 4);
       break;
-    case 92: // fmadd.s
+    case 93: // fmadd.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -607,7 +609,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 93: // fmsub.s
+    case 94: // fmsub.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -620,7 +622,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 94: // fnmsub.s
+    case 95: // fnmsub.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -633,7 +635,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 95: // fnmadd.s
+    case 96: // fnmadd.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -646,7 +648,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 96: // fadd.s
+    case 97: // fadd.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -658,7 +660,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 97: // fsub.s
+    case 98: // fsub.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -670,7 +672,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 98: // fmul.s
+    case 99: // fmul.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -682,7 +684,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 99: // fdiv.s
+    case 100: // fdiv.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -694,7 +696,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 100: // fsqrt.s
+    case 101: // fsqrt.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -703,7 +705,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 101: // fsgnj.s
+    case 102: // fsgnj.s
       if (!float.start(hart, 0)) return;
       float.setSingle(
         hart,
@@ -715,7 +717,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 102: // fsgnjn.s
+    case 103: // fsgnjn.s
       if (!float.start(hart, 0)) return;
       float.setSingle(
         hart,
@@ -727,7 +729,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 103: // fsgnjx.s
+    case 104: // fsgnjx.s
       if (!float.start(hart, 0)) return;
       float.setSingle(
         hart,
@@ -739,7 +741,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 104: // fmin.s
+    case 105: // fmin.s
       if (!float.start(hart, 0)) return;
       float.setSingle(
         hart,
@@ -751,7 +753,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 105: // fmax.s
+    case 106: // fmax.s
       if (!float.start(hart, 0)) return;
       float.setSingle(
         hart,
@@ -763,7 +765,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 106: {
+    case 107: {
       // fle.s
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.leF32(
@@ -774,7 +776,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 107: {
+    case 108: {
       // flt.s
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.ltF32(
@@ -785,7 +787,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 108: {
+    case 109: {
       // feq.s
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.eqF32(
@@ -796,7 +798,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 109: {
+    case 110: {
       // fclass.s
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.classF32(float.single(hart, (operation >>> 15) & 31));
@@ -804,7 +806,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 110: {
+    case 111: {
       // fcvt.w.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       const value = hart.fpu.f32ToI32(float.single(hart, (operation >>> 15) & 31));
@@ -812,7 +814,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 111: // fcvt.s.w
+    case 112: // fcvt.s.w
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -821,7 +823,7 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 112: {
+    case 113: {
       // fcvt.wu.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       const value = hart.fpu.f32ToU32(float.single(hart, (operation >>> 15) & 31));
@@ -829,7 +831,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 113: // fcvt.s.wu
+    case 114: // fcvt.s.wu
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -838,19 +840,19 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 114: // fmv.x.w
+    case 115: // fmv.x.w
       float.moveToInteger(hart, operation, 4);
       break;
-    case 115: // fmv.w.x
+    case 116: // fmv.w.x
       float.moveToFloat(hart, operation, 4);
       break;
-    case 116: // fld
+    case 117: // fld
       float.loadFloat(hart, operation, immediate, 8);
       break;
-    case 117: // fsd
+    case 118: // fsd
       float.storeFloat(hart, operation, immediate, 8);
       break;
-    case 118: // fmadd.d
+    case 119: // fmadd.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.fmaddF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -863,7 +865,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 119: // fmsub.d
+    case 120: // fmsub.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.fmsubF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -876,7 +878,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 120: // fnmsub.d
+    case 121: // fnmsub.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.fnmsubF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -889,7 +891,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 121: // fnmadd.d
+    case 122: // fnmadd.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.fnmaddF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -902,7 +904,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 122: // fadd.d
+    case 123: // fadd.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.addF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -913,7 +915,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 123: // fsub.d
+    case 124: // fsub.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.subF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -924,7 +926,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 124: // fmul.d
+    case 125: // fmul.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.mulF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -935,7 +937,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 125: // fdiv.d
+    case 126: // fdiv.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.divF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -946,7 +948,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 126: // fsqrt.d
+    case 127: // fsqrt.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.sqrtF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -955,7 +957,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 127: // fsgnj.d
+    case 128: // fsgnj.d
       if (!float.start(hart, 0)) return;
       hart.fpu.sgnjF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -965,7 +967,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 128: // fsgnjn.d
+    case 129: // fsgnjn.d
       if (!float.start(hart, 0)) return;
       hart.fpu.sgnjnF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -975,7 +977,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 129: // fsgnjx.d
+    case 130: // fsgnjx.d
       if (!float.start(hart, 0)) return;
       hart.fpu.sgnjxF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -985,7 +987,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 130: // fmin.d
+    case 131: // fmin.d
       if (!float.start(hart, 0)) return;
       hart.fpu.minF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -996,7 +998,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 131: // fmax.d
+    case 132: // fmax.d
       if (!float.start(hart, 0)) return;
       hart.fpu.maxF64(
         words[128 + ((operation >>> 15) & 31)]!,
@@ -1007,7 +1009,7 @@ function executeRare(
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 132: {
+    case 133: {
       // fle.d
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.leF64(
@@ -1020,7 +1022,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 133: {
+    case 134: {
       // flt.d
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.ltF64(
@@ -1033,7 +1035,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 134: {
+    case 135: {
       // feq.d
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.eqF64(
@@ -1046,7 +1048,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 135: {
+    case 136: {
       // fclass.d
       if (!float.start(hart, 0)) return;
       const value = hart.fpu.classF64(
@@ -1057,7 +1059,7 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 136: {
+    case 137: {
       // fcvt.w.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       const value = hart.fpu.f64ToI32(
@@ -1068,13 +1070,13 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 137: // fcvt.d.w
+    case 138: // fcvt.d.w
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.i32ToF64(words[(operation >>> 15) & 31]!);
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 138: {
+    case 139: {
       // fcvt.wu.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       const value = hart.fpu.f64ToU32(
@@ -1085,13 +1087,13 @@ function executeRare(
       float.finish(hart);
       break;
     }
-    case 139: // fcvt.d.wu
+    case 140: // fcvt.d.wu
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.u32ToF64(words[(operation >>> 15) & 31]!);
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 140: // fcvt.s.d
+    case 141: // fcvt.s.d
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       float.setSingle(
         hart,
@@ -1103,44 +1105,41 @@ function executeRare(
       );
       float.finish(hart);
       break;
-    case 141: // fcvt.d.s
+    case 142: // fcvt.d.s
       if (!float.start(hart, (immediate >>> 12) & 7)) return;
       hart.fpu.f32ToF64(float.single(hart, (operation >>> 15) & 31));
       float.setDouble(hart, (operation >>> 9) & 63, hart.fpu.resultLow, hart.fpu.resultHigh);
       float.finish(hart);
       break;
-    case 142: // csrrw
+    case 143: // csrrw
       accessCsr(hart, immediate, "write", true, nextPc);
       return;
-    case 143: // csrrs
+    case 144: // csrrs
       accessCsr(hart, immediate, "set", true, nextPc);
       return;
-    case 144: // csrrc
+    case 145: // csrrc
       accessCsr(hart, immediate, "clear", true, nextPc);
       return;
-    case 145: // csrrwi
+    case 146: // csrrwi
       accessCsr(hart, immediate, "write", false, nextPc);
       return;
-    case 146: // csrrsi
+    case 147: // csrrsi
       accessCsr(hart, immediate, "set", false, nextPc);
       return;
-    case 147: // csrrci
+    case 148: // csrrci
       accessCsr(hart, immediate, "clear", false, nextPc);
       return;
-    case 148: // sret
+    case 149: // sret
       system.sret(hart);
       return;
-    case 149: // mret
+    case 150: // mret
       system.mret(hart);
       return;
-    case 150: // wfi
+    case 151: // wfi
       system.wfi(hart, nextPc);
       return;
-    case 151: // sfence.vma
+    case 152: // sfence.vma
       system.sfenceVma(hart, nextPc, immediate);
-      return;
-    case 152: // hosted
-      executeHosted(hart, immediate, text);
       return;
     default:
       executeExternal(hart, operation, immediate, nextPc);

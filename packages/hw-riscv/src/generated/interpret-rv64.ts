@@ -6,10 +6,9 @@ import { decodeAt } from "../decode-at.ts";
 import * as float from "../float-registers.ts";
 import type { DecodedPage } from "../guest-memory.ts";
 import type { Hart } from "../hart.ts";
-import { executeExternal } from "../external-instructions.ts";
 import { loadSlowly, storeSlowly } from "../slow-access.ts";
 import * as system from "../system-instruction.ts";
-import { accessCsr, executeHosted } from "../system-instruction.ts";
+import { accessCsr, executeExternal } from "../system-instruction.ts";
 
 /** No page has this address: forces a fetch through the TLB. */
 const NO_PAGE = 1;
@@ -108,1190 +107,1202 @@ export function interpretRv64(hart: Hart): void {
     const a = words[(operation >>> 15) & 31]!;
     const b = words[(operation >>> 20) & 31]!;
     const nextPc = (pc + 4 - ((operation >>> 24) & 2)) | 0;
-    switch (operation & 511) {
-      case 1: // lui
-        words[rd] = immediate;
-        words[rd + 64] = immediate >> 31;
-        pc = nextPc;
-        continue;
-      case 2: {
-        // auipc
-        const low1 = (pc + immediate) | 0;
-        const high2 = (pcHigh + (immediate >> 31) + (low1 >>> 0 < pc >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 3: // jal
-        words[rd] = nextPc;
-        words[rd + 64] = (pcHigh + ((pc & ~nextPc) >>> 31)) | 0;
-        pc = (pc + immediate) | 0;
-        continue;
-      case 4: {
-        // jalr
-        const target = (a + immediate) | 0;
-        const targetHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (target >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        words[rd] = nextPc;
-        words[rd + 64] = (pcHigh + ((pc & ~nextPc) >>> 31)) | 0;
-        pc = target & ~1;
-        lastPage = pc & ~0xfff;
-        if (targetHigh !== pcHigh) {
-          pcHigh = targetHigh;
-          pageAddress = NO_PAGE;
-        }
-        continue;
-      }
-      case 5: {
-        // beq
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        pc = a === b && aHigh === bHigh ? (pc + immediate) | 0 : nextPc;
-        continue;
-      }
-      case 6: {
-        // bne
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        pc = a !== b || aHigh !== bHigh ? (pc + immediate) | 0 : nextPc;
-        continue;
-      }
-      case 7: {
-        // blt
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        pc = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh) ? (pc + immediate) | 0 : nextPc;
-        continue;
-      }
-      case 8: {
-        // bge
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        pc = (aHigh === bHigh ? a >>> 0 >= b >>> 0 : aHigh > bHigh) ? (pc + immediate) | 0 : nextPc;
-        continue;
-      }
-      case 9: {
-        // bltu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        pc = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0)
-          ? (pc + immediate) | 0
-          : nextPc;
-        continue;
-      }
-      case 10: {
-        // bgeu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        pc = (aHigh === bHigh ? a >>> 0 >= b >>> 0 : aHigh >>> 0 > bHigh >>> 0)
-          ? (pc + immediate) | 0
-          : nextPc;
-        continue;
-      }
-      case 11: {
-        // lb
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[24576 + entry] === addressHigh
-        ) {
-          const at = (address + words[8192 + entry]!) | 0;
-          const value = (bytes[at]! << 24) >> 24;
-          words[rd] = value;
-          words[rd + 64] = value >> 31;
+    rare: {
+      switch (operation & 511) {
+        case 1: // lui
+          words[rd] = immediate;
+          words[rd + 64] = immediate >> 31;
+          pc = nextPc;
+          continue;
+        case 2: {
+          // auipc
+          const low1 = (pc + immediate) | 0;
+          const high2 = (pcHigh + (immediate >> 31) + (low1 >>> 0 < pc >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low1;
+          words[rd + 64] = high2;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 12: {
-        // lh
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[24576 + entry] === addressHigh &&
-          (address & 1) === 0
-        ) {
-          const at = (address + words[8192 + entry]!) | 0;
-          const value = (halves[at >>> 1]! << 16) >> 16;
-          words[rd] = value;
-          words[rd + 64] = value >> 31;
+        case 3: // jal
+          words[rd] = nextPc;
+          words[rd + 64] = (pcHigh + ((pc & ~nextPc) >>> 31)) | 0;
+          pc = (pc + immediate) | 0;
+          continue;
+        case 4: {
+          // jalr
+          const target = (a + immediate) | 0;
+          const targetHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (target >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          words[rd] = nextPc;
+          words[rd + 64] = (pcHigh + ((pc & ~nextPc) >>> 31)) | 0;
+          pc = target & ~1;
+          lastPage = pc & ~0xfff;
+          if (targetHigh !== pcHigh) {
+            pcHigh = targetHigh;
+            pageAddress = NO_PAGE;
+          }
+          continue;
+        }
+        case 5: {
+          // beq
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          pc = a === b && aHigh === bHigh ? (pc + immediate) | 0 : nextPc;
+          continue;
+        }
+        case 6: {
+          // bne
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          pc = a !== b || aHigh !== bHigh ? (pc + immediate) | 0 : nextPc;
+          continue;
+        }
+        case 7: {
+          // blt
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          pc = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh)
+            ? (pc + immediate) | 0
+            : nextPc;
+          continue;
+        }
+        case 8: {
+          // bge
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          pc = (aHigh === bHigh ? a >>> 0 >= b >>> 0 : aHigh > bHigh)
+            ? (pc + immediate) | 0
+            : nextPc;
+          continue;
+        }
+        case 9: {
+          // bltu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          pc = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0)
+            ? (pc + immediate) | 0
+            : nextPc;
+          continue;
+        }
+        case 10: {
+          // bgeu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          pc = (aHigh === bHigh ? a >>> 0 >= b >>> 0 : aHigh >>> 0 > bHigh >>> 0)
+            ? (pc + immediate) | 0
+            : nextPc;
+          continue;
+        }
+        case 11: {
+          // lb
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[24576 + entry] === addressHigh
+          ) {
+            const at = (address + words[8192 + entry]!) | 0;
+            const value = (bytes[at]! << 24) >> 24;
+            words[rd] = value;
+            words[rd + 64] = value >> 31;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 12: {
+          // lh
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[24576 + entry] === addressHigh &&
+            (address & 1) === 0
+          ) {
+            const at = (address + words[8192 + entry]!) | 0;
+            const value = (halves[at >>> 1]! << 16) >> 16;
+            words[rd] = value;
+            words[rd + 64] = value >> 31;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 13: {
+          // lw
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[24576 + entry] === addressHigh &&
+            (address & 3) === 0
+          ) {
+            const at = (address + words[8192 + entry]!) | 0;
+            const value = words[at >>> 2]!;
+            words[rd] = value;
+            words[rd + 64] = value >> 31;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 14: {
+          // ld
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[24576 + entry] === addressHigh &&
+            (address & 7) === 0
+          ) {
+            const at = (address + words[8192 + entry]!) | 0;
+            words[rd] = words[at >>> 2]!;
+            words[rd + 64] = words[(at >>> 2) + 1]!;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 15: {
+          // lbu
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[24576 + entry] === addressHigh
+          ) {
+            const at = (address + words[8192 + entry]!) | 0;
+            const value = bytes[at]!;
+            words[rd] = value;
+            words[rd + 64] = 0;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 16: {
+          // lhu
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[24576 + entry] === addressHigh &&
+            (address & 1) === 0
+          ) {
+            const at = (address + words[8192 + entry]!) | 0;
+            const value = halves[at >>> 1]!;
+            words[rd] = value;
+            words[rd + 64] = 0;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 17: {
+          // lwu
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[24576 + entry] === addressHigh &&
+            (address & 3) === 0
+          ) {
+            const at = (address + words[8192 + entry]!) | 0;
+            const value = words[at >>> 2]!;
+            words[rd] = value;
+            words[rd + 64] = 0;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 18: {
+          // sb
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[28672 + entry] === addressHigh
+          ) {
+            const at = (address + words[16384 + entry]!) | 0;
+            bytes[at] = b;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 19: {
+          // sh
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[28672 + entry] === addressHigh &&
+            (address & 1) === 0
+          ) {
+            const at = (address + words[16384 + entry]!) | 0;
+            halves[at >>> 1] = b;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 20: {
+          // sw
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[28672 + entry] === addressHigh &&
+            (address & 3) === 0
+          ) {
+            const at = (address + words[16384 + entry]!) | 0;
+            words[at >>> 2] = b;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 21: {
+          // sd
+          const address = (a + immediate) | 0;
+          const addressHigh =
+            (words[((operation >>> 15) & 31) + 64]! +
+              (immediate >> 31) +
+              (address >>> 0 < a >>> 0 ? 1 : 0)) |
+            0;
+          const entry = ((address >>> 12) ^ dataSlot) & 4095;
+          if (
+            words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
+            words[28672 + entry] === addressHigh &&
+            (address & 7) === 0
+          ) {
+            const at = (address + words[16384 + entry]!) | 0;
+            words[at >>> 2] = b;
+            words[(at >>> 2) + 1] = words[((operation >>> 20) & 31) + 64]!;
+            pc = nextPc;
+            continue;
+          }
+          break;
+        }
+        case 22: {
+          // addi
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = (a + immediate) | 0;
+          const high2 = (aHigh + (immediate >> 31) + (low1 >>> 0 < a >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low1;
+          words[rd + 64] = high2;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 13: {
-        // lw
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[24576 + entry] === addressHigh &&
-          (address & 3) === 0
-        ) {
-          const at = (address + words[8192 + entry]!) | 0;
-          const value = words[at >>> 2]!;
-          words[rd] = value;
-          words[rd + 64] = value >> 31;
-          pc = nextPc;
-          continue;
-        }
-        break;
-      }
-      case 14: {
-        // ld
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[24576 + entry] === addressHigh &&
-          (address & 7) === 0
-        ) {
-          const at = (address + words[8192 + entry]!) | 0;
-          words[rd] = words[at >>> 2]!;
-          words[rd + 64] = words[(at >>> 2) + 1]!;
-          pc = nextPc;
-          continue;
-        }
-        break;
-      }
-      case 15: {
-        // lbu
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[24576 + entry] === addressHigh
-        ) {
-          const at = (address + words[8192 + entry]!) | 0;
-          const value = bytes[at]!;
-          words[rd] = value;
+        case 23: {
+          // slti
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          words[rd] = (
+            aHigh === immediate >> 31 ? a >>> 0 < immediate >>> 0 : aHigh < immediate >> 31
+          )
+            ? 1
+            : 0;
           words[rd + 64] = 0;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 16: {
-        // lhu
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[24576 + entry] === addressHigh &&
-          (address & 1) === 0
-        ) {
-          const at = (address + words[8192 + entry]!) | 0;
-          const value = halves[at >>> 1]!;
-          words[rd] = value;
+        case 24: {
+          // sltiu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          words[rd] = (
+            aHigh === immediate >> 31
+              ? a >>> 0 < immediate >>> 0
+              : aHigh >>> 0 < (immediate >> 31) >>> 0
+          )
+            ? 1
+            : 0;
           words[rd + 64] = 0;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 17: {
-        // lwu
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[4096 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[24576 + entry] === addressHigh &&
-          (address & 3) === 0
-        ) {
-          const at = (address + words[8192 + entry]!) | 0;
-          const value = words[at >>> 2]!;
-          words[rd] = value;
+        case 25: {
+          // xori
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = a ^ immediate;
+          const high2 = aHigh ^ (immediate >> 31);
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 26: {
+          // ori
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = a | immediate;
+          const high2 = aHigh | (immediate >> 31);
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 27: {
+          // andi
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = a & immediate;
+          const high2 = aHigh & (immediate >> 31);
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 28: {
+          // slli
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const isLong1 = (immediate & 32) !== 0;
+          const low2 = a << immediate;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (aHigh << immediate) | ((a >>> 1) >>> ~immediate);
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 29: {
+          // srli
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const isLong1 = (immediate & 32) !== 0;
+          const high2 = (aHigh >>> immediate) | 0;
+          const low3 = isLong1 ? high2 : (a >>> immediate) | ((aHigh << 1) << ~immediate);
+          const high4 = isLong1 ? 0 : high2;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 30: {
+          // srai
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const isLong1 = (immediate & 32) !== 0;
+          const high2 = (aHigh >> immediate) | 0;
+          const low3 = isLong1 ? high2 : (a >>> immediate) | ((aHigh << 1) << ~immediate);
+          const high4 = isLong1 ? aHigh >> 31 : high2;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 31: {
+          // add
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = (a + b) | 0;
+          const high2 = (aHigh + bHigh + (low1 >>> 0 < a >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 32: {
+          // sub
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = (a - b) | 0;
+          const high2 = (aHigh - bHigh - (a >>> 0 < b >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 33: {
+          // sll
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const isLong1 = (b & 32) !== 0;
+          const low2 = a << b;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (aHigh << b) | ((a >>> 1) >>> ~b);
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 34: {
+          // slt
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          words[rd] = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh) ? 1 : 0;
           words[rd + 64] = 0;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 18: {
-        // sb
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[28672 + entry] === addressHigh
-        ) {
-          const at = (address + words[16384 + entry]!) | 0;
-          bytes[at] = b;
+        case 35: {
+          // sltu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          words[rd] = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0) ? 1 : 0;
+          words[rd + 64] = 0;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 19: {
-        // sh
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[28672 + entry] === addressHigh &&
-          (address & 1) === 0
-        ) {
-          const at = (address + words[16384 + entry]!) | 0;
-          halves[at >>> 1] = b;
+        case 36: {
+          // xor
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = a ^ b;
+          const high2 = aHigh ^ bHigh;
+          words[rd] = low1;
+          words[rd + 64] = high2;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 20: {
-        // sw
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[28672 + entry] === addressHigh &&
-          (address & 3) === 0
-        ) {
-          const at = (address + words[16384 + entry]!) | 0;
-          words[at >>> 2] = b;
+        case 37: {
+          // srl
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const isLong1 = (b & 32) !== 0;
+          const high2 = (aHigh >>> b) | 0;
+          const low3 = isLong1 ? high2 : (a >>> b) | ((aHigh << 1) << ~b);
+          const high4 = isLong1 ? 0 : high2;
+          words[rd] = low3;
+          words[rd + 64] = high4;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 21: {
-        // sd
-        const address = (a + immediate) | 0;
-        const addressHigh =
-          (words[((operation >>> 15) & 31) + 64]! +
-            (immediate >> 31) +
-            (address >>> 0 < a >>> 0 ? 1 : 0)) |
-          0;
-        const entry = ((address >>> 12) ^ dataSlot) & 4095;
-        if (
-          words[12288 + entry] === ((address & ~0xfff) | dataKey) &&
-          words[28672 + entry] === addressHigh &&
-          (address & 7) === 0
-        ) {
-          const at = (address + words[16384 + entry]!) | 0;
-          words[at >>> 2] = b;
-          words[(at >>> 2) + 1] = words[((operation >>> 20) & 31) + 64]!;
+        case 38: {
+          // sra
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const isLong1 = (b & 32) !== 0;
+          const high2 = (aHigh >> b) | 0;
+          const low3 = isLong1 ? high2 : (a >>> b) | ((aHigh << 1) << ~b);
+          const high4 = isLong1 ? aHigh >> 31 : high2;
+          words[rd] = low3;
+          words[rd + 64] = high4;
           pc = nextPc;
           continue;
         }
-        break;
-      }
-      case 22: {
-        // addi
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = (a + immediate) | 0;
-        const high2 = (aHigh + (immediate >> 31) + (low1 >>> 0 < a >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 23: {
-        // slti
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        words[rd] = (
-          aHigh === immediate >> 31 ? a >>> 0 < immediate >>> 0 : aHigh < immediate >> 31
-        )
-          ? 1
-          : 0;
-        words[rd + 64] = 0;
-        pc = nextPc;
-        continue;
-      }
-      case 24: {
-        // sltiu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        words[rd] = (
-          aHigh === immediate >> 31
-            ? a >>> 0 < immediate >>> 0
-            : aHigh >>> 0 < (immediate >> 31) >>> 0
-        )
-          ? 1
-          : 0;
-        words[rd + 64] = 0;
-        pc = nextPc;
-        continue;
-      }
-      case 25: {
-        // xori
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = a ^ immediate;
-        const high2 = aHigh ^ (immediate >> 31);
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 26: {
-        // ori
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = a | immediate;
-        const high2 = aHigh | (immediate >> 31);
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 27: {
-        // andi
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = a & immediate;
-        const high2 = aHigh & (immediate >> 31);
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 28: {
-        // slli
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const isLong1 = (immediate & 32) !== 0;
-        const low2 = a << immediate;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (aHigh << immediate) | ((a >>> 1) >>> ~immediate);
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 29: {
-        // srli
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const isLong1 = (immediate & 32) !== 0;
-        const high2 = (aHigh >>> immediate) | 0;
-        const low3 = isLong1 ? high2 : (a >>> immediate) | ((aHigh << 1) << ~immediate);
-        const high4 = isLong1 ? 0 : high2;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 30: {
-        // srai
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const isLong1 = (immediate & 32) !== 0;
-        const high2 = (aHigh >> immediate) | 0;
-        const low3 = isLong1 ? high2 : (a >>> immediate) | ((aHigh << 1) << ~immediate);
-        const high4 = isLong1 ? aHigh >> 31 : high2;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 31: {
-        // add
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = (a + b) | 0;
-        const high2 = (aHigh + bHigh + (low1 >>> 0 < a >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 32: {
-        // sub
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = (a - b) | 0;
-        const high2 = (aHigh - bHigh - (a >>> 0 < b >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 33: {
-        // sll
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const isLong1 = (b & 32) !== 0;
-        const low2 = a << b;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (aHigh << b) | ((a >>> 1) >>> ~b);
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 34: {
-        // slt
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        words[rd] = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh) ? 1 : 0;
-        words[rd + 64] = 0;
-        pc = nextPc;
-        continue;
-      }
-      case 35: {
-        // sltu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        words[rd] = (aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0) ? 1 : 0;
-        words[rd + 64] = 0;
-        pc = nextPc;
-        continue;
-      }
-      case 36: {
-        // xor
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = a ^ b;
-        const high2 = aHigh ^ bHigh;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 37: {
-        // srl
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const isLong1 = (b & 32) !== 0;
-        const high2 = (aHigh >>> b) | 0;
-        const low3 = isLong1 ? high2 : (a >>> b) | ((aHigh << 1) << ~b);
-        const high4 = isLong1 ? 0 : high2;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 38: {
-        // sra
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const isLong1 = (b & 32) !== 0;
-        const high2 = (aHigh >> b) | 0;
-        const low3 = isLong1 ? high2 : (a >>> b) | ((aHigh << 1) << ~b);
-        const high4 = isLong1 ? aHigh >> 31 : high2;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 39: {
-        // or
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = a | b;
-        const high2 = aHigh | bHigh;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 40: {
-        // and
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = a & b;
-        const high2 = aHigh & bHigh;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 41: // fence
-        pc = nextPc;
-        continue;
-      case 42: // fence.i
-        pc = nextPc;
-        continue;
-      case 43: {
-        // addiw
-        const low1 = (a + immediate) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 44: {
-        // slliw
-        const low1 = a << immediate;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 45: {
-        // srliw
-        const low1 = (a >>> immediate) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 46: {
-        // sraiw
-        const low1 = a >> immediate;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 47: {
-        // addw
-        const low1 = (a + b) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 48: {
-        // subw
-        const low1 = (a - b) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 49: {
-        // sllw
-        const low1 = a << b;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 50: {
-        // srlw
-        const low1 = (a >>> b) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 51: {
-        // sraw
-        const low1 = a >> b;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 52: {
-        // mul
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.multiply(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 53: {
-        // mulh
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.multiplyHigh(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 54: {
-        // mulhsu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.multiplyHighSignedUnsigned(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 55: {
-        // mulhu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.multiplyHighUnsigned(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 56: {
-        // div
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.divide(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 57: {
-        // divu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.divideUnsigned(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 58: {
-        // rem
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.remainder(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 59: {
-        // remu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.remainderUnsigned(out, a, aHigh, b, bHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 60: {
-        // mulw
-        const low1 = Math.imul(a, b);
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 61: {
-        // divw
-        const low1 = (b === 0 ? -1 : a / b) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 62: {
-        // divuw
-        const low1 = (b === 0 ? -1 : (a >>> 0) / (b >>> 0)) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 63: {
-        // remw
-        const low1 = (b === 0 ? a : a % b) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 64: {
-        // remuw
-        const low1 = (b === 0 ? a : (a >>> 0) % (b >>> 0)) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 65: {
-        // sh1add
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = a << 1;
-        const high2 = (aHigh << 1) | (a >>> 31);
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low3 = (low1 + b) | 0;
-        const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 66: {
-        // sh1add.uw
-        const low1 = a << 1;
-        const high2 = (0 << 1) | (a >>> 31);
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low3 = (low1 + b) | 0;
-        const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 67: {
-        // sh2add
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = a << 2;
-        const high2 = (aHigh << 2) | (a >>> 30);
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low3 = (low1 + b) | 0;
-        const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 68: {
-        // sh2add.uw
-        const low1 = a << 2;
-        const high2 = (0 << 2) | (a >>> 30);
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low3 = (low1 + b) | 0;
-        const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 69: {
-        // sh3add
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = a << 3;
-        const high2 = (aHigh << 3) | (a >>> 29);
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low3 = (low1 + b) | 0;
-        const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 70: {
-        // sh3add.uw
-        const low1 = a << 3;
-        const high2 = (0 << 3) | (a >>> 29);
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low3 = (low1 + b) | 0;
-        const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 71: {
-        // add.uw
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = (a + b) | 0;
-        const high2 = (0 + bHigh + (low1 >>> 0 < a >>> 0 ? 1 : 0)) | 0;
-        words[rd] = low1;
-        words[rd + 64] = high2;
-        pc = nextPc;
-        continue;
-      }
-      case 72: {
-        // slli.uw
-        const isLong1 = (immediate & 32) !== 0;
-        const low2 = a << immediate;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (0 << immediate) | ((a >>> 1) >>> ~immediate);
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 73: {
-        // andn
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = b ^ -1;
-        const high2 = bHigh ^ -1;
-        const low3 = a & low1;
-        const high4 = aHigh & high2;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 74: {
-        // orn
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = b ^ -1;
-        const high2 = bHigh ^ -1;
-        const low3 = a | low1;
-        const high4 = aHigh | high2;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 75: {
-        // xnor
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = a ^ b;
-        const high2 = aHigh ^ bHigh;
-        const low3 = low1 ^ -1;
-        const high4 = high2 ^ -1;
-        words[rd] = low3;
-        words[rd + 64] = high4;
-        pc = nextPc;
-        continue;
-      }
-      case 76: {
-        // clz
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = pair.countLeadingZeros(out, a, aHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 77: {
-        // clzw
-        const low1 = Math.clz32(a);
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 78: {
-        // ctz
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = pair.countTrailingZeros(out, a, aHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 79: {
-        // ctzw
-        const low1 = word.countTrailingZeros(a);
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 80: {
-        // cpop
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = pair.countPopulation(out, a, aHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 81: {
-        // cpopw
-        const low1 = word.countPopulation(a);
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 82: {
-        // max
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh;
-        words[rd] = holds1 ? b : a;
-        words[rd + 64] = holds1 ? bHigh : aHigh;
-        pc = nextPc;
-        continue;
-      }
-      case 83: {
-        // maxu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0;
-        words[rd] = holds1 ? b : a;
-        words[rd + 64] = holds1 ? bHigh : aHigh;
-        pc = nextPc;
-        continue;
-      }
-      case 84: {
-        // min
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh;
-        words[rd] = holds1 ? a : b;
-        words[rd + 64] = holds1 ? aHigh : bHigh;
-        pc = nextPc;
-        continue;
-      }
-      case 85: {
-        // minu
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0;
-        words[rd] = holds1 ? a : b;
-        words[rd + 64] = holds1 ? aHigh : bHigh;
-        pc = nextPc;
-        continue;
-      }
-      case 86: {
-        // sext.b
-        const low1 = (a << 24) >> 24;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 87: {
-        // sext.h
-        const low1 = (a << 16) >> 16;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 88: {
-        // zext.h
-        const low1 = ((a << 16) >>> 16) | 0;
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 89: {
-        // rol
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.rotateLeft(out, a, aHigh, b);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 90: {
-        // ror
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const low1 = pair.rotateRight(out, a, aHigh, b);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 91: {
-        // rori
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = pair.rotateRight(out, a, aHigh, immediate);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 92: {
-        // rolw
-        const low1 = word.rotateLeft(a, b);
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 93: {
-        // rorw
-        const low1 = word.rotateRight(a, b);
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 94: {
-        // roriw
-        const low1 = word.rotateRight(a, immediate);
-        words[rd] = low1;
-        words[rd + 64] = low1 >> 31;
-        pc = nextPc;
-        continue;
-      }
-      case 95: {
-        // orc.b
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = pair.orCombine(out, a, aHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 96: {
-        // rev8
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const low1 = pair.reverseBytes(out, a, aHigh);
-        words[rd] = low1;
-        words[rd + 64] = out.high;
-        pc = nextPc;
-        continue;
-      }
-      case 97: {
-        // bclr
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const isLong1 = (b & 32) !== 0;
-        const low2 = 1 << b;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (0 << b) | ((1 >>> 1) >>> ~b);
-        const low5 = low3 ^ -1;
-        const high6 = high4 ^ -1;
-        const low7 = a & low5;
-        const high8 = aHigh & high6;
-        words[rd] = low7;
-        words[rd + 64] = high8;
-        pc = nextPc;
-        continue;
-      }
-      case 98: {
-        // bclri
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const isLong1 = (immediate & 32) !== 0;
-        const low2 = 1 << immediate;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (0 << immediate) | ((1 >>> 1) >>> ~immediate);
-        const low5 = low3 ^ -1;
-        const high6 = high4 ^ -1;
-        const low7 = a & low5;
-        const high8 = aHigh & high6;
-        words[rd] = low7;
-        words[rd + 64] = high8;
-        pc = nextPc;
-        continue;
-      }
-      case 99: {
-        // bext
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const isLong1 = (b & 32) !== 0;
-        const high2 = (aHigh >>> b) | 0;
-        const low3 = isLong1 ? high2 : (a >>> b) | ((aHigh << 1) << ~b);
-        const high4 = isLong1 ? 0 : high2;
-        const low5 = low3 & 1;
-        const high6 = high4 & 0;
-        words[rd] = low5;
-        words[rd + 64] = high6;
-        pc = nextPc;
-        continue;
-      }
-      case 100: {
-        // bexti
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const isLong1 = (immediate & 32) !== 0;
-        const high2 = (aHigh >>> immediate) | 0;
-        const low3 = isLong1 ? high2 : (a >>> immediate) | ((aHigh << 1) << ~immediate);
-        const high4 = isLong1 ? 0 : high2;
-        const low5 = low3 & 1;
-        const high6 = high4 & 0;
-        words[rd] = low5;
-        words[rd + 64] = high6;
-        pc = nextPc;
-        continue;
-      }
-      case 101: {
-        // binv
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const isLong1 = (b & 32) !== 0;
-        const low2 = 1 << b;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (0 << b) | ((1 >>> 1) >>> ~b);
-        const low5 = a ^ low3;
-        const high6 = aHigh ^ high4;
-        words[rd] = low5;
-        words[rd + 64] = high6;
-        pc = nextPc;
-        continue;
-      }
-      case 102: {
-        // binvi
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const isLong1 = (immediate & 32) !== 0;
-        const low2 = 1 << immediate;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (0 << immediate) | ((1 >>> 1) >>> ~immediate);
-        const low5 = a ^ low3;
-        const high6 = aHigh ^ high4;
-        words[rd] = low5;
-        words[rd + 64] = high6;
-        pc = nextPc;
-        continue;
-      }
-      case 103: {
-        // bset
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const bHigh = words[((operation >>> 20) & 31) + 64]!;
-        const isLong1 = (b & 32) !== 0;
-        const low2 = 1 << b;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (0 << b) | ((1 >>> 1) >>> ~b);
-        const low5 = a | low3;
-        const high6 = aHigh | high4;
-        words[rd] = low5;
-        words[rd + 64] = high6;
-        pc = nextPc;
-        continue;
-      }
-      case 104: {
-        // bseti
-        const aHigh = words[((operation >>> 15) & 31) + 64]!;
-        const isLong1 = (immediate & 32) !== 0;
-        const low2 = 1 << immediate;
-        const low3 = isLong1 ? 0 : low2;
-        const high4 = isLong1 ? low2 : (0 << immediate) | ((1 >>> 1) >>> ~immediate);
-        const low5 = a | low3;
-        const high6 = aHigh | high4;
-        words[rd] = low5;
-        words[rd + 64] = high6;
-        pc = nextPc;
-        continue;
-      }
+        case 39: {
+          // or
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = a | b;
+          const high2 = aHigh | bHigh;
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 40: {
+          // and
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = a & b;
+          const high2 = aHigh & bHigh;
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 41: // fence
+          pc = nextPc;
+          continue;
+        case 42: // fence.i
+          pc = nextPc;
+          continue;
+        case 43: // ecall
+          hart.pc = pc;
+          hart.pcHigh = pcHigh;
+          hart.left = left;
+          system.ecall(hart);
+          break rare;
+        case 44: {
+          // addiw
+          const low1 = (a + immediate) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 45: {
+          // slliw
+          const low1 = a << immediate;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 46: {
+          // srliw
+          const low1 = (a >>> immediate) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 47: {
+          // sraiw
+          const low1 = a >> immediate;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 48: {
+          // addw
+          const low1 = (a + b) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 49: {
+          // subw
+          const low1 = (a - b) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 50: {
+          // sllw
+          const low1 = a << b;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 51: {
+          // srlw
+          const low1 = (a >>> b) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 52: {
+          // sraw
+          const low1 = a >> b;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 53: {
+          // mul
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.multiply(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 54: {
+          // mulh
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.multiplyHigh(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 55: {
+          // mulhsu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.multiplyHighSignedUnsigned(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 56: {
+          // mulhu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.multiplyHighUnsigned(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 57: {
+          // div
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.divide(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 58: {
+          // divu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.divideUnsigned(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 59: {
+          // rem
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.remainder(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 60: {
+          // remu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.remainderUnsigned(out, a, aHigh, b, bHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 61: {
+          // mulw
+          const low1 = Math.imul(a, b);
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 62: {
+          // divw
+          const low1 = (b === 0 ? -1 : a / b) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 63: {
+          // divuw
+          const low1 = (b === 0 ? -1 : (a >>> 0) / (b >>> 0)) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 64: {
+          // remw
+          const low1 = (b === 0 ? a : a % b) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 65: {
+          // remuw
+          const low1 = (b === 0 ? a : (a >>> 0) % (b >>> 0)) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 66: {
+          // sh1add
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = a << 1;
+          const high2 = (aHigh << 1) | (a >>> 31);
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low3 = (low1 + b) | 0;
+          const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 67: {
+          // sh1add.uw
+          const low1 = a << 1;
+          const high2 = (0 << 1) | (a >>> 31);
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low3 = (low1 + b) | 0;
+          const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 68: {
+          // sh2add
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = a << 2;
+          const high2 = (aHigh << 2) | (a >>> 30);
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low3 = (low1 + b) | 0;
+          const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 69: {
+          // sh2add.uw
+          const low1 = a << 2;
+          const high2 = (0 << 2) | (a >>> 30);
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low3 = (low1 + b) | 0;
+          const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 70: {
+          // sh3add
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = a << 3;
+          const high2 = (aHigh << 3) | (a >>> 29);
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low3 = (low1 + b) | 0;
+          const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 71: {
+          // sh3add.uw
+          const low1 = a << 3;
+          const high2 = (0 << 3) | (a >>> 29);
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low3 = (low1 + b) | 0;
+          const high4 = (high2 + bHigh + (low3 >>> 0 < low1 >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 72: {
+          // add.uw
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = (a + b) | 0;
+          const high2 = (0 + bHigh + (low1 >>> 0 < a >>> 0 ? 1 : 0)) | 0;
+          words[rd] = low1;
+          words[rd + 64] = high2;
+          pc = nextPc;
+          continue;
+        }
+        case 73: {
+          // slli.uw
+          const isLong1 = (immediate & 32) !== 0;
+          const low2 = a << immediate;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (0 << immediate) | ((a >>> 1) >>> ~immediate);
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 74: {
+          // andn
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = b ^ -1;
+          const high2 = bHigh ^ -1;
+          const low3 = a & low1;
+          const high4 = aHigh & high2;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 75: {
+          // orn
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = b ^ -1;
+          const high2 = bHigh ^ -1;
+          const low3 = a | low1;
+          const high4 = aHigh | high2;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 76: {
+          // xnor
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = a ^ b;
+          const high2 = aHigh ^ bHigh;
+          const low3 = low1 ^ -1;
+          const high4 = high2 ^ -1;
+          words[rd] = low3;
+          words[rd + 64] = high4;
+          pc = nextPc;
+          continue;
+        }
+        case 77: {
+          // clz
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = pair.countLeadingZeros(out, a, aHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 78: {
+          // clzw
+          const low1 = Math.clz32(a);
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 79: {
+          // ctz
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = pair.countTrailingZeros(out, a, aHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 80: {
+          // ctzw
+          const low1 = word.countTrailingZeros(a);
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 81: {
+          // cpop
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = pair.countPopulation(out, a, aHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 82: {
+          // cpopw
+          const low1 = word.countPopulation(a);
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 83: {
+          // max
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh;
+          words[rd] = holds1 ? b : a;
+          words[rd + 64] = holds1 ? bHigh : aHigh;
+          pc = nextPc;
+          continue;
+        }
+        case 84: {
+          // maxu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0;
+          words[rd] = holds1 ? b : a;
+          words[rd + 64] = holds1 ? bHigh : aHigh;
+          pc = nextPc;
+          continue;
+        }
+        case 85: {
+          // min
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh < bHigh;
+          words[rd] = holds1 ? a : b;
+          words[rd + 64] = holds1 ? aHigh : bHigh;
+          pc = nextPc;
+          continue;
+        }
+        case 86: {
+          // minu
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const holds1 = aHigh === bHigh ? a >>> 0 < b >>> 0 : aHigh >>> 0 < bHigh >>> 0;
+          words[rd] = holds1 ? a : b;
+          words[rd + 64] = holds1 ? aHigh : bHigh;
+          pc = nextPc;
+          continue;
+        }
+        case 87: {
+          // sext.b
+          const low1 = (a << 24) >> 24;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 88: {
+          // sext.h
+          const low1 = (a << 16) >> 16;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 89: {
+          // zext.h
+          const low1 = ((a << 16) >>> 16) | 0;
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 90: {
+          // rol
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.rotateLeft(out, a, aHigh, b);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 91: {
+          // ror
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const low1 = pair.rotateRight(out, a, aHigh, b);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 92: {
+          // rori
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = pair.rotateRight(out, a, aHigh, immediate);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 93: {
+          // rolw
+          const low1 = word.rotateLeft(a, b);
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 94: {
+          // rorw
+          const low1 = word.rotateRight(a, b);
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 95: {
+          // roriw
+          const low1 = word.rotateRight(a, immediate);
+          words[rd] = low1;
+          words[rd + 64] = low1 >> 31;
+          pc = nextPc;
+          continue;
+        }
+        case 96: {
+          // orc.b
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = pair.orCombine(out, a, aHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 97: {
+          // rev8
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const low1 = pair.reverseBytes(out, a, aHigh);
+          words[rd] = low1;
+          words[rd + 64] = out.high;
+          pc = nextPc;
+          continue;
+        }
+        case 98: {
+          // bclr
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const isLong1 = (b & 32) !== 0;
+          const low2 = 1 << b;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (0 << b) | ((1 >>> 1) >>> ~b);
+          const low5 = low3 ^ -1;
+          const high6 = high4 ^ -1;
+          const low7 = a & low5;
+          const high8 = aHigh & high6;
+          words[rd] = low7;
+          words[rd + 64] = high8;
+          pc = nextPc;
+          continue;
+        }
+        case 99: {
+          // bclri
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const isLong1 = (immediate & 32) !== 0;
+          const low2 = 1 << immediate;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (0 << immediate) | ((1 >>> 1) >>> ~immediate);
+          const low5 = low3 ^ -1;
+          const high6 = high4 ^ -1;
+          const low7 = a & low5;
+          const high8 = aHigh & high6;
+          words[rd] = low7;
+          words[rd + 64] = high8;
+          pc = nextPc;
+          continue;
+        }
+        case 100: {
+          // bext
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const isLong1 = (b & 32) !== 0;
+          const high2 = (aHigh >>> b) | 0;
+          const low3 = isLong1 ? high2 : (a >>> b) | ((aHigh << 1) << ~b);
+          const high4 = isLong1 ? 0 : high2;
+          const low5 = low3 & 1;
+          const high6 = high4 & 0;
+          words[rd] = low5;
+          words[rd + 64] = high6;
+          pc = nextPc;
+          continue;
+        }
+        case 101: {
+          // bexti
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const isLong1 = (immediate & 32) !== 0;
+          const high2 = (aHigh >>> immediate) | 0;
+          const low3 = isLong1 ? high2 : (a >>> immediate) | ((aHigh << 1) << ~immediate);
+          const high4 = isLong1 ? 0 : high2;
+          const low5 = low3 & 1;
+          const high6 = high4 & 0;
+          words[rd] = low5;
+          words[rd + 64] = high6;
+          pc = nextPc;
+          continue;
+        }
+        case 102: {
+          // binv
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const isLong1 = (b & 32) !== 0;
+          const low2 = 1 << b;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (0 << b) | ((1 >>> 1) >>> ~b);
+          const low5 = a ^ low3;
+          const high6 = aHigh ^ high4;
+          words[rd] = low5;
+          words[rd + 64] = high6;
+          pc = nextPc;
+          continue;
+        }
+        case 103: {
+          // binvi
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const isLong1 = (immediate & 32) !== 0;
+          const low2 = 1 << immediate;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (0 << immediate) | ((1 >>> 1) >>> ~immediate);
+          const low5 = a ^ low3;
+          const high6 = aHigh ^ high4;
+          words[rd] = low5;
+          words[rd + 64] = high6;
+          pc = nextPc;
+          continue;
+        }
+        case 104: {
+          // bset
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const bHigh = words[((operation >>> 20) & 31) + 64]!;
+          const isLong1 = (b & 32) !== 0;
+          const low2 = 1 << b;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (0 << b) | ((1 >>> 1) >>> ~b);
+          const low5 = a | low3;
+          const high6 = aHigh | high4;
+          words[rd] = low5;
+          words[rd + 64] = high6;
+          pc = nextPc;
+          continue;
+        }
+        case 105: {
+          // bseti
+          const aHigh = words[((operation >>> 15) & 31) + 64]!;
+          const isLong1 = (immediate & 32) !== 0;
+          const low2 = 1 << immediate;
+          const low3 = isLong1 ? 0 : low2;
+          const high4 = isLong1 ? low2 : (0 << immediate) | ((1 >>> 1) >>> ~immediate);
+          const low5 = a | low3;
+          const high6 = aHigh | high4;
+          words[rd] = low5;
+          words[rd + 64] = high6;
+          pc = nextPc;
+          continue;
+        }
+      }
+      hart.pc = pc;
+      hart.pcHigh = pcHigh;
+      hart.left = left;
+      executeRare(hart, operation, immediate, nextPc);
     }
-    hart.pc = pc;
-    hart.pcHigh = pcHigh;
-    hart.left = left;
-    executeRare(hart, operation, immediate, nextPc, page!.offset);
     hart.trapped = false;
     pc = hart.pc;
     left = hart.left;
@@ -1318,13 +1329,7 @@ function crossed(from: number, to: number): number {
 }
 
 /** Instructions that are seldom, or whose data the TLB does not know. The hart's pc is theirs; where it is not changed, the next one is set. */
-function executeRare(
-  hart: Hart,
-  operation: number,
-  immediate: number,
-  nextPc: number,
-  text: number,
-): void {
+function executeRare(hart: Hart, operation: number, immediate: number, nextPc: number): void {
   const { words } = hart.memory;
   switch (operation & 511) {
     case 11: // lb
@@ -1360,9 +1365,6 @@ function executeRare(
     case 21: // sd
       storeSlowly(hart, operation, immediate, 8);
       break;
-    case 105: // ecall
-      system.ecall(hart);
-      return;
     case 106: // ebreak
       system.ebreak(hart);
       return;

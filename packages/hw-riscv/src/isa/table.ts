@@ -5,6 +5,7 @@ import { RV_D, RV_F } from "./rv-fd.ts";
 import { RV_I } from "./rv-i.ts";
 import { RV_M } from "./rv-m.ts";
 import { PRIVILEGED, ZICSR } from "./rv-privileged.ts";
+import type { SystemAction } from "./semantics.ts";
 import { ZBA, ZBB, ZBS } from "./zb.ts";
 
 /** Every instruction that the package knows. */
@@ -32,9 +33,16 @@ export function isRare(instruction: Instruction): boolean {
     case "store":
     case "nothing":
       return false;
+    case "system":
+      return isRareAction(instruction.effect.action);
     default:
       return true;
   }
+}
+
+/** The way into the kernel, and a step of a thread in TypeScript, are not. */
+export function isRareAction(action: SystemAction): boolean {
+  return action !== "ecall" && action !== "hosted";
 }
 
 /** The rows that exist on an XLEN. */
