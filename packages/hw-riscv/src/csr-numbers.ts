@@ -50,6 +50,7 @@ export const Csr = {
   marchid: 0xf12,
   mimpid: 0xf13,
   mhartid: 0xf14,
+  mconfigptr: 0xf15,
 } as const;
 
 /** Registers of which there are many, by the name of the first, its number in the name, its CSR number, and how many. */
@@ -72,9 +73,10 @@ export const CSR_NUMBERS: ReadonlyMap<string, number> = new Map([
   ),
 ]);
 
-/** Which event counters, and their selectors, exist: they never count. */
+/** Numbers of the selectors of events, and of the counters with their upper halves; the first three of each differ. */
+const EVENT_GROUPS: readonly number[] = [0x320, 0xb00, 0xb80, 0xc00, 0xc80];
+
+/** Whether a register is an event counter, or its selector: they exist, and never count. */
 export function isEventCounter(csr: number): boolean {
-  const index = csr & 0x1f;
-  const group = csr & ~0x1f;
-  return index >= 3 && (group === 0x320 || group === 0xb00 || group === 0xb80 || group >= 0xc00);
+  return (csr & 0x1f) >= 3 && EVENT_GROUPS.includes(csr & ~0x1f);
 }

@@ -138,6 +138,7 @@ export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undef
     case Csr.marchid:
     case Csr.mimpid:
     case Csr.mhartid:
+    case Csr.mconfigptr:
     case Csr.tselect: // There are no triggers.
     case Csr.tdata1:
     case Csr.tdata2:
