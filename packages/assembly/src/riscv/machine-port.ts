@@ -54,9 +54,8 @@ export class MachinePort implements KernelPort {
     this.#machine.waitForInterrupt();
   }
   setRootTable(rootPaddr: number, asid: number): void {
-    this.#machine.setRootTable(
-      (SATP_SV32 | (asid << SATP_ASID_SHIFT) | (rootPaddr >>> PAGE_BITS)) >>> 0,
-    );
+    // Signed, because a number beyond 31 bits is an object wherever the engine does not inline the call.
+    this.#machine.setRootTable(SATP_SV32 | (asid << SATP_ASID_SHIFT) | (rootPaddr >>> PAGE_BITS));
   }
   fence(): void {
     this.#machine.fenceVma();
