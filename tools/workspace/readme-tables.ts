@@ -1,3 +1,4 @@
+import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
 import { kernelInvariants, kernelLimits } from "@cantrip/sel4-kernel";
 import { unusedCapabilities } from "../../examples/full-system/test/unused-capabilities.ts";
 import { packages } from "./packages.ts";
@@ -13,6 +14,11 @@ const readmeTables: readonly {
     name: "kernel limits",
     files: ["README.md", "packages/sel4-kernel/README.md"],
     make: kernelLimitTable,
+  },
+  {
+    name: "kernel calls",
+    files: ["packages/sel4-kernel/README.md"],
+    make: kernelCallTable,
   },
   {
     name: "kernel invariants",
@@ -41,6 +47,36 @@ function kernelLimitTable(): string {
     profiles.join(", "),
   ]);
   return table(["not there yet", "instead", "profile"], rows);
+}
+
+/** System calls and invocations with their numbers; an invocation that the limits name is not there. */
+function kernelCallTable(): string {
+  const profiles: readonly KernelConfig[] = [cantrip, upstream];
+  const rowsOf = (
+    kind: string,
+    numbersOf: (profile: KernelConfig) => Readonly<Record<string, number | undefined>>,
+  ): string[][] => {
+    const names = new Set(profiles.flatMap((profile) => Object.keys(numbersOf(profile))));
+    return [...names].map((name) => [
+      kind,
+      `\`${name}\``,
+      ...profiles.map((profile) =>
+        isMissing(name, profile) ? "" : String(numbersOf(profile)[name] ?? ""),
+      ),
+    ]);
+  };
+  const rows = [
+    ...rowsOf("system call", ({ syscall }) => ({ ...syscall })),
+    ...rowsOf("invocation", ({ label }) => ({ ...label })),
+  ];
+  return table(["", "name", ...profiles.map(({ name }) => name)], rows);
+}
+
+function isMissing(name: string, profile: KernelConfig): boolean {
+  return kernelLimits.some(
+    ({ invocations = [], profiles }) =>
+      invocations.some((each) => each === name) && profiles.includes(profile.name),
+  );
 }
 
 function kernelInvariantTable(): string {
