@@ -26,7 +26,10 @@ export interface Closure {
   readonly tables: readonly Range[];
   /** Frames, those of devices too. */
   readonly frames: readonly Range[];
-  /** IPC buffers of the threads among {@link objects}, where the kernel may write. */
+  /**
+   * IPC buffers, where the kernel may write: of the threads among {@link objects}, and of those that wait for a message at
+   * one of the endpoints, or for an answer through one of the reply objects.
+   */
   readonly buffers: readonly Range[];
 }
 
@@ -45,6 +48,9 @@ export function closureOf(thread: Tcb): Closure {
   };
   // A set goes on to what is added while it is gone through.
   for (const object of objects) {
+    if (object.kind === "endpoint")
+      for (let tcb = object.head; tcb !== null; tcb = tcb.queueNext) addBuffer(tcb, buffers);
+    if (object.kind === "reply" && object.tcb !== null) addBuffer(object.tcb, buffers);
     if (object.kind !== "cnode" && object.kind !== "tcb") continue;
     for (const { cap } of object.slots) addCap(cap);
     if (object.kind === "tcb") addBuffer(object, buffers);

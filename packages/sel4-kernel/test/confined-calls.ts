@@ -3,7 +3,7 @@ import { checkInvariants } from "@cantrip/sel4-kernel";
 import fc from "fast-check";
 import { ConfinedProgram } from "./confined-program.ts";
 import { chaos, type HostileReport, numbers, spoilt } from "./hostile-calls.ts";
-import { operation } from "./random-acts.ts";
+import { writingOperation } from "./random-acts.ts";
 import type { WatchedPort } from "./watched-port.ts";
 
 const STEPS_PER_SYSTEM = 2000;
@@ -37,7 +37,7 @@ export function confinedCalls(
       compartment.spoil = (cptr, message) => spoilt(cptr, message, next);
     try {
       let steps = 0;
-      for (const one of fc.sample(operation, { numRuns: STEPS_PER_SYSTEM, seed })) {
+      for (const one of fc.sample(writingOperation, { numRuns: STEPS_PER_SYSTEM, seed })) {
         const compartment = program.prepare(one.us);
         if (compartment === undefined) break;
         program.step(compartment, one);

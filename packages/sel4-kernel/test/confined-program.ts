@@ -12,9 +12,10 @@ import { WatchedPort } from "./watched-port.ts";
 const WAKE_IRQ = 31;
 const PRIORITY = 50;
 const BUDGET = 700;
+const TABLE_BYTES = 4096;
 const ROOT = InitialCap.InitThreadCNode;
 /** Of each compartment: in most of them a thread is alone. */
-const THREADS = [1, 1, 2];
+const THREADS = [1, 2, 2];
 const DEVICES = [{ base: 0x50000000, size: 0x10000 }];
 
 /** Hostile threads with a CSpace and an address space of their own, and what they do to it. */
@@ -90,9 +91,10 @@ export class ConfinedProgram {
   readonly port: WatchedPort;
   readonly compartments: readonly Compartment[];
   readonly victim: Victim;
+  /** Whether {@link check} looks at capabilities, and not just at what was done with them. */
+  looksAtReach = true;
   readonly #wake: number;
   readonly #handler: number;
-  readonly #bystander: Tcb;
 
   constructor(config: KernelConfig, port = new WatchedPort()) {
     const world = new KernelWorld(config, { port, deviceRegions: DEVICES });
@@ -106,8 +108,7 @@ export class ConfinedProgram {
     world.must(InitialCap.IrqControl, label.irqIssueIRQHandler, issue, [ROOT]);
     world.must(this.#handler, label.irqSetIRQHandler, [], [this.#wake]);
     // It can always run, before the victim.
-    const bystander = world.thread({ priority: VICTIM_PRIORITY + 1, budget: 1000 });
-    this.#bystander = bystander.tcb;
+    world.thread({ priority: VICTIM_PRIORITY + 1, budget: 1000 });
     this.victim = new Victim(world, (one) => {
       this.#rest();
       while (one());
@@ -145,7 +146,7 @@ export class ConfinedProgram {
    * An entry into the kernel, or none.
    *
    * @throws Error when the kernel wrote what the running thread's capabilities do not cover, or goes on in an address
-   *   space that is not of the thread that runs then
+   *   space that is not of the compartment that runs then
    */
   entry(enter: () => void): void {
     const { world, port } = this;
@@ -177,13 +178,13 @@ export class ConfinedProgram {
    */
   check(): void {
     const { state } = this.world.kernel;
-    for (const { tcbs, reach } of this.compartments)
+    for (const { tcbs, reach } of this.looksAtReach ? this.compartments : [])
       for (const tcb of tcbs) {
         const now = closureOf(tcb);
         for (const object of now.objects)
           if (!reach.objects.has(object) && !covers(reach.untypeds, object.paddr, 1))
             throw new Error(
-              `${tcb.name} has got a ${object.kind} of 0x${object.paddr.toString(16)}`,
+              `${tcb.name} has got the ${object.kind} of 0x${object.paddr.toString(16)}`,
             );
         for (const { base, bytes } of [...now.untypeds, ...now.tables, ...now.frames])
           if (!isWithin(reach, base, bytes))
@@ -196,36 +197,43 @@ export class ConfinedProgram {
     );
   }
 
+  /** The initial task does something unwatched. */
+  asInitialTask(what: () => void): void {
+    this.port.isWatching = false;
+    if (this.world.current !== this.world.root) this.#awake();
+    what();
+    this.#rest();
+    this.port.isWatching = true;
+  }
+
   get #running(): Compartment | undefined {
     const { current } = this.world;
     return this.compartments.find((compartment) => compartment.has(current));
   }
 
+  /** A thread that gives itself another address space gets it when it is switched to. */
   #checkSpace(): void {
     const { world, port } = this;
-    const { globalRoot } = world.kernel.state;
-    const root = world.current.slots[1]?.cap;
-    const expected = root?.type === CapType.PageTable && root.isMapped ? root.paddr : globalRoot;
-    if (port.rootTable !== expected && port.rootTable !== globalRoot)
+    const reach = this.#running?.reach;
+    if (reach === undefined || port.rootTable === world.kernel.state.globalRoot) return;
+    if (!mayClear(reach, port.rootTable, TABLE_BYTES))
       throw new Error(`${world.current.name} runs with the table 0x${port.rootTable.toString(16)}`);
   }
 
   /** The initial task is woken up and sets everyone going again. */
   #revive(): void {
-    const { world, port } = this;
+    const { world } = this;
     const { label } = world.config;
-    port.isWatching = false;
-    if (world.current !== world.root) this.#awake();
-    world.pass(20);
-    for (const { space } of this.compartments)
-      for (const { tcb, context } of space.threads) {
-        world.invoke(context, label.schedContextBind, [], [tcb]);
-        world.invoke(tcb, label.tcbSetPriority, [PRIORITY], [InitialCap.InitThreadTcb]);
-        world.invoke(tcb, label.tcbSuspend);
-        world.invoke(tcb, label.tcbResume);
-      }
-    this.#rest();
-    port.isWatching = true;
+    this.asInitialTask(() => {
+      world.pass(20);
+      for (const { space } of this.compartments)
+        for (const { tcb, context } of space.threads) {
+          world.invoke(context, label.schedContextBind, [], [tcb]);
+          world.invoke(tcb, label.tcbSetPriority, [PRIORITY], [InitialCap.InitThreadTcb]);
+          world.invoke(tcb, label.tcbSuspend);
+          world.invoke(tcb, label.tcbResume);
+        }
+    });
   }
 
   #rest(): void {

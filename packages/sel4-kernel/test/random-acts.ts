@@ -321,16 +321,28 @@ const FREQUENT = [
   ...["cnodeDelete", "tcbResume", "riscvPageTableMap", "riscvPageMap", "riscvASIDPoolAssign"],
 ];
 
-export const operation: fc.Arbitrary<Operation> = fc.record({
-  act: fc.constantFrom(...actNames, ...FREQUENT),
-  a: fc.nat({ max: 255 }),
-  b: fc.nat({ max: 255 }),
-  c: fc.nat({ max: 255 }),
-  us: fc.oneof(
-    { weight: 3, arbitrary: fc.constant(3) },
-    { weight: 1, arbitrary: fc.nat({ max: 400 }) },
-  ),
-});
+/** Acts after which the kernel writes to memory. */
+const WRITING = [
+  ...["call", "replyRecv", "recv", "riscvPageTableMap", "riscvPageTableMap", "riscvPageMap"],
+  ...["riscvPageMap", "riscvPageUnmap", "riscvPageTableUnmap", "untypedRetype", "tcbReadRegisters"],
+];
+
+function operations(...acts: string[]): fc.Arbitrary<Operation> {
+  return fc.record({
+    act: fc.constantFrom(...actNames, ...FREQUENT, ...acts),
+    a: fc.nat({ max: 255 }),
+    b: fc.nat({ max: 255 }),
+    c: fc.nat({ max: 255 }),
+    us: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(3) },
+      { weight: 1, arbitrary: fc.nat({ max: 400 }) },
+    ),
+  });
+}
+
+export const operation = operations();
+/** With more of those that make the kernel write. */
+export const writingOperation = operations(...WRITING, ...WRITING);
 
 /** Does one thing. */
 export function act(calls: RandomCalls, one: Operation): void {

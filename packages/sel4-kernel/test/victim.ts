@@ -56,8 +56,8 @@ export class Victim {
     for (let at = 0; at < 4096; at += 4)
       world.port.writeWord(this.page + at, (at * 0x9e3779b1) >>> 0);
     space.give(page);
-    const untyped = space.make(objectType.untyped, 12);
-    const half = world.create(objectType.untyped, 11, untyped);
+    const untyped = space.make(objectType.untyped, 13);
+    const half = world.create(objectType.untyped, 12, untyped);
     space.give(untyped);
     this.untyped = world.mint(half, 0);
     space.give(half);
@@ -133,11 +133,14 @@ export class Victim {
    * @throws Error with what is not
    */
   check(state: KernelState): void {
-    const { base } = this.space.land;
+    const { base, bytes } = this.space.land;
     this.#memory.forEach((word, index) => {
       if (this.#world.port.readWord(base + index * 4) !== word)
         throw new Error(`the victim's word at 0x${(base + index * 4).toString(16)} changed`);
     });
+    for (const [paddr, object] of state.objectsByPaddr)
+      if (paddr >= base && paddr < base + bytes && !this.closure.objects.has(object))
+        throw new Error(`the ${object.kind} of 0x${paddr.toString(16)} is in the victim's memory`);
     const now = this.#text(state);
     const at = this.#lines.findIndex((line, index) => line !== now[index]);
     if (at !== -1) throw new Error(`of the victim, ${this.#lines[at] ?? ""} is ${now[at] ?? ""}`);

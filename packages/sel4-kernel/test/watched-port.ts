@@ -16,6 +16,10 @@ export class WatchedPort extends FakePort {
   #accesses = 0;
   #isInside = false;
   isWatching = false;
+  /** What is written now is written by the kernel. */
+  protected get isInKernel(): boolean {
+    return this.#isInside;
+  }
   /** Words and clearings that were looked at. */
   checked = 0;
 
