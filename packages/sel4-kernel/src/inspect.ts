@@ -1,5 +1,6 @@
 import { type Cap, CapType, type Slot, type Tcb, TcbSlot } from "./objects.ts";
 import type { KernelState } from "./state.ts";
+import { findRoot } from "./vspace.ts";
 
 /**
  * The slot that a CPtr names in a thread's CSpace, for tools: unlike the kernel's own look-up it leaves no failure behind.
@@ -36,6 +37,8 @@ function bits(value: number, shift: number, count: number): number {
 export function inspectAddress(kernel: KernelState, thread: Tcb, vaddr: number): number {
   const vspace = thread.slots[TcbSlot.VTable]?.cap;
   if (vspace?.type !== CapType.PageTable || !vspace.isMapped) return 0;
+  // A table of the next level may be in its place: then the kernel's own table is on, which maps nothing.
+  if (findRoot(kernel, vspace.asid) !== vspace.paddr) return 0;
   return translate(kernel, vspace.paddr, vaddr >>> 0);
 }
 

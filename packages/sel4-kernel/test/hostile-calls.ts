@@ -3,6 +3,7 @@ import type { KernelConfig } from "@cantrip/sel4-config";
 import fc from "fast-check";
 import { ECALL, type Message } from "./kernel-world.ts";
 import { operation, step } from "./random-acts.ts";
+import type { RandomCalls } from "./random-calls.ts";
 import { RandomProgram } from "./random-program.ts";
 import { WatchedPort } from "./watched-port.ts";
 
@@ -23,7 +24,7 @@ export interface HostileReport {
 }
 
 /** Numbers that are likely to be wrong: xorshift, from a seed. */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let state = (seed * 0x9e3779b1) | 1;
   return () => {
     state ^= state << 13;
@@ -84,7 +85,7 @@ export function hostileCalls(
 }
 
 /** Half of the messages have a number replaced. */
-function spoilt(
+export function spoilt(
   cptr: number,
   message: Message,
   next: () => number,
@@ -113,7 +114,7 @@ function spoilt(
 }
 
 /** A system call, or one that is none, with registers that mean nothing in particular. */
-function chaos({ world, lines }: RandomProgram, next: () => number): boolean {
+export function chaos({ world, lines }: RandomCalls, next: () => number): boolean {
   const { kernel, config, port } = world;
   if (world.current === kernel.state.idle || world.current === world.root) return false;
   const number = -1 - (next() % 40);

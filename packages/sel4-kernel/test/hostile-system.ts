@@ -1,26 +1,11 @@
 import { CapType, ThreadState } from "@cantrip/sel4-kernel";
 import { CapRights, InitialCap } from "@cantrip/sel4-sys";
-import fc from "fast-check";
-import { rarely } from "../../../tools/fuzz/rarely.ts";
+import { spoilt, type Step } from "./hostile-step.ts";
 import { EXTERNAL, type KernelWorld, type Message, TIMER } from "./kernel-world.ts";
 
 const ROOT = InitialCap.InitThreadCNode;
 const REVIVE_IRQ = 7;
 const PRIORITIES = [40, 50, 50, 60];
-
-/** One thing that whatever thread happens to run does. */
-export const step = fc.record({
-  /** 0..9: anything; above: something that makes sense. */
-  kind: fc.nat({ max: 62 }),
-  p: fc.nat({ max: 255 }),
-  q: fc.nat({ max: 255 }),
-  r: fc.nat({ max: 255 }),
-  us: fc.oneof(fc.constant(5), fc.nat({ max: 900 })),
-  isPending: fc.boolean(),
-  /** An invocation that lacks something, or has something else in its place. */
-  spoil: rarely(fc.nat({ max: 255 }), 10),
-});
-export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** A system with threads that hold capabilities to each other and to everything else. */
 export class HostileSystem {
@@ -132,7 +117,7 @@ export class HostileSystem {
       words: number[] = [],
       caps: number[] = [],
     ): void => {
-      this.#call(name, cptr, this.#spoilt({ label: at, words, caps }, one.spoil));
+      this.#call(name, cptr, spoilt({ label: at, words, caps }, one.spoil, this.#everything));
     };
     const thread = pick(this.#threads, one.p);
     const context = pick(this.#contexts, one.q);
@@ -431,27 +416,6 @@ export class HostileSystem {
       default: {
         this.#system("unknown", 77, endpoint, { words: [one.p] });
       }
-    }
-  }
-
-  #spoilt(message: Message, spoil: number | undefined): Message {
-    const { words = [], caps = [] } = message;
-    if (spoil === undefined) return message;
-    const at = spoil >> 2;
-    const strange = [0, 1, 0xffff, 0x1001, 0x7fffffff][at % 5] ?? 0;
-    const wrong = this.#everything[at % this.#everything.length] ?? 0;
-    switch (spoil & 3) {
-      case 0:
-        return { ...message, words: words.slice(0, -1) };
-      case 1:
-        return { ...message, caps: caps.slice(0, -1) };
-      case 2:
-        return {
-          ...message,
-          words: words.map((word, index) => (at % 4 === index ? strange : word)),
-        };
-      default:
-        return { ...message, caps: caps.map((cap, index) => (at % 3 === index ? wrong : cap)) };
     }
   }
 

@@ -2,36 +2,37 @@ import { CapType } from "@cantrip/sel4-kernel";
 import { CapRights, InitialCap } from "@cantrip/sel4-sys";
 import fc from "fast-check";
 import { EXTERNAL } from "./kernel-world.ts";
-import type { Operation, RandomProgram } from "./random-program.ts";
+import type { Operation, RandomCalls } from "./random-calls.ts";
+import type { RandomProgram } from "./random-program.ts";
 
 const ROOT = InitialCap.InitThreadCNode;
 const SPACE = InitialCap.InitThreadVSpace;
 const T = CapType;
 
-type Act = (p: RandomProgram, numbers: Operation) => void;
+type Act = (p: RandomCalls, numbers: Operation) => void;
 
 const words = ({ a, b }: Operation): number[] =>
   Array.from({ length: a % 8 }, (_, index) => b + index);
-const endpoint = (p: RandomProgram, { a }: Operation): number => p.some(T.Endpoint, a);
-const notification = (p: RandomProgram, { b }: Operation): number => p.some(T.Notification, b);
-const reply = (p: RandomProgram, { c }: Operation): number => p.some(T.Reply, c);
-const caps = (p: RandomProgram, { b, c }: Operation): number[] => (c % 4 === 0 ? [p.full(b)] : []);
+const endpoint = (p: RandomCalls, { a }: Operation): number => p.some(T.Endpoint, a);
+const notification = (p: RandomCalls, { b }: Operation): number => p.some(T.Notification, b);
+const reply = (p: RandomCalls, { c }: Operation): number => p.some(T.Reply, c);
+const caps = (p: RandomCalls, { b, c }: Operation): number[] => (c % 4 === 0 ? [p.full(b)] : []);
 const vaddr = ({ a, b }: Operation): number => 0x40000000 + (a % 3) * 0x400000 + (b % 4) * 0x1000;
 /** A root table: the initial task's, or one that got an ASID. */
-const space = (p: RandomProgram, { c }: Operation): number => {
+const space = (p: RandomCalls, { c }: Operation): number => {
   const roots = p.pool.filter((slot) => {
-    const cap = p.world.cap(slot);
+    const cap = p.cap(slot);
     return cap.type === T.PageTable && cap.isMapped && cap.vaddr === 0;
   });
   return c % 3 === 0 ? (roots[c % roots.length] ?? SPACE) : SPACE;
 };
 /** Anything a TCB may get as its buffer; an address of a buffer in it. */
-const buffer = (p: RandomProgram, { b }: Operation): number =>
+const buffer = (p: RandomCalls, { b }: Operation): number =>
   b % 3 === 0 ? p.some(T.Frame, b) : InitialCap.InitThreadIpcBuffer;
 const bufferAddress = ({ c }: Operation): number => [0, 0x1000, 0x400200, 0x1004][c % 4] ?? 0;
 const ownTcb = InitialCap.InitThreadTcb;
 
-function retype(p: RandomProgram, from: number, { a, c }: Operation): void {
+function retype(p: RandomCalls, from: number, { a, c }: Operation): void {
   const types = p.world.config.objectType;
   const all = [
     ...[types.untyped, types.tcb, types.endpoint, types.notification, types.capTable],
@@ -266,7 +267,7 @@ const machineActs: Readonly<Record<string, Act>> = {
   },
   riscvPageMap: (p, n) => {
     const frame = p.some(T.Frame, n.c);
-    const cap = p.world.cap(frame);
+    const cap = p.cap(frame);
     const isMega = cap.type === T.Frame && cap.sizeBits === 22;
     const at = isMega ? 0x40000000 + (n.a % 3) * 0x400000 : vaddr(n);
     p.invoke("riscvPageMap", frame, [at, 1 + (n.c % 3), n.a & 1], [space(p, n)]);
@@ -320,20 +321,37 @@ const FREQUENT = [
   ...["cnodeDelete", "tcbResume", "riscvPageTableMap", "riscvPageMap", "riscvASIDPoolAssign"],
 ];
 
-export const operation: fc.Arbitrary<Operation> = fc.record({
-  act: fc.constantFrom(...actNames, ...FREQUENT),
-  a: fc.nat({ max: 255 }),
-  b: fc.nat({ max: 255 }),
-  c: fc.nat({ max: 255 }),
-  us: fc.oneof(
-    { weight: 3, arbitrary: fc.constant(3) },
-    { weight: 1, arbitrary: fc.nat({ max: 400 }) },
-  ),
-});
+/** Acts after which the kernel writes to memory. */
+const WRITING = [
+  ...["call", "replyRecv", "recv", "riscvPageTableMap", "riscvPageTableMap", "riscvPageMap"],
+  ...["riscvPageMap", "riscvPageUnmap", "riscvPageTableUnmap", "untypedRetype", "tcbReadRegisters"],
+];
+
+function operations(...acts: string[]): fc.Arbitrary<Operation> {
+  return fc.record({
+    act: fc.constantFrom(...actNames, ...FREQUENT, ...acts),
+    a: fc.nat({ max: 255 }),
+    b: fc.nat({ max: 255 }),
+    c: fc.nat({ max: 255 }),
+    us: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(3) },
+      { weight: 1, arbitrary: fc.nat({ max: 400 }) },
+    ),
+  });
+}
+
+export const operation = operations();
+/** With more of those that make the kernel write. */
+export const writingOperation = operations(...WRITING, ...WRITING);
+
+/** Does one thing. */
+export function act(calls: RandomCalls, one: Operation): void {
+  acts[one.act]?.(calls, one);
+}
 
 /** Lets time pass and does one thing; `false`: nobody can run any more. */
 export function step(program: RandomProgram, one: Operation): boolean {
   if (!program.prepare(one.us)) return false;
-  acts[one.act]?.(program, one);
+  act(program, one);
   return true;
 }

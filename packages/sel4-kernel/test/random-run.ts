@@ -2,7 +2,8 @@ import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import type { FakePort } from "./fake-port.ts";
 import { step } from "./random-acts.ts";
-import { type Operation, RandomProgram } from "./random-program.ts";
+import type { Operation } from "./random-calls.ts";
+import { RandomProgram } from "./random-program.ts";
 
 /** Both profiles, each with one domain as it is built, and with two. */
 export const randomConfigs: readonly KernelConfig[] = [

@@ -5,21 +5,28 @@ const SKIPPED = new Set(["config", "port", "platform", "observer", "slots", "sys
 /** Everything that a kernel knows, as text with a line per field: objects are named by their physical address. */
 export function stateSnapshot(kernel: KernelState): string {
   const lines: string[] = [];
-  add(lines, "kernel", kernel);
-  add(lines, "scheduler", kernel.scheduler);
+  addFields(lines, "kernel", kernel);
+  addFields(lines, "scheduler", kernel.scheduler);
   for (const [paddr, object] of kernel.objectsByPaddr) {
-    add(lines, `${object.kind} ${paddr.toString(16)}`, object);
+    addFields(lines, `${object.kind} ${paddr.toString(16)}`, object);
     if (object.kind !== "cnode" && object.kind !== "tcb") continue;
     for (const slot of object.slots) {
-      if (slot.cap.type !== 0) add(lines, `slot ${paddr.toString(16)} ${slot.index}`, slot.cap);
+      if (slot.cap.type !== 0)
+        addFields(lines, `slot ${paddr.toString(16)} ${slot.index}`, slot.cap);
     }
   }
   return lines.join("\n");
 }
 
-function add(lines: string[], name: string, record: object): void {
+/** The fields of something as lines, but for those that say nothing and those that are left out. */
+export function addFields(
+  lines: string[],
+  name: string,
+  record: object,
+  leftOut: ReadonlySet<string> = new Set(),
+): void {
   for (const [field, value] of Object.entries(record))
-    if (!SKIPPED.has(field)) lines.push(`${name} ${field} ${text(value)}`);
+    if (!SKIPPED.has(field) && !leftOut.has(field)) lines.push(`${name} ${field} ${text(value)}`);
 }
 
 function text(value: unknown): string {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { runs } from "../../../tools/fuzz/runs.ts";
-import { HostileSystem, step } from "./hostile-system.ts";
+import { step } from "./hostile-step.ts";
+import { HostileSystem } from "./hostile-system.ts";
 import { KernelWorld, TIMER } from "./kernel-world.ts";
 
 test.each([cantrip, upstream])(

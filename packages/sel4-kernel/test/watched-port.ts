@@ -16,6 +16,10 @@ export class WatchedPort extends FakePort {
   #accesses = 0;
   #isInside = false;
   isWatching = false;
+  /** What is written now is written by the kernel. */
+  protected get isInKernel(): boolean {
+    return this.#isInside;
+  }
   /** Words and clearings that were looked at. */
   checked = 0;
 
@@ -52,20 +56,27 @@ export class WatchedPort extends FakePort {
    *   cleared that is no untyped memory with a capability
    */
   check(state: KernelState): void {
+    // A table that went with its last capability in the same entry lies in untyped memory again.
+    const isSomebodys = (paddr: number, bytes: number): boolean =>
+      isHeld(state, CapType.Untyped, paddr, bytes) ||
+      isHeld(state, CapType.PageTable, paddr, bytes);
+    this.checkThat((paddr) => isBuffer(state, paddr) || isSomebodys(paddr, 4), isSomebodys);
+  }
+
+  /**
+   * Ends an entry of somebody who may only have some memory written to, and some cleared.
+   *
+   * @throws Error when anything else was
+   */
+  checkThat(
+    mayWrite: (paddr: number) => boolean,
+    mayClear: (paddr: number, bytes: number) => boolean,
+  ): void {
     this.#accesses = 0;
     for (const paddr of this.#words)
-      // A table that went with its last capability in the same entry lies in untyped memory again.
-      if (
-        !isBuffer(state, paddr) &&
-        !isHeld(state, CapType.PageTable, paddr, 4) &&
-        !isHeld(state, CapType.Untyped, paddr, 4)
-      )
-        throw new Error(`a word at 0x${paddr.toString(16)} is nobody's`);
+      if (!mayWrite(paddr)) throw new Error(`a word at 0x${paddr.toString(16)} is nobody's`);
     for (const { paddr, bytes } of this.#cleared)
-      if (
-        !isHeld(state, CapType.Untyped, paddr, bytes) &&
-        !isHeld(state, CapType.PageTable, paddr, bytes)
-      )
+      if (!mayClear(paddr, bytes))
         throw new Error(`${bytes} bytes at 0x${paddr.toString(16)} are nobody's`);
     this.checked += this.#words.length + this.#cleared.length;
     this.#words.length = 0;

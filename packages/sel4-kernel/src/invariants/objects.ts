@@ -28,7 +28,7 @@ export const objectInvariants: readonly KernelInvariant[] = [
     name: "valid_objs",
     with: ["valid_cap", "valid_tcb", "tcb_cap_cases", "valid_fault_handler", "valid_tcb_state"],
     states:
-      "a capability stands for an object of its type; a TCB's slots hold a mapped root table, a buffer that is no device, endpoints with the rights of handlers; what a thread waits for exists",
+      "a capability stands for an object of its type; a TCB's slots hold a mapped page table, a buffer that is no device, endpoints with the rights of handlers; what a thread waits for exists",
     here: "guards fit into a word; zombies count no more slots than there are; as CSpace root another capability than a CNode's, or what is left of one, is there only while the TCB is being deleted",
     check: checkObjects,
   },
@@ -175,7 +175,8 @@ function isForTcb({ dying }: InvariantView, tcb: Tcb, { index }: Slot, cap: Cap)
       // A revoked root leaves a zombie for a while; one that goes with its thread, what its first slot held.
       return cap.type === CapType.CNode || cap.type === CapType.Zombie || dying.has(tcb);
     case TcbSlot.VTable:
-      return cap.type === CapType.PageTable && cap.isMapped && cap.vaddr === 0;
+      // Not only a root: a thread with a table of the next level has no address space.
+      return cap.type === CapType.PageTable && cap.isMapped;
     case TcbSlot.Buffer:
       return cap.type === CapType.Frame && !cap.isDevice;
     default:
