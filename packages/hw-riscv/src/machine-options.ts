@@ -34,6 +34,16 @@ export interface RunOptions {
   readonly untilCycle?: number;
   /** Asked between slices (at events, and at least every 100,000 cycles). */
   readonly until?: () => boolean;
+  /** Looks at every instruction. The run is many times slower with one. */
+  readonly observer?: StepObserver;
+}
+
+/** What looks at every instruction that is issued. Interrupts are taken between its calls. */
+export interface StepObserver {
+  /** The instruction at `machine.pc` is next. */
+  before(): void;
+  /** @param isRetired - whether it is done; otherwise it trapped */
+  after(isRetired: boolean): void;
 }
 
 /** Why a run ended. */

@@ -6,13 +6,13 @@ import type { ScheduledEvent } from "./event-queue.ts";
 import { BufferWords, GuestMemory } from "./guest-memory.ts";
 import { interpretRv32 } from "./generated/interpret-rv32.ts";
 import { interpretRv64 } from "./generated/interpret-rv64.ts";
-import { Hart } from "./hart.ts";
+import { FIRST_INTERRUPT_COUNT, Hart } from "./hart.ts";
 import { RV32IMAC } from "./hart-description.ts";
 import { HostedUnit } from "./hosted-unit.ts";
 import { InterruptLines } from "./interrupt-lines.ts";
 import type { Xlen } from "./isa/instruction.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
-import type { MachineOptions, RunOptions, StopReason } from "./machine-options.ts";
+import type { MachineOptions, RunOptions, StepObserver, StopReason } from "./machine-options.ts";
 import { Access } from "./mmu.ts";
 import type {
   DeviceClock,
@@ -147,13 +147,25 @@ export class Machine {
         continue;
       }
       if (next <= now) continue;
-      const slice = Math.min(budget, next - now, MAX_SLICE);
+      const slice = options.observer === undefined ? MAX_SLICE : 1;
       // An integer for the engine too, which would make a double of it otherwise.
-      hart.left = Math.ceil(slice) | 0;
+      hart.left = Math.ceil(Math.min(budget, next - now, slice)) | 0;
       hart.end = now + hart.left;
-      if (hart.is64) interpretRv64(hart);
-      else interpretRv32(hart);
+      if (options.observer === undefined) this.#interpret();
+      else this.#step(options.observer);
     }
+  }
+
+  #interpret(): void {
+    if (this.#hart.is64) interpretRv64(this.#hart);
+    else interpretRv32(this.#hart);
+  }
+
+  #step(observer: StepObserver): void {
+    const before = this.trapCount;
+    observer.before();
+    this.#interpret();
+    observer.after(this.trapCount === before);
   }
 
   #takeStopRequest(): boolean {
@@ -198,6 +210,15 @@ export class Machine {
   /** Virtual time in microseconds, rounded down. */
   get timeMicroseconds(): number {
     return Math.floor((this.#hart.ticks * 1_000_000) / this.platform.timebaseHz);
+  }
+
+  /** Traps taken so far, interrupts among them. */
+  get trapCount(): number {
+    return this.#hart.trapCounts.reduce((sum, count) => sum + count, 0);
+  }
+  /** Traps taken so far of one cause: an exception code, or an interrupt's number. */
+  trapsOf(cause: number, isInterrupt = false): number {
+    return this.#hart.trapCounts[isInterrupt ? FIRST_INTERRUPT_COUNT + cause : cause] ?? 0;
   }
 
   /** Lets `instructions` of virtual time pass for work that no instruction did. */
