@@ -13,7 +13,7 @@ import { InterruptLines } from "./interrupt-lines.ts";
 import type { Xlen } from "./isa/instruction.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
 import type { MachineOptions, RunOptions, StepObserver, StopReason } from "./machine-options.ts";
-import { Access } from "./mmu.ts";
+import { Access, carriedHigh } from "./mmu.ts";
 import type {
   DeviceClock,
   DeviceDescription,
@@ -34,6 +34,9 @@ export class Machine {
   readonly registers: Int32Array;
   /** Upper halves of the registers on RV64. */
   readonly registersHigh: Int32Array;
+  /** Live view of the floating-point registers: lower halves. */
+  readonly floatRegisters: Int32Array;
+  readonly floatRegistersHigh: Int32Array;
   /** Guest RAM. Writing code through this view needs {@link invalidateCode}. */
   readonly ram: Uint8Array;
   readonly clock: DeviceClock;
@@ -60,6 +63,9 @@ export class Machine {
     this.#hart = hart;
     this.registers = memory.registers.subarray(0, 32);
     this.registersHigh = memory.registers.subarray(BufferWords.high, BufferWords.high + 32);
+    const float = (from: number): Int32Array => memory.registers.subarray(from, from + 32);
+    this.floatRegisters = float(BufferWords.float);
+    this.floatRegistersHigh = float(BufferWords.floatHigh);
     this.ram = memory.ram;
     this.#lines = new InterruptLines(options.cutInterrupts ?? []);
     this.pc = platform.resetPc;
@@ -430,6 +436,21 @@ export class Machine {
     const high = this.#hart.is64 ? Math.floor(virtual / TWO_32) | 0 : 0;
     const physical = this.#hart.mmu.translate(virtual | 0, Access.load, high);
     return physical < 0 ? undefined : physical;
+  }
+
+  /** The instruction at {@link pc}, one of 2 bytes in the lower half; `undefined` where its fetch would trap. */
+  fetch(): number | undefined {
+    const low = this.#fetchHalf(0);
+    if (low === undefined || (low & 3) !== 3) return low;
+    const high = this.#fetchHalf(2);
+    return high === undefined ? undefined : low | (high << 16);
+  }
+  #fetchHalf(distance: number): number | undefined {
+    const { mmu, pc, pcHigh } = this.#hart;
+    const at = (pc + distance) | 0;
+    const physical = mmu.translate(at, Access.fetch, carriedHigh(pc, at, pcHigh));
+    const offset = physical < 0 ? -1 : this.#memory.offsetOf(physical);
+    return offset < 0 ? undefined : this.#memory.halves[offset >>> 1];
   }
 
   // ---- devices and input
