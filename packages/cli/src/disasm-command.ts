@@ -21,9 +21,10 @@ as hexadecimal words of 4 or 8 digits. --xlen is the width of a register (32 by 
 const HEX_WORD = /^(0x)?([0-9a-fA-F]{4}|[0-9a-fA-F]{8})$/;
 /** `SHF_EXECINSTR` */
 const EXECUTABLE_SECTION = 4;
-/** Columns of the instruction's bits. */
-const BITS_WIDTH = 20;
-const ADDRESS_WIDTH = 8;
+/** Columns of the instruction's bits, by their digits, as objdump has it. */
+const BITS_WIDTH: Readonly<Record<number, number>> = { 4: 20, 8: 18 };
+/** Columns of an address, by the width of a register. */
+const ADDRESS_WIDTH = { 32: 8, 64: 12 } as const;
 const BUFFERED_LINES = 4096;
 
 /** A stretch of code. */
@@ -79,7 +80,7 @@ function wordLine(text: string, xlen: Xlen): string {
 
 /** Bits, mnemonic and operands, with tabs between them. */
 function instructionLine(bits: string, text: string): string {
-  return `${bits.padEnd(BITS_WIDTH)}\t${text.replace(" ", "\t")}`;
+  return `${bits.padEnd(BITS_WIDTH[bits.length] ?? 0)}\t${text.replace(" ", "\t")}`;
 }
 
 function list(image: RunImage, xlen: Xlen): void {
@@ -141,7 +142,7 @@ function* linesOf({ address, bytes }: Code, symbols: SymbolTable, xlen: Xlen): G
     const word = isWhole ? low | (half(at + 2) << 16) : low;
     const bits = (word >>> 0).toString(16).padStart(isWhole ? 8 : 4, "0");
     const text = withSymbol(disassemble(word, { xlen, pc }), symbols);
-    yield `${pc.toString(16).padStart(ADDRESS_WIDTH)}:\t${instructionLine(bits, text)}`;
+    yield `${pc.toString(16).padStart(ADDRESS_WIDTH[xlen])}:\t${instructionLine(bits, text)}`;
     at += isWhole ? 4 : 2;
   }
 }

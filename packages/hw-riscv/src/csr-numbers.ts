@@ -72,9 +72,12 @@ export const CSR_NUMBERS: ReadonlyMap<string, number> = new Map([
   ),
 ]);
 
+/** First register of each group of selectors and event counters: of machine mode, and as others see them. */
+const COUNTER_GROUPS = [0x320, 0xb00, 0xb80, 0xc00, 0xc80];
+
 /** Which event counters, and their selectors, exist: they never count. */
 export function isEventCounter(csr: number): boolean {
   const index = csr & 0x1f;
   const group = csr & ~0x1f;
-  return index >= 3 && (group === 0x320 || group === 0xb00 || group === 0xb80 || group >= 0xc00);
+  return index >= 3 && COUNTER_GROUPS.includes(group);
 }

@@ -7,6 +7,8 @@ const CTRL_A = 0x01;
 const LEAVE = 0x78;
 /** Instructions between two looks at the terminal or pipe. */
 const SLICE = 5_000_000;
+/** The same with an observer. */
+const OBSERVED_SLICE = 10_000;
 /** Host milliseconds to wait for input when nothing else can happen. */
 const IDLE_MS = 5;
 
@@ -56,7 +58,7 @@ export async function drive(run: RunDrive): Promise<RunEnd> {
 function runSlice({ machine, cycles, poll, observer }: RunDrive): RunEnd | undefined {
   let code: number | undefined;
   const stop = machine.run({
-    maxInstructions: SLICE,
+    maxInstructions: observer === undefined ? SLICE : OBSERVED_SLICE,
     until: () => {
       // Looking at memory after each observed instruction costs more than the instruction.
       if (observer === undefined) code = poll();
