@@ -148,7 +148,8 @@ export class Machine {
           hart.waiting = false;
           continue;
         }
-        if (next === Infinity && cycleLimit === Infinity) return { kind: "idle" };
+        if (next === Infinity && (cycleLimit === Infinity || options.stopsWhenIdle === true))
+          return { kind: "idle" };
         hart.sleepUntil(Math.min(next, cycleLimit));
         continue;
       }

@@ -62,8 +62,10 @@ function runSlice({ machine, cycles, poll, observer }: RunDrive): RunEnd | undef
     until: () => {
       // Looking at memory after each observed instruction costs more than the instruction.
       if (observer === undefined) code = poll();
-      return code !== undefined || machine.cycles >= cycles;
+      return code !== undefined;
     },
+    untilCycle: cycles,
+    stopsWhenIdle: true,
     ...(observer === undefined ? {} : { observer }),
   });
   code ??= poll();

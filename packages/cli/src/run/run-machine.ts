@@ -67,7 +67,11 @@ export function prepareRun(setup: RunSetup): PreparedRun {
   const first = firmware.kind === "guest" ? loadImage(machine, firmware.image, base) : undefined;
   const kernelAt = firmware.kind === "none" ? base : base + KERNEL_OFFSET[xlen];
   const loaded = loadImage(machine, image, kernelAt);
-  const taken = [...(first?.extents ?? []), ...loaded.extents];
+  const kept = (first?.extents ?? []).map((extent) => ({
+    ...extent,
+    name: `--firmware ${extent.name}`,
+  }));
+  const taken = [...kept, ...loaded.extents];
   checkApart(taken);
   const tree = placeTree(setup, machine, taken);
   setRegister(machine, A0, hart.id ?? 0);
