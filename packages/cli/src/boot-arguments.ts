@@ -1,4 +1,8 @@
 import { parseArgs } from "node:util";
+import { parseSeconds, parseSize } from "./option-values.ts";
+import { UsageError } from "./usage-error.ts";
+
+export { UsageError } from "./usage-error.ts";
 
 /** What `cantrip boot` was asked to do. */
 export interface BootArguments {
@@ -28,11 +32,6 @@ export interface BootArguments {
   readonly strace: string | undefined;
   /** Where to write a trace for Perfetto. */
   readonly trace: string | undefined;
-}
-
-/** Wrong usage: exit code 2, one line. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
 }
 
 /** Virtual seconds after which a scripted run ends when nothing else ends it. */
@@ -146,32 +145,6 @@ function parse(args: readonly string[]): { readonly values: BootOptionValues } {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-};
-
-/** Reads `4MiB`, `512KiB` or a number of bytes. */
-function parseSize(text: string): number {
-  const match = /^(\d+)\s*(KiB|MiB|GiB|)$/.exec(text);
-  const unit = UNITS[match?.[2] ?? ""];
-  const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
-  if (match === null || !Number.isSafeInteger(bytes) || bytes <= 0) {
-    throw new UsageError(`--ram ${text}: a size such as 4MiB, 512KiB or 4194304 is needed`);
-  }
-  if (bytes % 4096 !== 0) throw new UsageError(`--ram ${text}: a multiple of 4096 bytes is needed`);
-  return bytes;
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!Number.isFinite(seconds) || seconds <= 0)
-    throw new UsageError(`--timeout ${text}: a positive number of seconds is needed`);
-  return seconds;
 }
 
 function parseApps(texts: readonly string[]): ReturnType<typeof parseApp>[] {

@@ -2,12 +2,16 @@
 import process from "node:process";
 import { boot } from "./boot-command.ts";
 import { capdl } from "./capdl-command.ts";
-import { UsageError } from "./boot-arguments.ts";
+import { disasm } from "./disasm-command.ts";
 import { replay } from "./replay-command.ts";
+import { run } from "./run/run-command.ts";
+import { UsageError } from "./usage-error.ts";
 
 const USAGE = `usage: cantrip COMMAND
 
   boot           boots a system and runs a script at its console; see cantrip boot --help
+  run IMAGE      runs a program or kernel for bare RISC-V hardware; see cantrip run --help
+  disasm FILE    lists the instructions of a program
   replay FILE    repeats a recorded run and compares it byte by byte
   capdl print    prints the capDL specification of a system
 `;
@@ -17,6 +21,10 @@ function main(args: readonly string[]): number | Promise<number> {
   switch (command) {
     case "boot":
       return boot(rest);
+    case "run":
+      return run(rest);
+    case "disasm":
+      return disasm(rest);
     case "replay":
       return replay(rest);
     case "capdl":
@@ -28,8 +36,8 @@ function main(args: readonly string[]): number | Promise<number> {
     default:
       throw new UsageError(
         command === undefined
-          ? "a command is needed: boot, replay, capdl"
-          : `unknown command "${command}"; known: boot, replay, capdl`,
+          ? "a command is needed: boot, run, disasm, replay, capdl"
+          : `unknown command "${command}"; known: boot, run, disasm, replay, capdl`,
       );
   }
 }

@@ -128,6 +128,8 @@ export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undef
       return wide(hart, hart.mtval, hart.mtvalHigh);
     case Csr.mip:
       return hart.pending;
+    case Csr.mhartid:
+      return hart.id;
     case Csr.menvcfgh:
     case Csr.mstatush:
       return hart.is64 ? undefined : 0;
@@ -137,7 +139,6 @@ export function readCsr(hart: Hart, csr: number, own: 0 | 1 = 1): number | undef
     case Csr.mvendorid:
     case Csr.marchid:
     case Csr.mimpid:
-    case Csr.mhartid:
     case Csr.mconfigptr:
     case Csr.tselect: // There are no triggers.
     case Csr.tdata1:

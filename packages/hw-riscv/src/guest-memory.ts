@@ -149,7 +149,7 @@ export class GuestMemory {
     let page = this.#decoded.get(index);
     if (page === undefined) {
       page = {
-        offset: offset & ~(PAGE_BYTES - 1),
+        offset: offset - (offset % PAGE_BYTES),
         operations: new Int32Array(PAGE_BYTES / 2),
         immediates: new Int32Array(PAGE_BYTES / 2),
         isChecked: false,
@@ -165,7 +165,7 @@ export class GuestMemory {
   /** A page of which nothing is kept. */
   checkedPage(offset: number): DecodedPage {
     return {
-      offset: offset & ~(PAGE_BYTES - 1),
+      offset: offset - (offset % PAGE_BYTES),
       operations: NOTHING_DECODED,
       immediates: NOTHING_DECODED,
       isChecked: true,
@@ -176,7 +176,7 @@ export class GuestMemory {
   invalidateCode(offset: number, length: number): void {
     if (length <= 0) return;
     const end = offset + length;
-    for (let page = offset & ~(PAGE_BYTES - 1); page < end; page += PAGE_BYTES) {
+    for (let page = offset - (offset % PAGE_BYTES); page < end; page += PAGE_BYTES) {
       const index = (page - STATE_BYTES) >>> PAGE_SHIFT;
       if (this.#codeFlags[index] !== 1) continue;
       if (offset <= page && end >= page + PAGE_BYTES) {

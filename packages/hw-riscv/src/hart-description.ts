@@ -11,6 +11,8 @@ export interface HartDescription {
    * (Svade), or the hart sets the bit (Svadu).
    */
   readonly accessDirty: "fault" | "update";
+  /** `mhartid`; 0 when absent. */
+  readonly id?: number;
 }
 
 /** What a platform has that does not say: RV32IMAC with Svade. */

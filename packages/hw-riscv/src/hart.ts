@@ -40,6 +40,8 @@ const SUPERVISOR_INTERRUPTS =
 const USUAL_DELEGATION = 0xb1ff;
 /** Top bit of a cause, in its upper half on RV64. */
 const INTERRUPT_FLAG = 0x80000000 | 0;
+/** Where the counts of interrupts begin among those of traps. */
+export const FIRST_INTERRUPT_COUNT = 32;
 const INTERRUPT_PRIORITY = [
   Interrupt.machineExternal,
   Interrupt.machineSoftware,
@@ -63,6 +65,8 @@ export class Hart {
   /** `x0`..`x31` and the sink for writes to `x0`. */
   readonly x: Int32Array;
   readonly instructionsPerTick: number;
+  /** `mhartid`. */
+  readonly id: number;
   readonly xlen: Xlen;
   readonly is64: boolean;
   /** Names of the extensions. */
@@ -82,6 +86,8 @@ export class Hart {
   trapped = false;
   /** Waits for an interrupt. */
   waiting = false;
+  /** Traps taken so far, by their cause; those of interrupts from {@link FIRST_INTERRUPT_COUNT}. */
+  readonly trapCounts: Float64Array = new Float64Array(2 * FIRST_INTERRUPT_COUNT);
   /** Why the machine halted. */
   haltReason: string | undefined;
   stopRequested = false;
@@ -153,6 +159,7 @@ export class Hart {
   ) {
     this.memory = memory;
     this.bus = bus;
+    this.id = description.id ?? 0;
     this.xlen = description.xlen;
     this.is64 = description.xlen === 64;
     this.extensions = new Set(["i", "zicsr", ...description.extensions]);
@@ -289,6 +296,7 @@ export class Hart {
     const isInterrupt = cause < 0;
     const code = cause & 31;
     this.trapped = true;
+    this.trapCounts[isInterrupt ? FIRST_INTERRUPT_COUNT + code : code]!++;
     this.reservation = -1;
     const delegation = isInterrupt ? this.mideleg : this.medeleg;
     const toSupervisor = this.privilege !== Privilege.machine && ((delegation >>> code) & 1) !== 0;

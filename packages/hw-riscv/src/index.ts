@@ -14,7 +14,7 @@ export { EventQueue, type ScheduledEvent } from "./event-queue.ts";
 export { loadElf } from "./load-elf.ts";
 export { type HostedError, HostedErrorKind } from "./hosted-unit.ts";
 export { Machine } from "./machine.ts";
-export type { MachineOptions, RunOptions, StopReason } from "./machine-options.ts";
+export type { MachineOptions, RunOptions, StepObserver, StopReason } from "./machine-options.ts";
 export {
   type DeviceClock,
   type DeviceDescription,

@@ -32,8 +32,20 @@ export interface RunOptions {
   readonly maxInstructions?: number;
   /** Virtual time, in cycles since the machine was made, at which the run ends. */
   readonly untilCycle?: number;
+  /** Whether a wait for what can never happen ends the run though `untilCycle` would; then it ends with `idle`. */
+  readonly stopsWhenIdle?: boolean;
   /** Asked between slices (at events, and at least every 100,000 cycles). */
   readonly until?: () => boolean;
+  /** Looks at every instruction. The run is many times slower with one. */
+  readonly observer?: StepObserver;
+}
+
+/** What looks at every instruction that is issued. Interrupts are taken between its calls. */
+export interface StepObserver {
+  /** The instruction at `machine.pc` is next. */
+  before(): void;
+  /** @param isRetired - whether it is done; otherwise it trapped */
+  after(isRetired: boolean): void;
 }
 
 /** Why a run ended. */

@@ -7,14 +7,14 @@ import { BufferWords, GuestMemory } from "./guest-memory.ts";
 import { ExternalUnit } from "./external-instructions.ts";
 import { interpretRv32 } from "./generated/interpret-rv32.ts";
 import { interpretRv64 } from "./generated/interpret-rv64.ts";
-import { Hart } from "./hart.ts";
+import { FIRST_INTERRUPT_COUNT, Hart } from "./hart.ts";
 import { RV32IMAC } from "./hart-description.ts";
 import { HostedUnit } from "./hosted-unit.ts";
 import { InterruptLines } from "./interrupt-lines.ts";
 import type { Xlen } from "./isa/instruction.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
-import type { MachineOptions, RunOptions, StopReason } from "./machine-options.ts";
-import { Access } from "./mmu.ts";
+import type { MachineOptions, RunOptions, StepObserver, StopReason } from "./machine-options.ts";
+import { Access, carriedHigh } from "./mmu.ts";
 import type {
   DeviceClock,
   DeviceDescription,
@@ -35,6 +35,9 @@ export class Machine {
   readonly registers: Int32Array;
   /** Upper halves of the registers on RV64. */
   readonly registersHigh: Int32Array;
+  /** Live view of the floating-point registers: lower halves. */
+  readonly floatRegisters: Int32Array;
+  readonly floatRegistersHigh: Int32Array;
   /** Guest RAM. Writing code through this view needs {@link invalidateCode}. */
   readonly ram: Uint8Array;
   readonly clock: DeviceClock;
@@ -63,6 +66,9 @@ export class Machine {
     this.#hart = hart;
     this.registers = memory.registers.subarray(0, 32);
     this.registersHigh = memory.registers.subarray(BufferWords.high, BufferWords.high + 32);
+    const float = (from: number): Int32Array => memory.registers.subarray(from, from + 32);
+    this.floatRegisters = float(BufferWords.float);
+    this.floatRegistersHigh = float(BufferWords.floatHigh);
     this.ram = memory.ram;
     this.#lines = new InterruptLines(options.cutInterrupts ?? []);
     this.pc = platform.resetPc;
@@ -145,18 +151,31 @@ export class Machine {
           hart.waiting = false;
           continue;
         }
-        if (next === Infinity && cycleLimit === Infinity) return { kind: "idle" };
+        if (next === Infinity && (cycleLimit === Infinity || options.stopsWhenIdle === true))
+          return { kind: "idle" };
         hart.sleepUntil(Math.min(next, cycleLimit));
         continue;
       }
       if (next <= now) continue;
-      const slice = Math.min(budget, next - now, MAX_SLICE);
+      const slice = options.observer === undefined ? MAX_SLICE : 1;
       // An integer for the engine too, which would make a double of it otherwise.
-      hart.left = Math.ceil(slice) | 0;
+      hart.left = Math.ceil(Math.min(budget, next - now, slice)) | 0;
       hart.end = now + hart.left;
-      if (hart.is64) interpretRv64(hart);
-      else interpretRv32(hart);
+      if (options.observer === undefined) this.#interpret();
+      else this.#step(options.observer);
     }
+  }
+
+  #interpret(): void {
+    if (this.#hart.is64) interpretRv64(this.#hart);
+    else interpretRv32(this.#hart);
+  }
+
+  #step(observer: StepObserver): void {
+    const before = this.trapCount;
+    observer.before();
+    this.#interpret();
+    observer.after(this.trapCount === before);
   }
 
   #takeStopRequest(): boolean {
@@ -201,6 +220,15 @@ export class Machine {
   /** Virtual time in microseconds, rounded down. */
   get timeMicroseconds(): number {
     return Math.floor((this.#hart.ticks * 1_000_000) / this.platform.timebaseHz);
+  }
+
+  /** Traps taken so far, interrupts among them. */
+  get trapCount(): number {
+    return this.#hart.trapCounts.reduce((sum, count) => sum + count, 0);
+  }
+  /** Traps taken so far of one cause: an exception code, or an interrupt's number. */
+  trapsOf(cause: number, isInterrupt = false): number {
+    return this.#hart.trapCounts[isInterrupt ? FIRST_INTERRUPT_COUNT + cause : cause] ?? 0;
   }
 
   /** Lets `instructions` of virtual time pass for work that no instruction did. */
@@ -412,6 +440,21 @@ export class Machine {
     const high = this.#hart.is64 ? Math.floor(virtual / TWO_32) | 0 : 0;
     const physical = this.#hart.mmu.translate(virtual | 0, Access.load, high);
     return physical < 0 ? undefined : physical;
+  }
+
+  /** The instruction at {@link pc}, one of 2 bytes in the lower half; `undefined` where its fetch would trap. */
+  fetch(): number | undefined {
+    const low = this.#fetchHalf(0);
+    if (low === undefined || (low & 3) !== 3) return low;
+    const high = this.#fetchHalf(2);
+    return high === undefined ? undefined : low | (high << 16);
+  }
+  #fetchHalf(distance: number): number | undefined {
+    const { mmu, pc, pcHigh } = this.#hart;
+    const at = (pc + distance) | 0;
+    const physical = mmu.translate(at, Access.fetch, carriedHigh(pc, at, pcHigh));
+    const offset = physical < 0 ? -1 : this.#memory.offsetOf(physical);
+    return offset < 0 ? undefined : this.#memory.halves[offset >>> 1];
   }
 
   // ---- devices and input

@@ -17,6 +17,8 @@ const SATP_ASID_SHIFT = 22;
 /** Power of two. */
 const RECENT_KEYS = 64;
 const TWO_32 = 0x1_0000_0000;
+/** Interpreters count offsets in signed words: what lies above in the buffer is reached the slow way. */
+const CACHED_BYTES = 0x8000_0000;
 /** Bits of a page number in a key on RV64: with 16 of the ASID they make an exact number. */
 const KEY_PAGE_BITS = 37;
 const SATP_PAGE_HIGH = 0xfff;
@@ -234,7 +236,7 @@ export class Mmu {
     const memory = this.#memory;
     const offset = memory.offsetOf(physical);
     if (offset < 0) return this.#readDevice(physical, size, virtual, high);
-    if (!this.pmp.isActive || this.pmp.isUniform(physical)) {
+    if (offset < CACHED_BYTES && (!this.pmp.isActive || this.pmp.isUniform(physical))) {
       const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
       memory.readTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
       memory.readTagsHigh[slot] = high;
@@ -299,7 +301,7 @@ export class Mmu {
     }
     if (memory.hasCode(offset)) {
       memory.invalidateCode(offset, size);
-    } else if (!this.pmp.isActive || this.pmp.isUniform(physical)) {
+    } else if (offset < CACHED_BYTES && (!this.pmp.isActive || this.pmp.isUniform(physical))) {
       const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
       memory.writeTags[slot] = (virtual & ~PAGE_MASK) | this.dataKey;
       memory.writeTagsHigh[slot] = high;

@@ -1,5 +1,6 @@
 import type { BusDevice, InterruptLine } from "./bus.ts";
 import type { Interrupt } from "./cause.ts";
+import type { DeviceTreeEntry, PlatformTree } from "./device-tree.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
 import type { HartDescription } from "./hart-description.ts";
 
@@ -68,6 +69,8 @@ export interface DeviceDescription {
   readonly size: number;
   /** Sources of the interrupt controller, in the order that the device's datasheet lists them. */
   readonly interrupts?: readonly number[];
+  /** What a device tree says about it; it is left out when absent. */
+  readonly tree?: DeviceTreeEntry;
   create(environment: DeviceEnvironment): BusDevice;
 }
 
@@ -87,6 +90,8 @@ export interface PlatformDescription {
   readonly resetPc: number;
   /** Trap cause of a refused `hosted`: 2, or 3 where firmware does not delegate illegal instructions. */
   readonly hostedRefusalCause: 2 | 3;
+  /** What a device tree says about it; it has none when absent. */
+  readonly tree?: PlatformTree;
 }
 
 /** A device that takes and gives bytes, as a serial port does. */

@@ -1,8 +1,11 @@
 import {
   type DeviceTreeNode,
   encodeDeviceTree,
+  platformDeviceTree,
   qemuVirt,
   qemuVirtDeviceTree,
+  sifiveU,
+  sparrow,
 } from "@cantrip/hw-riscv/platforms";
 import { describe, expect, it } from "vitest";
 
@@ -105,5 +108,68 @@ describe("the device tree of QEMU's virt board", () => {
     expect(cells(kept)).toEqual([0, 0x80000000, 0, 0x200000]);
     expect(read(qemuVirtDeviceTree({ ramSize })).nodes["reserved-memory"]).toBeUndefined();
     expect(cells(root.nodes["cpus"]?.properties["timebase-frequency"])).toEqual([10_000_000]);
+  });
+});
+
+describe("the device tree of the HiFive Unleashed", () => {
+  const ramSize = 256 * 0x100000;
+  const text = (bytes: Uint8Array | undefined): string => String.fromCharCode(...(bytes ?? []));
+  const root = read(platformDeviceTree(sifiveU(), { ramSize }));
+  const soc = root.nodes["soc"]?.nodes ?? {};
+
+  // Values: `qemu-system-riscv64 -M sifive_u,dumpdtb=` of QEMU 7.2.
+  it("says of the devices what QEMU says", () => {
+    const devices: [string, number[], number[]][] = [
+      ["serial@10010000", [0, 0x10010000, 0, 0x1000], [4]],
+      ["serial@10011000", [0, 0x10011000, 0, 0x1000], [5]],
+      ["pwm@10020000", [0, 0x10020000, 0, 0x1000], [0x2a, 0x2b, 0x2c, 0x2d]],
+      ["pwm@10021000", [0, 0x10021000, 0, 0x1000], [0x2e, 0x2f, 0x30, 0x31]],
+      ["interrupt-controller@c000000", [0, 0xc000000, 0, 0x4000000], []],
+      ["clint@2000000", [0, 0x2000000, 0, 0x10000], []],
+    ];
+    expect(Object.keys(soc).sort()).toEqual(devices.map(([name]) => name).sort());
+    for (const [name, reg, interrupts] of devices) {
+      expect(cells(soc[name]?.properties["reg"])).toEqual(reg);
+      expect(cells(soc[name]?.properties["interrupts"])).toEqual(interrupts);
+    }
+    expect(text(soc["serial@10010000"]?.properties["compatible"])).toContain("sifive,uart0\0");
+    expect(text(soc["pwm@10020000"]?.properties["compatible"])).toContain("sifive,pwm0\0");
+    expect(text(root.properties["compatible"])).toBe("sifive,hifive-unleashed-a00\0");
+    expect(text(root.nodes["chosen"]?.properties["stdout-path"])).toBe("/soc/serial@10010000\0");
+    expect(cells(root.nodes["cpus"]?.properties["timebase-frequency"])).toEqual([0xf4240]);
+  });
+
+  it("wires PLIC and CLINT to the harts as QEMU does", () => {
+    const cpus = root.nodes["cpus"]?.nodes ?? {};
+    const interruptsOf = (cpu: string): number =>
+      cells(cpus[cpu]?.nodes["interrupt-controller"]?.properties["phandle"])[0] ?? 0;
+    const [monitor, hart] = [interruptsOf("cpu@0"), interruptsOf("cpu@1")];
+    const plic = soc["interrupt-controller@c000000"]?.properties ?? {};
+    expect(cells(plic["interrupts-extended"])).toEqual([monitor, 11, hart, 11, hart, 9]);
+    expect(cells(plic["riscv,ndev"])).toEqual([0x35]);
+    expect(cells(soc["clint@2000000"]?.properties["interrupts-extended"])).toEqual([
+      ...[monitor, 3, monitor, 7, hart, 3, hart, 7],
+    ]);
+    expect(cells(soc["pwm@10020000"]?.properties["interrupt-parent"])).toEqual(
+      cells(plic["phandle"]),
+    );
+  });
+
+  it("has the hart that is there, and says of the other that it is not", () => {
+    const cpus = root.nodes["cpus"]?.nodes ?? {};
+    expect(text(cpus["cpu@0"]?.properties["status"])).toBe("disabled\0");
+    expect(cpus["cpu@0"]?.properties["mmu-type"]).toBeUndefined();
+    expect(text(cpus["cpu@1"]?.properties["status"])).toBe("okay\0");
+    expect(text(cpus["cpu@1"]?.properties["riscv,isa"])).toBe("rv64imafdc_zicsr_zifencei\0");
+    expect(text(cpus["cpu@1"]?.properties["mmu-type"])).toBe("riscv,sv39\0");
+  });
+
+  it("has addresses and sizes of 64 bits", () => {
+    const large = read(platformDeviceTree(sifiveU(), { ramSize: 8 * 2 ** 30 }));
+    expect(cells(large.nodes["memory@80000000"]?.properties["reg"])).toEqual([0, 0x80000000, 2, 0]);
+  });
+
+  it("is refused for a platform that says nothing", () => {
+    expect(() => platformDeviceTree(sparrow(), { ramSize })).toThrow("no device tree");
   });
 });

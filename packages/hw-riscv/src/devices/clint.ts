@@ -5,28 +5,37 @@ import { ClintRegister } from "../registers/clint.ts";
 
 const TWO_32 = 0x1_0000_0000;
 
+/** How a CLINT is built into a platform. */
+export interface ClintOptions {
+  readonly timer: InterruptLine;
+  readonly software: InterruptLine;
+  /** Ticks of `mtime` in one second. */
+  readonly timebaseHz: number;
+  /** Number of the one hart; 0 when absent. The registers of the others read zero. */
+  readonly hart?: number;
+}
+
 /** The core-local interruptor of one hart: machine timer and machine software interrupt. */
 export class Clint implements BusDevice {
   readonly #clock: DeviceClock;
   readonly #timer: InterruptLine;
   readonly #software: InterruptLine;
   readonly #cyclesPerTick: number;
+  readonly #msipAt: number;
+  readonly #compareAt: number;
   #msip = 0;
   #compareLow = 0xffffffff;
   #compareHigh = 0xffffffff;
   #event: ScheduledEvent | undefined;
 
-  /** @param timebaseHz - ticks of `mtime` in one second */
-  constructor(
-    clock: DeviceClock,
-    timer: InterruptLine,
-    software: InterruptLine,
-    timebaseHz: number,
-  ) {
+  constructor(clock: DeviceClock, options: ClintOptions) {
+    const { timer, software, timebaseHz, hart = 0 } = options;
     this.#clock = clock;
     this.#timer = timer;
     this.#software = software;
     this.#cyclesPerTick = clock.cyclesPerSecond / timebaseHz;
+    this.#msipAt = ClintRegister.MSIP + hart * ClintRegister.MSIP_STRIDE;
+    this.#compareAt = ClintRegister.MTIMECMP_LOW + hart * ClintRegister.MTIMECMP_STRIDE;
   }
 
   /** `mtime`. */
@@ -37,11 +46,11 @@ export class Clint implements BusDevice {
   read(offset: number, size: number): number {
     if (size !== 4) return 0;
     switch (offset) {
-      case ClintRegister.MSIP:
+      case this.#msipAt:
         return this.#msip;
-      case ClintRegister.MTIMECMP_LOW:
+      case this.#compareAt:
         return this.#compareLow;
-      case ClintRegister.MTIMECMP_HIGH:
+      case this.#compareAt + 4:
         return this.#compareHigh;
       case ClintRegister.MTIME_LOW:
         return this.time % TWO_32;
@@ -54,12 +63,12 @@ export class Clint implements BusDevice {
 
   write(offset: number, value: number, size: number): void {
     if (size !== 4) return;
-    if (offset === ClintRegister.MSIP) {
+    if (offset === this.#msipAt) {
       this.#msip = value & 1;
       this.#software.set(this.#msip === 1);
-    } else if (offset === ClintRegister.MTIMECMP_LOW) {
+    } else if (offset === this.#compareAt) {
       this.#compareLow = value >>> 0;
-    } else if (offset === ClintRegister.MTIMECMP_HIGH) {
+    } else if (offset === this.#compareAt + 4) {
       this.#compareHigh = value >>> 0;
     }
     this.#update();

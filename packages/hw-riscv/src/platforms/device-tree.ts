@@ -1,13 +1,4 @@
-/** Value of a property: 32-bit cells, strings that follow each other, or nothing. */
-export type DeviceTreeValue = readonly number[] | readonly string[];
-
-/** A node of a device tree. */
-export interface DeviceTreeNode {
-  /** Properties in their order. */
-  readonly properties: Readonly<Record<string, DeviceTreeValue>>;
-  /** Nodes below it, by their names with unit addresses. */
-  readonly nodes?: Readonly<Record<string, DeviceTreeNode>>;
-}
+import type { DeviceTreeNode } from "../device-tree.ts";
 
 /** Devicetree Specification 0.4, chapter 5. */
 const MAGIC = 0xd00dfeed;

@@ -1,4 +1,13 @@
 export { qemuVirt, type QemuVirtOptions } from "./qemu-virt.ts";
+export { sifiveU, type SifiveUOptions } from "./sifive-u.ts";
 export { sparrow, type SparrowOptions } from "./sparrow.ts";
-export { type DeviceTreeNode, type DeviceTreeValue, encodeDeviceTree } from "./device-tree.ts";
-export { qemuVirtDeviceTree, type QemuVirtDeviceTreeOptions } from "./qemu-virt-device-tree.ts";
+export type {
+  DeviceTreeEntry,
+  DeviceTreeNode,
+  DeviceTreeValue,
+  HartInterrupt,
+  PlatformTree,
+} from "../device-tree.ts";
+export { encodeDeviceTree } from "./device-tree.ts";
+export { platformDeviceTree, type PlatformDeviceTreeOptions } from "./platform-device-tree.ts";
+export { qemuVirtDeviceTree } from "./qemu-virt-device-tree.ts";

@@ -9,6 +9,7 @@ import { QEMU_VIRT_RAM_BASE, QEMU_VIRT_TIMEBASE_HZ, QemuVirtDevice } from "./qem
 
 const MIB = 0x100000;
 const PLIC_MAX_PRIORITY = 7;
+const UART_CLOCK_HZ = 3_686_400;
 
 /** Choices that a platform leaves open. */
 export interface QemuVirtOptions {
@@ -30,12 +31,22 @@ export function qemuVirt(options: QemuVirtOptions = {}): PlatformDescription {
     timebaseHz: QEMU_VIRT_TIMEBASE_HZ,
     resetPc: QEMU_VIRT_RAM_BASE,
     hostedRefusalCause: 2,
+    tree: { model: "riscv-virtio,qemu", compatible: ["riscv-virtio"], console: "uart0" },
     ...(options.hart === undefined ? {} : { hart: options.hart }),
     devices: [
       {
         name: "plic",
         base: plic.base,
         size: plic.size,
+        tree: {
+          node: "plic",
+          compatible: ["sifive,plic-1.0.0", "riscv,plic0"],
+          sources: plic.sources,
+          drives: [
+            { hart: 0, interrupt: Interrupt.machineExternal },
+            { hart: 0, interrupt: Interrupt.supervisorExternal },
+          ],
+        },
         create(environment) {
           const controller = new Plic({
             sources: plic.sources,
@@ -53,6 +64,7 @@ export function qemuVirt(options: QemuVirtOptions = {}): PlatformDescription {
       {
         name: "test",
         ...test,
+        tree: { node: "test", compatible: ["sifive,test1", "sifive,test0", "syscon"] },
         create: (environment) =>
           new TestFinisher((reason) => {
             environment.halt(reason);
@@ -61,19 +73,31 @@ export function qemuVirt(options: QemuVirtOptions = {}): PlatformDescription {
       {
         name: "clint",
         ...clint,
+        tree: {
+          node: "clint",
+          compatible: ["sifive,clint0", "riscv,clint0"],
+          drives: [
+            { hart: 0, interrupt: Interrupt.machineSoftware },
+            { hart: 0, interrupt: Interrupt.machineTimer },
+          ],
+        },
         create: (environment) =>
-          new Clint(
-            environment.clock,
-            environment.hartLine(Interrupt.machineTimer),
-            environment.hartLine(Interrupt.machineSoftware),
-            QEMU_VIRT_TIMEBASE_HZ,
-          ),
+          new Clint(environment.clock, {
+            timer: environment.hartLine(Interrupt.machineTimer),
+            software: environment.hartLine(Interrupt.machineSoftware),
+            timebaseHz: QEMU_VIRT_TIMEBASE_HZ,
+          }),
       },
       {
         name: "uart0",
         base: uart0.base,
         size: uart0.size,
         interrupts: [uart0.interrupt],
+        tree: {
+          node: "serial",
+          compatible: ["ns16550a"],
+          properties: { "clock-frequency": [UART_CLOCK_HZ] },
+        },
         create: (environment) =>
           new Ns16550(environment.interrupts[0] ?? { set: (): void => undefined }),
       },

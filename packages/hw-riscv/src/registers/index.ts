@@ -37,4 +37,18 @@ export {
   RvTimerCfg,
   type RvTimerLayout,
 } from "./rv-timer.ts";
+export {
+  SIFIVE_PWM_CMP_WIDTH,
+  SIFIVE_PWM_COMPARATORS,
+  SifivePwmCfg,
+  SifivePwmRegister,
+} from "./sifive-pwm.ts";
+export {
+  SIFIVE_UART_FIFO_DEPTH,
+  SifiveUartData,
+  SifiveUartInterrupt,
+  SifiveUartRegister,
+  SifiveUartRxctrl,
+  SifiveUartTxctrl,
+} from "./sifive-uart.ts";
 export { FinisherCommand } from "./test-finisher.ts";

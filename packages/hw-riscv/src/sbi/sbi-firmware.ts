@@ -26,8 +26,6 @@ const IMPLEMENTATION_ID = 0x7fffffff;
 const SSIP = 2;
 /** What `console_getchar` answers when there is nothing. */
 const NO_CHARACTER = -1;
-/** The one hart's number, as bit of a hart mask. */
-const THIS_HART = 1;
 /** A hart mask base that stands for all harts. */
 const ALL_HARTS = -1;
 
@@ -60,10 +58,18 @@ const invalid: Answer = { error: SbiError.INVALID_PARAM, value: 0 };
 export class SbiFirmware implements Firmware {
   readonly #machine: Machine;
   readonly #options: SbiOptions;
+  /** Number of the one hart. */
+  readonly #hart: number;
 
   constructor(machine: Machine, options: SbiOptions) {
     this.#machine = machine;
     this.#options = options;
+    this.#hart = machine.platform.hart?.id ?? 0;
+  }
+
+  /** The one hart, as bit of a hart mask. */
+  get #thisHart(): number {
+    return 1 << this.#hart;
   }
 
   trap(cause: number): void {
@@ -84,8 +90,13 @@ export class SbiFirmware implements Firmware {
   #argument(register: number): number {
     return (this.#machine.registers[register] ?? 0) | 0;
   }
+  /** Upper half of an argument on RV64. */
+  #argumentHigh(register: number): number {
+    return this.#machine.xlen === 64 ? (this.#machine.registersHigh[register] ?? 0) : 0;
+  }
   #answer(register: number, value: number): void {
     this.#machine.registers[register] = value;
+    this.#machine.registersHigh[register] = this.#machine.xlen === 64 && value < 0 ? -1 : 0;
   }
 
   /** A legacy call, which answers in `a0` alone; `false` when it is none. */
@@ -166,19 +177,21 @@ export class SbiFirmware implements Firmware {
     }
   }
 
-  /** Arms the supervisor's timer at the absolute time in `a1:a0`, and takes a pending interrupt of it back. */
+  /** Arms the supervisor's timer at the absolute time in `a1:a0`, on RV64 `a0`; takes a pending interrupt of it back. */
   #setTimer(): void {
     const low = this.#argument(A0) >>> 0;
-    const high = this.#argument(A1) >>> 0;
+    const isWide = this.#machine.xlen === 64;
+    const high = (isWide ? this.#argumentHigh(A0) : this.#argument(A1)) >>> 0;
     const ticks = high * TWO_32 + low;
     this.#machine.setSupervisorTimer(ticks < NEVER ? ticks : Infinity);
   }
 
   /** The hart mask lies in the caller's memory. */
   #legacySendIpi(): number {
-    const paddr = this.#machine.translate(this.#argument(A0) >>> 0);
+    const vaddr = this.#argumentHigh(A0) * TWO_32 + (this.#argument(A0) >>> 0);
+    const paddr = this.#machine.translate(vaddr);
     if (paddr === undefined || paddr % 4 !== 0) return SbiError.FAILED;
-    if ((this.#machine.readPhysical32(paddr) & THIS_HART) !== 0)
+    if ((this.#machine.readPhysical32(paddr) & this.#thisHart) !== 0)
       this.#machine.writeCsr(Csr.mip, SSIP);
     return SbiError.SUCCESS;
   }
@@ -196,7 +209,7 @@ export class SbiFirmware implements Firmware {
     const base = this.#argument(baseRegister);
     if (base === ALL_HARTS) return true;
     if (mask === 0) return false;
-    return base === 0 && mask === THIS_HART ? true : undefined;
+    return base >= 0 && base <= this.#hart && mask === 1 << (this.#hart - base) ? true : undefined;
   }
 
   #remoteFence(id: number): Answer {
@@ -243,7 +256,8 @@ export class SbiFirmware implements Firmware {
   #textInRam(): Uint8Array | undefined {
     const { platform, ram } = this.#machine;
     const length = this.#argument(A0) >>> 0;
-    const start = (this.#argument(A1) >>> 0) - platform.ram.base;
+    const start = (this.#argument(A1) >>> 0) + this.#argumentHigh(A1) * TWO_32 - platform.ram.base;
+    if (this.#argumentHigh(A0) !== 0) return undefined;
     if (this.#argument(A2) !== 0 || start < 0 || start + length > ram.length) return undefined;
     return ram.subarray(start, start + length);
   }
