@@ -1,8 +1,10 @@
 import {
   type Cap,
   CapType,
+  type FrameCap,
   type KernelObject,
   type KernelState,
+  type PageTableCap,
   type Slot,
   type Tcb,
 } from "@cantrip/sel4-kernel";
@@ -31,16 +33,21 @@ export interface Closure {
    * one of the endpoints, or for an answer through one of the reply objects.
    */
   readonly buffers: readonly Range[];
+  /** Entries of page tables where a frame or a table is mapped: who has it may unmap it, without the table. */
+  readonly entries: readonly Range[];
 }
 
 /** The closure of the thread's capabilities. */
-export function closureOf(thread: Tcb): Closure {
+export function closureOf(thread: Tcb, state: KernelState): Closure {
   const objects = new Set<KernelObject>([thread]);
   const untypeds: Range[] = [];
   const tables: Range[] = [];
   const frames: Range[] = [];
   const buffers: Range[] = [];
+  const entries: Range[] = [];
   const addCap = (cap: Cap): void => {
+    if (cap.type === CapType.Frame || cap.type === CapType.PageTable)
+      addEntries(cap, state, entries);
     if (cap.type === CapType.Untyped) untypeds.push({ base: cap.paddr, bytes: 2 ** cap.sizeBits });
     else if (cap.type === CapType.Frame) frames.push({ base: cap.paddr, bytes: 2 ** cap.sizeBits });
     else if (cap.type === CapType.PageTable) tables.push({ base: cap.paddr, bytes: TABLE_BYTES });
@@ -55,7 +62,7 @@ export function closureOf(thread: Tcb): Closure {
     for (const { cap } of object.slots) addCap(cap);
     if (object.kind === "tcb") addBuffer(object, buffers);
   }
-  return { objects, untypeds, tables, frames, buffers };
+  return { objects, untypeds, tables, frames, buffers, entries };
 }
 
 function addBuffer({ slots, ipcBuffer }: Tcb, to: Range[]): void {
@@ -64,14 +71,36 @@ function addBuffer({ slots, ipcBuffer }: Tcb, to: Range[]): void {
   to.push({ base: cap.paddr + (ipcBuffer % 2 ** cap.sizeBits), bytes: BUFFER_BYTES });
 }
 
+function addEntries(
+  { asid, vaddr }: FrameCap | PageTableCap,
+  { asidPools, config, port }: KernelState,
+  to: Range[],
+): void {
+  const { asidPoolEntries } = config.settings;
+  const pool = asidPools[Math.floor(asid / asidPoolEntries)];
+  const root = pool?.roots[asid % asidPoolEntries] ?? 0;
+  if (asid === 0 || root === 0) return;
+  const base = root + (vaddr >>> 22) * 4;
+  to.push({ base, bytes: 4 });
+  const entry = port.readWord(base);
+  // Valid, and no leaf.
+  if ((entry & 0xf) !== 1) return;
+  to.push({ base: (entry >>> 10) * TABLE_BYTES + ((vaddr >>> 12) & 0x3ff) * 4, bytes: 4 });
+}
+
 /** Whether one of the ranges has all the bytes. */
 export function covers(ranges: readonly Range[], paddr: number, bytes: number): boolean {
   return ranges.some((range) => paddr >= range.base && paddr + bytes <= range.base + range.bytes);
 }
 
 /** Whether the kernel may write the word for somebody whose capabilities reach that. */
-export function mayWrite({ untypeds, tables, buffers }: Closure, paddr: number): boolean {
-  return covers(buffers, paddr, 4) || covers(tables, paddr, 4) || covers(untypeds, paddr, 4);
+export function mayWrite({ untypeds, tables, buffers, entries }: Closure, paddr: number): boolean {
+  return (
+    covers(buffers, paddr, 4) ||
+    covers(entries, paddr, 4) ||
+    covers(tables, paddr, 4) ||
+    covers(untypeds, paddr, 4)
+  );
 }
 
 /** Whether the kernel may clear the memory for somebody whose capabilities reach that. */

@@ -63,7 +63,7 @@ export class Compartment extends RandomCalls {
     );
     this.tcbs = space.threads.map(({ tcb }) => world.typed(tcb, CapType.Thread).object);
     this.tcbs.forEach((tcb, index) => (tcb.name = `hostile ${number}.${index}`));
-    this.reach = closureOf(this.#first);
+    this.reach = closureOf(this.#first, world.kernel.state);
   }
 
   get #first(): Tcb {
@@ -152,7 +152,8 @@ export class ConfinedProgram {
     const { world, port } = this;
     const compartment = this.#running;
     // What it has may go with what it does.
-    const closure = compartment === undefined ? undefined : closureOf(world.current);
+    const closure =
+      compartment === undefined ? undefined : closureOf(world.current, world.kernel.state);
     enter();
     const reach = compartment?.reach;
     port.checkThat(
@@ -180,7 +181,7 @@ export class ConfinedProgram {
     const { state } = this.world.kernel;
     for (const { tcbs, reach } of this.looksAtReach ? this.compartments : [])
       for (const tcb of tcbs) {
-        const now = closureOf(tcb);
+        const now = closureOf(tcb, state);
         for (const object of now.objects)
           if (!reach.objects.has(object) && !covers(reach.untypeds, object.paddr, 1))
             throw new Error(

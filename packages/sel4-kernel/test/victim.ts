@@ -106,7 +106,7 @@ export class Victim {
       }
       return true;
     });
-    this.closure = closureOf(world.typed(ready, CapType.Thread).object);
+    this.closure = closureOf(world.typed(ready, CapType.Thread).object, world.kernel.state);
   }
 
   /** Objects, capabilities, registers and which queues it is in. */
