@@ -296,7 +296,8 @@ export class Hart {
     const isInterrupt = cause < 0;
     const code = cause & 31;
     this.trapped = true;
-    this.trapCounts[isInterrupt ? FIRST_INTERRUPT_COUNT + code : code]!++;
+    const counted = isInterrupt ? FIRST_INTERRUPT_COUNT + code : code;
+    this.trapCounts[counted] = (this.trapCounts[counted] ?? 0) + 1;
     this.reservation = -1;
     const delegation = isInterrupt ? this.mideleg : this.medeleg;
     const toSupervisor = this.privilege !== Privilege.machine && ((delegation >>> code) & 1) !== 0;

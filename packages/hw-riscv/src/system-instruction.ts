@@ -102,7 +102,9 @@ export function accessCsr(
         : change === "set"
           ? oldHigh | sourceHigh
           : oldHigh & ~sourceHigh;
-    const value = change === "write" ? source : change === "set" ? old | source : old & ~source;
+    // What devices drive is read, but does not become a bit of software by setting or clearing others.
+    const kept = csr === Csr.mip ? hart.softwarePending : old;
+    const value = change === "write" ? source : change === "set" ? kept | source : kept & ~source;
     if (!writeCsr(hart, csr, value)) {
       hart.trap(Cause.illegalInstruction, word);
       return;

@@ -155,3 +155,21 @@ test("traps are counted by their cause", () => {
   machine.run({ maxInstructions: 4 });
   expect([machine.trapCount, machine.trapsOf(11), machine.trapsOf(11, true)]).toEqual([1, 1, 0]);
 });
+
+test("an external interrupt that is pending does not become software's by setting other bits of mip", () => {
+  const source = `
+    li t0, 0x20
+    csrs mip, t0          # while the PLIC signals
+    csrc mip, t0
+    li t0, 0xc201004
+    lw a0, 0(t0)          # the claim takes the signal back
+    csrr a1, mip
+    loop: j loop`;
+  const machine = new Machine({ platform: qemuVirt({ ramSize: MIB }) });
+  machine.copyToPhysical(RAM, assemble(source, { base: RAM }).bytes);
+  machine.interruptController.setEnabled(10, true);
+  machine.device("uart0").write(1, 1, 1);
+  machine.inject("uart0", Uint8Array.of(65));
+  machine.run({ maxInstructions: 30 });
+  expect([reg(machine, "a0"), reg(machine, "a1")]).toEqual([10, 0]);
+});

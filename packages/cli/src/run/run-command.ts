@@ -118,7 +118,12 @@ async function runPrepared(
       flush: () => {
         io.host.flush();
       },
-      observer: log === undefined ? undefined : new CommitLog(machine, (line) => log.write(line)),
+      observer:
+        log === undefined
+          ? undefined
+          : new CommitLog(machine, (line) => {
+              log.write(line);
+            }),
     });
   } finally {
     log?.close();

@@ -48,7 +48,7 @@ export interface RunSetup {
 export interface PreparedRun {
   readonly machine: Machine;
   /** Physical address of a symbol of the image. */
-  symbol(name: string): number | undefined;
+  readonly symbol: (name: string) => number | undefined;
 }
 
 /**

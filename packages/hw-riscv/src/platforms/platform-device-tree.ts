@@ -7,7 +7,7 @@ const TWO_32 = 0x1_0000_0000;
 /** An output that leads nowhere, in `interrupts-extended`. */
 const NO_INTERRUPT = 0xffffffff;
 /** Single letters of the ISA string, in their order. */
-const LETTERS = "imafdc";
+const LETTERS = ["i", "m", "a", "f", "d", "c"];
 
 /** How a platform's device tree is made. */
 export interface PlatformDeviceTreeOptions {
@@ -125,7 +125,7 @@ function cpus(
 /** Name of an instruction set: `rv32imac_zicsr_zifencei`. */
 function isaOf({ xlen, extensions }: HartDescription): string {
   const has = new Set(["i", ...extensions]);
-  const letters = [...LETTERS].filter((letter) => has.has(letter)).join("");
+  const letters = LETTERS.filter((letter) => has.has(letter)).join("");
   const names = extensions.filter((name) => name.length > 1);
   return [`rv${xlen}${letters}`, "zicsr", "zifencei", ...names].join("_");
 }
