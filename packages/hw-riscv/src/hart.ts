@@ -6,7 +6,7 @@ import type { GuestMemory } from "./guest-memory.ts";
 import { Mmu } from "./mmu.ts";
 import { Access } from "./mmu.ts";
 import type { Bus } from "./bus.ts";
-import type { Firmware, HostedExecutor, Supervisor } from "./seams.ts";
+import type { Firmware, HostedExecutor, Supervisor, TrapWatcher } from "./seams.ts";
 
 export const Status = {
   sie: 0x2,
@@ -103,6 +103,7 @@ export class Hart {
   firmware: Firmware | undefined;
   supervisor: Supervisor | undefined;
   hosted: HostedExecutor | undefined;
+  trapWatcher: TrapWatcher | undefined;
   /** Source of `time` where a device of the platform counts it. */
   timeSource: (() => number) | undefined;
 
@@ -251,6 +252,7 @@ export class Hart {
       (this.privilege === Privilege.supervisor ? Status.spp : 0);
     this.privilege = Privilege.supervisor;
     this.pc = vector(this.stvec, cause);
+    this.trapWatcher?.entered();
   }
 
   #enterMachine(cause: number, value: number): void {
@@ -275,6 +277,7 @@ export class Hart {
       ((old & Status.spie) !== 0 ? Status.sie : 0) |
       Status.spie;
     this.#resume(this.sepc);
+    this.trapWatcher?.returned();
   }
 
   /** `mret`. */

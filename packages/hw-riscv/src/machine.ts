@@ -19,7 +19,7 @@ import type {
   PlatformDescription,
   SerialDevice,
 } from "./platform.ts";
-import type { Firmware, Supervisor } from "./seams.ts";
+import type { Firmware, Supervisor, TrapWatcher } from "./seams.ts";
 
 /** How to make a machine. */
 export interface MachineOptions {
@@ -257,6 +257,11 @@ export class Machine {
     hart.delegateLikeFirmware();
     hart.timeSource = undefined;
     this.privilege = Privilege.user;
+  }
+
+  /** Watches a supervisor that the machine executes, in place of who did before; `undefined`: nobody does. */
+  watchTraps(watcher: TrapWatcher | undefined): void {
+    this.#hart.trapWatcher = watcher;
   }
 
   /** Address of the next instruction, unsigned. */
