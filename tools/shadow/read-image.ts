@@ -241,7 +241,10 @@ class ObjectWalk {
     const { memory } = this.#reader;
     const word0 = memory.word(address);
     if ((word0 & 0xf) === CapType.Null) return undefined;
-    const cap = decodeCap(word0, memory.word(address + 4), memory);
+    let cap = decodeCap(word0, memory.word(address + 4), memory);
+    // At boot the kernel notes its own address of a root table as the one where it is mapped, and never looks at it.
+    if (cap["type"] === CapType.PageTable && this.#roots.has(cap["object"] ?? 0))
+      cap = { ...cap, vaddr: 0 };
     this.#follow(cap);
     const previous = memory.word(address + 8);
     const next = memory.word(address + 12);

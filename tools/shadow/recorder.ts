@@ -37,7 +37,7 @@ export class Recorder {
     };
     const devices: SystemPlatform["devices"] = (choices) => [
       ...platform.devices(choices),
-      ...(platform.kernelStart === "supervisor-mode" ? [this.#timeSource(platform)] : []),
+      ...(platform.kernelStart === "supervisor-mode" ? [this.#clock(platform)] : []),
     ];
     return { ...platform, board, devices };
   }
@@ -66,20 +66,24 @@ export class Recorder {
     this.times.push({ time, isInterruptPending: pending !== 0 });
   }
 
-  /** A device without registers that gives supervisors their `time`, as the machine itself does. */
-  #timeSource(platform: SystemPlatform): DeviceDescription {
+  /** The platform's source of the `time` register. The kernel reads the high half, the low one, and the high one again. */
+  #timeSource(read: () => number): () => number {
+    return () => {
+      const time = read();
+      if (this.isInKernel && this.#timeReads++ % 3 === 1) this.#readTime(time);
+      return time;
+    };
+  }
+
+  /** A device without registers that gives supervisors their `time`, as the machine itself does where nobody else does. */
+  #clock(platform: SystemPlatform): DeviceDescription {
     const { instructionsPerTick } = platform.board(platform.defaultRamBytes);
     return {
       name: "recorded-time",
       base: 0x1000,
       size: 4,
       create: ({ clock, setTimeSource }) => {
-        setTimeSource(() => {
-          const time = Math.floor(clock.now / instructionsPerTick);
-          // The high half, the low one, and the high one again.
-          if (this.isInKernel && this.#timeReads++ % 3 === 1) this.#readTime(time);
-          return time;
-        });
+        setTimeSource(this.#timeSource(() => Math.floor(clock.now / instructionsPerTick)));
         return { read: () => 0, write: () => undefined };
       },
     };
@@ -88,7 +92,15 @@ export class Recorder {
   #device(description: DeviceDescription): DeviceDescription {
     switch (description.name) {
       case KERNEL_TIMER:
-        return { ...description, create: (environment) => this.#timer(description.create(environment)) };
+        return {
+          ...description,
+          create: (environment) => {
+            const setTimeSource = (read: () => number): void => {
+              environment.setTimeSource(this.#timeSource(read));
+            };
+            return this.#timer(description.create({ ...environment, setTimeSource }));
+          },
+        };
       case PLIC:
         return { ...description, create: (environment) => this.#plic(description.create(environment)) };
       default:
@@ -97,16 +109,9 @@ export class Recorder {
   }
 
   #timer(timer: BusDevice): BusDevice {
-    const { TIMER_V_LOWER0, TIMER_V_UPPER0, COMPARE_LOWER0_0, COMPARE_UPPER0_0 } = RV_TIMER_LAYOUT;
+    const { COMPARE_LOWER0_0, COMPARE_UPPER0_0 } = RV_TIMER_LAYOUT;
     return {
-      read: (offset, size) => {
-        const value = timer.read(offset, size);
-        if (offset === TIMER_V_LOWER0) {
-          const upper = timer.read(TIMER_V_UPPER0, size);
-          this.#readTime((upper >>> 0) * TWO_32 + (value >>> 0));
-        }
-        return value;
-      },
+      read: (offset, size) => timer.read(offset, size),
       write: (offset, value, size) => {
         if (offset === COMPARE_LOWER0_0) this.#compareLow = value >>> 0;
         if (offset === COMPARE_UPPER0_0) this.#compareHigh = value >>> 0;

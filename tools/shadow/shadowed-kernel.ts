@@ -9,6 +9,7 @@ import type { KernelState } from "./kernel-state.ts";
 import { cantripLayout, upstreamLayout } from "./layouts.ts";
 import { ImageReader } from "./read-image.ts";
 import { readModel } from "./read-model.ts";
+import { adoptOverwrittenSlots } from "./overwritten-slots.ts";
 import { Recorder } from "./recorder.ts";
 
 const PAGE_BYTES = 4096;
@@ -31,6 +32,8 @@ export interface ShadowOptions {
   readonly everyExit?: number;
   /** From this exit on everything is compared at every one. */
   readonly closeFrom?: number;
+  /** Whether the model takes its own fast path where it can; not when absent. The kernel takes its own anyway. */
+  readonly hasFastPath?: boolean;
   /** Called at each exit to user mode at which both agree: may change registers, and memory of the user. */
   readonly onUserExit?: (shadow: ShadowedKernel) => void;
 }
@@ -81,8 +84,6 @@ export class ShadowedKernel {
   readonly #system: RealKernelSystem;
   readonly #recorder = new Recorder();
   readonly #visits: VisitRecord[] = [];
-  readonly #masks: (irq: number) => boolean;
-  readonly #maxIrq: number;
   #booted = false;
   #lastGood = 0;
 
@@ -102,7 +103,6 @@ export class ShadowedKernel {
     const { machine } = this.#system;
     this.machine = machine;
     this.#recorder.attach(machine);
-    this.#maxIrq = platform.maxIrq;
     const ram: Ram = { base: machine.platform.ram.base, bytes: machine.ram };
     this.reader = new ImageReader(new KernelMemory(kernelImage, ram), {
       layout: config.cantripFork ? cantripLayout : upstreamLayout,
@@ -113,8 +113,8 @@ export class ShadowedKernel {
     this.model = new Kernel({
       ...{ config, port: this.port },
       platform: kernelPlatform(machine, platform),
+      hasFastPath: options.hasFastPath ?? false,
     });
-    this.#masks = () => true;
     machine.watchTraps({
       entered: () => {
         this.#entered();
@@ -145,8 +145,8 @@ export class ShadowedKernel {
     if (this.divergence !== undefined) return;
     const { machine, port } = this;
     this.#recorder.isInKernel = true;
-    this.#recorder.clear();
     if (!this.#booted) return;
+    this.#recorder.clear();
     const cause = machine.readCsr(SCAUSE) ?? 0;
     this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
     port.registers.set(machine.registers);
@@ -177,8 +177,8 @@ export class ShadowedKernel {
     this.#recorder.isInKernel = false;
     this.exits++;
     if (this.#booted) {
-      port.begin({ times, claims });
       const visit = this.#visits.at(-1);
+      port.begin({ times, claims }, this.#repeatsOf(visit));
       this.model.trap(visit?.cause ?? 0, visit?.value ?? 0);
       port.end();
     } else this.#boot();
@@ -192,15 +192,22 @@ export class ShadowedKernel {
     if (this.machine.privilege === Privilege.user) this.#options.onUserExit?.(this);
   }
 
+  /** The model's fast path reads the time, and the slow path again. The kernel's fast path does not. */
+  #repeatsOf(visit: VisitRecord | undefined): number {
+    const { call, replyRecv } = this.model.state.config.syscall;
+    const number = visit?.registers[A7];
+    const isTried = visit?.cause === ECALL_FROM_USER && (number === call || number === replyRecv);
+    return this.#options.hasFastPath === true && isTried ? 1 : 0;
+  }
+
   #boot(): void {
     const { initialTask, platform } = this.#options;
     const { port, machine } = this;
     const { memory } = this.reader;
     this.#booted = true;
-    // The model reads the time when it likes; the kernel has read it last when it was there first.
-    const time = memory.double(memory.symbol("ksCurTime"));
-    port.begin({ times: [{ time, isInterruptPending: false }], claims: [] });
-    this.model.state.scheduler.currentTime = time;
+    // The model reads the time once, before it boots; the kernel again when it is done.
+    port.begin({ times: [], claims: [] });
+    this.model.state.scheduler.currentTime = this.#recorder.times[0]?.time ?? 0;
     const base = machine.platform.ram.base + platform.firmwareBytes;
     const deviceTree = platform.deviceTree?.(machine.ram.length);
     const treePaddr = base + platform.kernelImageBytes;
@@ -213,6 +220,8 @@ export class ShadowedKernel {
         ? {}
         : { deviceTree: { paddr: treePaddr, size: treeBytes } }),
     });
+    this.model.state.scheduler.currentTime = memory.double(memory.symbol("ksCurTime"));
+    adoptOverwrittenSlots(this.model.state, this.reader.read());
   }
 
   #compare(): Difference[] {
@@ -237,7 +246,8 @@ export class ShadowedKernel {
     const differ = (where: string, ours: number | undefined, theirs: number | undefined): void => {
       if (ours !== theirs) differences.push({ where, model: hex(ours), kernel: hex(theirs) });
     };
-    if (this.exits > 1) differ("deadline", port.deadline, this.#recorder.deadline);
+    if (this.exits > 1 && !this.#idlesWithDeadline())
+      differ("deadline", deadlineOf(port.deadline), deadlineOf(this.#recorder.deadline));
     const { completed } = this.#recorder;
     if (completed.join() !== port.completed.join())
       differences.push({
@@ -255,6 +265,17 @@ export class ShadowedKernel {
       differ(`memory ${hex(paddr)}`, port.readWord(paddr), this.reader.memory.word(paddr));
     return differences.slice(0, 40);
   }
+
+  /** The fork gives its idle thread a time slice, at whose end it does nothing; other kernels let it be. */
+  #idlesWithDeadline(): boolean {
+    const { state } = this.model;
+    return state.config.cantripFork && state.current === state.idle;
+  }
+}
+
+/** Where nothing is ever due, each says so with a time of its own in the far future. */
+function deadlineOf(ticks: number | undefined): number | undefined {
+  return ticks !== undefined && ticks > Number.MAX_SAFE_INTEGER ? Infinity : ticks;
 }
 
 function kernelPlatform(machine: Machine, platform: SystemPlatform): KernelPlatform {
