@@ -73,7 +73,7 @@ export function blockedFields(state: number, blocking: Blocking): Fields {
     case ThreadState.BlockedOnSend:
       return { object, badge, canGrant, canGrantReply, isCall };
     case ThreadState.BlockedOnReceive:
-      return { object, reply, canGrant };
+      return { object, reply };
     case ThreadState.BlockedOnReply:
       return { reply };
     case ThreadState.BlockedOnNotification:
