@@ -23,7 +23,7 @@ export function modelThread(model: Model, tcb: Tcb): Fields {
     }),
     flags: tcb.flags,
     boundNotification: tcb.boundNotification?.paddr ?? 0,
-    ...faultFields(tcb.fault),
+    ...faultFields(tcb.fault, model.config.checks.reportsLookupFailure),
     domain: tcb.domain,
     maxControlledPriority: tcb.maxControlledPriority,
     priority: tcb.priority,
@@ -43,7 +43,8 @@ function contextFields({ context }: Tcb): Fields {
   return registers;
 }
 
-function faultFields(fault: Fault | null): Fields {
+/** @param keepsFailure - whether the thread remembers why a look-up failed; the fork's does not */
+function faultFields(fault: Fault | null, keepsFailure: boolean): Fields {
   switch (fault?.kind) {
     case undefined:
       return { fault: FaultLabel.NullFault };
@@ -51,7 +52,7 @@ function faultFields(fault: Fault | null): Fields {
       return {
         ...{ fault: FaultLabel.CapFault, faultAddress: fault.address >>> 0 },
         inReceivePhase: fault.inReceivePhase ? 1 : 0,
-        ...lookupFields(fault.lookupFailure),
+        ...lookupFields(keepsFailure ? fault.lookupFailure : { kind: "invalidRoot" }),
       };
     case "userException":
       return {

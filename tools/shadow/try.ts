@@ -9,7 +9,14 @@ const config = fork ? cantrip : upstream;
 const image = readFileSync(`/tmp/oracles/kernels/${fork ? "sparrow-af78898a" : "qemu-virt-1326364b"}/kernel.elf`);
 const t0 = Date.now();
 const s = new ShadowedKernel({ kernelImage: image, config, platform: fork ? sparrowPlatform : qemuVirtPlatform, initialTask: readInitialTask(readFileSync(elf!), config.settings.userTop), everyExit: Number(every ?? 1), closeFrom: from ? Number(from) : Infinity });
-const more = s.run(Number(seconds ?? 4));
+let more = true;
+let shown = 0;
+for (let at = 0; at < Number(seconds ?? 4) && more && s.divergence === undefined && !s.output.includes("Test suite"); at += 0.5) {
+  more = s.run(0.5);
+  const tests = [...s.output.matchAll(/Starting test \d+: \w+/g)];
+  if (tests.length > shown) console.log(Math.round((Date.now() - t0) / 1000), s.exits, tests.at(-1)![0]);
+  shown = tests.length;
+}
 console.log(s.output.slice(-500));
 console.log({ more, exits: s.exits, full: s.fullComparisons, causes: [...s.causes], ms: Date.now() - t0, halted: s.port.haltReason });
 if (s.divergence) {
