@@ -7,6 +7,8 @@ const ROOT = InitialCap.InitThreadCNode;
 const THREADS = 6;
 const PAGES = 0x20000;
 const PAGE_BYTES = 0x1000;
+/** Holds everything that is made here. A larger one takes long to clear. */
+const LEAST_BITS = 17;
 /** Slots of the objects, in the order in which they are made. */
 const Slot = {
   Untyped: 120,
@@ -62,17 +64,18 @@ export function firstOperations(model: Model): Operation[] {
   return operations;
 }
 
-/** Slots of the initial task that are elsewhere on each board: control of budgets, and the largest untyped. */
+/** Slots of the initial task that are elsewhere on each board: control of budgets, and the smallest untyped that is large enough. */
 function initialCaps(model: Model): { readonly schedControl: number; readonly untyped: number } {
   const root = model.current.slots[TcbSlot.CTable]?.cap;
   let schedControl = 0;
   let untyped = 0;
-  let most = 0;
+  let least = Infinity;
   if (root?.type !== CapType.CNode) throw new RangeError("the initial task has no CNode");
   for (const [index, { cap }] of root.object.slots.entries()) {
     if (cap.type === CapType.SchedControl) schedControl = index;
-    if (cap.type !== CapType.Untyped || cap.isDevice || cap.sizeBits <= most) continue;
-    most = cap.sizeBits;
+    if (cap.type !== CapType.Untyped || cap.isDevice || cap.sizeBits >= least) continue;
+    if (cap.sizeBits < LEAST_BITS) continue;
+    least = cap.sizeBits;
     untyped = index;
   }
   return { schedControl, untyped };

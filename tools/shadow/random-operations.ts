@@ -13,6 +13,8 @@ const SLOTS = 200;
 const PAGES = 0x20000;
 const BUFFER = 0x400;
 const US_LOW = 1000;
+/** Larger untypeds take long to clear. */
+const MOST_BITS = 18;
 
 /** Draws operations that fit the state that the model is in: most name capabilities of the right kind. */
 export class RandomOperations {
@@ -78,8 +80,11 @@ export class RandomOperations {
     const random = this.#random;
     if (random.onceIn(25)) return FIRST_SLOT + random.below(SLOTS);
     const found: number[] = [];
+    // What the initial task itself lives on is left alone, nearly always.
+    const first = type === CapType.SchedControl || random.onceIn(500) ? 0 : FIRST_SLOT;
     for (const [index, { cap }] of this.#rootCNode?.slots.entries() ?? []) {
-      if (index < FIRST_SLOT + SLOTS && cap.type === type && isSuch(cap)) found.push(index);
+      if (index >= FIRST_SLOT + SLOTS) break;
+      if (index >= first && cap.type === type && isSuch(cap)) found.push(index);
     }
     return found.length === 0 ? FIRST_SLOT : random.of(found);
   }
@@ -153,7 +158,10 @@ export class RandomOperations {
     const random = this.#random;
     const untyped = this.#slot(
       CapType.Untyped,
-      (cap) => cap.type === CapType.Untyped && (!cap.isDevice || random.onceIn(30)),
+      (cap) =>
+        cap.type === CapType.Untyped &&
+        cap.sizeBits <= MOST_BITS &&
+        (!cap.isDevice || random.onceIn(30)),
     );
     const count = 1 + random.below(3);
     const [type, size] = random.of<readonly [number, number]>([

@@ -8,8 +8,9 @@ import { issue, READY_PC, scriptedTask } from "./scripted-task.ts";
 import { type Divergence, ShadowedKernel } from "./shadowed-kernel.ts";
 
 const A1 = 11;
-/** Virtual seconds in which nothing is asked of the kernel: nobody will ask again. */
-const PATIENCE = 0.03;
+/** Virtual seconds of which so many may pass without a new operation: clearing memory takes long. */
+const PERIOD = 0.01;
+const MOST_QUIET = 30;
 
 /** A kernel to compare with its model. */
 export interface ShadowedBoard {
@@ -26,6 +27,7 @@ export interface OperationRun {
   readonly succeeded: number;
   readonly exits: number;
   readonly divergence: Divergence | undefined;
+  readonly globals: unknown;
 }
 
 export interface OperationRunOptions {
@@ -92,10 +94,17 @@ function runOperations(
     },
   });
   const isDone = (): boolean => isOver || shadow.divergence !== undefined;
-  for (let before = -1; before !== operations.length && !isDone(); ) {
-    before = operations.length;
-    shadow.run(PATIENCE);
+  for (let quiet = 0; quiet < MOST_QUIET && !isDone() && !isAsleep(shadow); quiet++) {
+    const before = operations.length;
+    shadow.run(PERIOD);
+    if (operations.length > before) quiet = 0;
   }
+  if (process.env["DEBUG_END"]) { const c = shadow.model.state.current; console.log("end", shadow.machine.pc.toString(16), c.paddr.toString(16), c.state, c.priority, operations.at(-1), shadow.machine.cycles, shadow.output.slice(-200)); }
   const { exits, divergence } = shadow;
-  return { operations, invocations, succeeded, exits, divergence };
+  return { operations, invocations, succeeded, exits, divergence, globals: shadow.states().kernel.globals };
+}
+
+/** Nobody runs, and nobody will. */
+function isAsleep({ exits, model: { state } }: ShadowedKernel): boolean {
+  return exits > 1 && state.current === state.idle && state.scheduler.releaseHead === null;
 }
