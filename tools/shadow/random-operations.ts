@@ -1,4 +1,4 @@
-import { type Cap, CapType, type CNode, type KernelState as Model, TcbSlot } from "@cantrip/sel4-kernel";
+import { type Cap, CapType, type CNode, type KernelState as Model, type Tcb, TcbSlot } from "@cantrip/sel4-kernel";
 import { InitialCap } from "@cantrip/sel4-sys";
 import type { Operation } from "./operation.ts";
 import { RandomSource } from "./random-source.ts";
@@ -20,17 +20,25 @@ const MOST_BITS = 18;
 export class RandomOperations {
   readonly #model: Model;
   readonly #random: RandomSource;
+  /** The initial thread: when it waits, nobody may be left to wake it. */
+  readonly #root: Tcb;
 
   constructor(model: Model, seed: number) {
     this.#model = model;
+    this.#root = model.current;
     this.#random = new RandomSource(seed);
   }
 
   next(): Operation {
     const random = this.#random;
-    const isRoot = this.#rootCNode === null || this.#model.current.priority === 255;
+    const isRoot = this.#rootCNode === null || this.#model.current === this.#root;
     const kinds = isRoot ? this.#rootKinds : [...this.#rootKinds, ...this.#waiting, ...this.#waiting];
-    return random.of(kinds)();
+    const operation = random.of(kinds)();
+    const { call, nbSend } = this.#model.config.syscall;
+    if (!isRoot || operation.syscall !== call) return operation;
+    // An invocation of what turns out to be an endpoint would be a call that nobody answers.
+    const isCall = this.#rootCNode?.slots[operation.cptr]?.cap.type === CapType.Endpoint;
+    return isCall ? { ...operation, syscall: nbSend } : operation;
   }
 
   readonly #waiting = [

@@ -27,7 +27,6 @@ export interface OperationRun {
   readonly succeeded: number;
   readonly exits: number;
   readonly divergence: Divergence | undefined;
-  readonly globals: unknown;
 }
 
 export interface OperationRunOptions {
@@ -99,9 +98,8 @@ function runOperations(
     shadow.run(PERIOD);
     if (operations.length > before) quiet = 0;
   }
-  if (process.env["DEBUG_END"]) { const c = shadow.model.state.current; console.log("end", shadow.machine.pc.toString(16), c.paddr.toString(16), c.state, c.priority, operations.at(-1), shadow.machine.cycles, shadow.output.slice(-200)); }
   const { exits, divergence } = shadow;
-  return { operations, invocations, succeeded, exits, divergence, globals: shadow.states().kernel.globals };
+  return { operations, invocations, succeeded, exits, divergence };
 }
 
 /** Nobody runs, and nobody will. */

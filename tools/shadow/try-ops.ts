@@ -20,7 +20,6 @@ for (let seed = Number(firstSeed); seed < Number(firstSeed) + Number(seeds); see
     const small = minimise(run.operations, (list) => { const r = runList(board, list, { hasFastPath: fast === "fast" }).divergence; return r !== undefined && r.differences[0]!.where.replace(/0x[0-9a-f]+|\d+/g, "") === where; }, 120);
     console.log(small.map(operationText).join("\n"));
     const again = runList(board, small, { hasFastPath: fast === "fast" });
-    if (process.env.GLOBALS) console.log(again.globals);
     console.log(again.divergence?.differences, again.divergence?.visits.slice(-3).map((v) => [v.cause, v.value, v.pc.toString(16), v.thread.toString(16)]));
     break;
   }
