@@ -104,7 +104,8 @@ class Differences {
     this.fields(where, model.cap, kernel.cap);
     if (model.previous !== kernel.previous)
       this.#add(`${where} mdbPrev`, hex(model.previous), hex(kernel.previous));
-    if (model.next !== kernel.next) this.#add(`${where} mdbNext`, hex(model.next), hex(kernel.next));
+    if (model.next !== kernel.next)
+      this.#add(`${where} mdbNext`, hex(model.next), hex(kernel.next));
     if (model.isRevocable !== kernel.isRevocable)
       this.#add(`${where} mdbRevocable`, `${model.isRevocable}`, `${kernel.isRevocable}`);
     if (model.isFirstBadged !== kernel.isFirstBadged)

@@ -28,7 +28,13 @@ export function firstOperations(model: Model): Operation[] {
   const { config } = model;
   const { objectType, label, sizeBits } = config;
   const { schedControl, untyped } = initialCaps(model);
-  const call = (name: string, cptr: number, number: number, words: number[], caps: number[] = []): Operation => ({
+  const call = (
+    name: string,
+    cptr: number,
+    number: number,
+    words: number[],
+    caps: number[] = [],
+  ): Operation => ({
     ...{ name, cptr, words, caps },
     ...{ syscall: config.syscall.call, label: number },
   });
@@ -56,8 +62,20 @@ export function firstOperations(model: Model): Operation[] {
     operations.push(
       call("Page_Map", frame, label.riscvPageMap, [vaddr, 3, 0], [vspace]),
       call("TCB_Configure", tcb, label.tcbConfigure, [0, 0, vaddr], [ROOT, vspace, frame]),
-      call("SchedControl_ConfigureFlags", schedControl, label.schedControlConfigureFlags, [2000 + 1000 * thread, 0, 10_000, 0, 2, thread, thread & 1], [context]),
-      call("TCB_SetSchedParams", tcb, label.tcbSetSchedParams, [priority, priority], [InitialCap.InitThreadTcb, context, thread % 2 === 0 ? 0 : Slot.Endpoints]),
+      call(
+        "SchedControl_ConfigureFlags",
+        schedControl,
+        label.schedControlConfigureFlags,
+        [2000 + 1000 * thread, 0, 10_000, 0, 2, thread, thread & 1],
+        [context],
+      ),
+      call(
+        "TCB_SetSchedParams",
+        tcb,
+        label.tcbSetSchedParams,
+        [priority, priority],
+        [InitialCap.InitThreadTcb, context, thread % 2 === 0 ? 0 : Slot.Endpoints],
+      ),
       call("TCB_WriteRegisters", tcb, label.tcbWriteRegisters, [thread % 2, 2, READY_PC, 0]),
     );
   }

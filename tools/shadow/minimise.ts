@@ -11,7 +11,11 @@ export function minimise<T>(
 ): readonly T[] {
   let best = list;
   let left = tries;
-  for (let piece = Math.ceil(best.length / 2); piece >= 1; piece = piece === 1 ? 0 : Math.ceil(piece / 2)) {
+  for (
+    let piece = Math.ceil(best.length / 2);
+    piece >= 1;
+    piece = piece === 1 ? 0 : Math.ceil(piece / 2)
+  ) {
     for (let start = best.length - piece; start > -piece && left > 0; start -= piece) {
       const from = Math.max(start, 0);
       const shorter = [...best.slice(0, from), ...best.slice(start + piece)];

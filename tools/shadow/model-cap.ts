@@ -25,7 +25,12 @@ export function modelCap(cap: Cap): Fields {
       return { type, irq: cap.irq };
     case CapType.Zombie: {
       const { object, count } = cap;
-      return { type, object: object.paddr, count, radix: object.kind === "tcb" ? -1 : object.radix };
+      return {
+        type,
+        object: object.paddr,
+        count,
+        radix: object.kind === "tcb" ? -1 : object.radix,
+      };
     }
     case CapType.SchedContext:
       return { type, object: cap.object.paddr, sizeBits: cap.object.sizeBits };
@@ -33,7 +38,14 @@ export function modelCap(cap: Cap): Fields {
       return { type, core: cap.core };
     case CapType.Frame: {
       const { paddr: object, sizeBits, rights, isDevice, asid, vaddr } = cap;
-      return { type, object, sizeBits, rights, isDevice: isDevice ? 1 : 0, ...mapping(asid, vaddr) };
+      return {
+        type,
+        object,
+        sizeBits,
+        rights,
+        isDevice: isDevice ? 1 : 0,
+        ...mapping(asid, vaddr),
+      };
     }
     case CapType.PageTable: {
       const { paddr: object, isMapped, asid, vaddr } = cap;

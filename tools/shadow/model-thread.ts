@@ -1,4 +1,9 @@
-import { CONTEXT_FAULT_PC, CONTEXT_PC, type KernelState as Model, type Tcb } from "@cantrip/sel4-kernel";
+import {
+  CONTEXT_FAULT_PC,
+  CONTEXT_PC,
+  type KernelState as Model,
+  type Tcb,
+} from "@cantrip/sel4-kernel";
 import { FaultLabel } from "@cantrip/sel4-sys";
 import type { Fields } from "./kernel-state.ts";
 import { contextAddress, threadAddress } from "./model-addresses.ts";
@@ -30,7 +35,9 @@ export function modelThread(model: Model, tcb: Tcb): Fields {
     schedContext: contextAddress(model, tcb.schedContext),
     yieldTo: contextAddress(model, tcb.yieldTo),
     ipcBuffer: tcb.ipcBuffer >>> 0,
-    ...(threadAddress(model, tcb) === threadAddress(model, model.current) ? {} : contextFields(tcb)),
+    ...(threadAddress(model, tcb) === threadAddress(model, model.current)
+      ? {}
+      : contextFields(tcb)),
   };
 }
 

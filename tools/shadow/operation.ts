@@ -19,9 +19,17 @@ export interface Operation {
 }
 
 /** An operation on a line. */
-export function operationText({ name, cptr, label = 0, words = [], caps = [], ...rest }: Operation): string {
+export function operationText({
+  name,
+  cptr,
+  label = 0,
+  words = [],
+  caps = [],
+  ...rest
+}: Operation): string {
   const parts = [`${name} ${cptr}`, `label ${label}`];
-  if (words.length > 0) parts.push(`words ${words.map((word) => `0x${word.toString(16)}`).join(" ")}`);
+  if (words.length > 0)
+    parts.push(`words ${words.map((word) => `0x${word.toString(16)}`).join(" ")}`);
   if (caps.length > 0) parts.push(`caps ${caps.join(" ")}`);
   if (rest.reply !== undefined) parts.push(`reply ${rest.reply}`);
   if (rest.destination !== undefined) parts.push(`destination ${rest.destination}`);

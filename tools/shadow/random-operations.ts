@@ -1,4 +1,11 @@
-import { type Cap, CapType, type CNode, type KernelState as Model, type Tcb, TcbSlot } from "@cantrip/sel4-kernel";
+import {
+  type Cap,
+  CapType,
+  type CNode,
+  type KernelState as Model,
+  type Tcb,
+  TcbSlot,
+} from "@cantrip/sel4-kernel";
 import { InitialCap } from "@cantrip/sel4-sys";
 import type { Operation } from "./operation.ts";
 import { RandomSource } from "./random-source.ts";
@@ -32,7 +39,9 @@ export class RandomOperations {
   next(): Operation {
     const random = this.#random;
     const isRoot = this.#rootCNode === null || this.#model.current === this.#root;
-    const kinds = isRoot ? this.#rootKinds : [...this.#rootKinds, ...this.#waiting, ...this.#waiting];
+    const kinds = isRoot
+      ? this.#rootKinds
+      : [...this.#rootKinds, ...this.#waiting, ...this.#waiting];
     const operation = random.of(kinds)();
     const { call, nbSend } = this.#model.config.syscall;
     if (!isRoot || operation.syscall !== call) return operation;
@@ -119,43 +128,97 @@ export class RandomOperations {
     return FIRST_SLOT + start;
   }
 
-  #invoke(name: string, cptr: number, label: number, words: number[] = [], caps: number[] = []): Operation {
+  #invoke(
+    name: string,
+    cptr: number,
+    label: number,
+    words: number[] = [],
+    caps: number[] = [],
+  ): Operation {
     return { name, syscall: this.#model.config.syscall.call, cptr, label, words, caps };
   }
 
   #thread(): Operation {
     const { label } = this.#model.config;
     const random = this.#random;
-    const tcb = this.#slot(CapType.Thread, (cap) => cap.type === CapType.Thread && cap.object.priority !== 255);
+    const tcb = this.#slot(
+      CapType.Thread,
+      (cap) => cap.type === CapType.Thread && cap.object.priority !== 255,
+    );
     const priority = random.below(4) * 40 + random.below(3);
     const own = InitialCap.InitThreadTcb;
-    const invoke = (name: string, number: number, words: number[] = [], caps: number[] = []): Operation =>
-      this.#invoke(`TCB_${name}`, tcb, number, words, caps);
+    const invoke = (
+      name: string,
+      number: number,
+      words: number[] = [],
+      caps: number[] = [],
+    ): Operation => this.#invoke(`TCB_${name}`, tcb, number, words, caps);
     const endpoint = (): number => (random.onceIn(3) ? 0 : this.#slot(CapType.Endpoint));
     const page = this.#mappedPage();
     return random.of([
-      () => invoke("Configure", label.tcbConfigure, [0, 0, page.vaddr + BUFFER * random.below(2)], [ROOT, InitialCap.InitThreadVSpace, page.slot]),
-      () => invoke("SetSpace", label.tcbSetSpace, [0, 0], [endpoint(), ROOT, InitialCap.InitThreadVSpace]),
+      () =>
+        invoke(
+          "Configure",
+          label.tcbConfigure,
+          [0, 0, page.vaddr + BUFFER * random.below(2)],
+          [ROOT, InitialCap.InitThreadVSpace, page.slot],
+        ),
+      () =>
+        invoke(
+          "SetSpace",
+          label.tcbSetSpace,
+          [0, 0],
+          [endpoint(), ROOT, InitialCap.InitThreadVSpace],
+        ),
       () => invoke("SetPriority", label.tcbSetPriority, [priority], [own]),
       () => invoke("SetMCPriority", label.tcbSetMCPriority, [priority], [own]),
-      () => invoke("SetSchedParams", label.tcbSetSchedParams, [priority, priority], [own, this.#slot(CapType.SchedContext), endpoint()]),
+      () =>
+        invoke(
+          "SetSchedParams",
+          label.tcbSetSchedParams,
+          [priority, priority],
+          [own, this.#slot(CapType.SchedContext), endpoint()],
+        ),
       () => invoke("SetTimeoutEndpoint", label.tcbSetTimeoutEndpoint, [], [endpoint()]),
       () => invoke("SetIPCBuffer", label.tcbSetIPCBuffer, [page.vaddr], [page.slot]),
       () => invoke("Suspend", label.tcbSuspend),
       () => invoke("Resume", label.tcbResume),
-      () => invoke("BindNotification", label.tcbBindNotification, [], [this.#slot(CapType.Notification)]),
+      () =>
+        invoke(
+          "BindNotification",
+          label.tcbBindNotification,
+          [],
+          [this.#slot(CapType.Notification)],
+        ),
       () => invoke("UnbindNotification", label.tcbUnbindNotification),
       () => invoke("SetTLSBase", label.tcbSetTLSBase, [random.word()]),
       () => invoke("ReadRegisters", label.tcbReadRegisters, [random.below(2), random.below(33)]),
-      () => invoke("WriteRegisters", label.tcbWriteRegisters, [random.below(4) === 0 ? 0 : 1, 2 + random.below(8), random.onceIn(12) ? random.word() & ~1 : READY_PC, ...Array.from({ length: 12 }, () => random.word())]),
-      () => invoke("CopyRegisters", label.tcbCopyRegisters, [random.below(16)], [this.#slot(CapType.Thread)]),
-      ...(label.tcbSetFlags === undefined ? [] : [() => invoke("SetFlags", label.tcbSetFlags ?? 0, [random.below(2), random.below(2)])]),
+      () =>
+        invoke("WriteRegisters", label.tcbWriteRegisters, [
+          random.below(4) === 0 ? 0 : 1,
+          2 + random.below(8),
+          random.onceIn(12) ? random.word() & ~1 : READY_PC,
+          ...Array.from({ length: 12 }, () => random.word()),
+        ]),
+      () =>
+        invoke(
+          "CopyRegisters",
+          label.tcbCopyRegisters,
+          [random.below(16)],
+          [this.#slot(CapType.Thread)],
+        ),
+      ...(label.tcbSetFlags === undefined
+        ? []
+        : [() => invoke("SetFlags", label.tcbSetFlags ?? 0, [random.below(2), random.below(2)])]),
     ])();
   }
 
   /** A frame that is mapped, and where. */
   #mappedPage(): { readonly slot: number; readonly vaddr: number } {
-    const slot = this.#slot(CapType.Frame, (cap) => cap.type === CapType.Frame && cap.vaddr >= PAGES);
+    const slot = this.#slot(
+      CapType.Frame,
+      (cap) => cap.type === CapType.Frame && cap.vaddr >= PAGES,
+    );
     const cap = this.#rootCNode?.slots[slot]?.cap;
     return { slot, vaddr: cap?.type === CapType.Frame ? cap.vaddr : PAGES };
   }
@@ -185,7 +248,13 @@ export class RandomOperations {
       [objectType.page4K, 0],
       [objectType.pageTable, 0],
     ]);
-    return this.#invoke("Untyped_Retype", untyped, config.label.untypedRetype, [type, size, 0, 0, this.#free(count), count], [ROOT]);
+    return this.#invoke(
+      "Untyped_Retype",
+      untyped,
+      config.label.untypedRetype,
+      [type, size, 0, 0, this.#free(count), count],
+      [ROOT],
+    );
   }
 
   #cnode(): Operation {
@@ -194,8 +263,12 @@ export class RandomOperations {
     const from = this.#any();
     const to = random.onceIn(12) ? this.#any() : this.#free();
     const badge = random.onceIn(3) ? 0 : random.below(4) * 0x10000 + random.below(3);
-    const invoke = (name: string, number: number, words: number[], caps: number[] = []): Operation =>
-      this.#invoke(`CNode_${name}`, ROOT, number, words, caps);
+    const invoke = (
+      name: string,
+      number: number,
+      words: number[],
+      caps: number[] = [],
+    ): Operation => this.#invoke(`CNode_${name}`, ROOT, number, words, caps);
     const rights = random.onceIn(2) ? 15 : random.below(16);
     return random.of([
       () => invoke("Copy", label.cnodeCopy, [to, DEPTH, from, DEPTH, rights], [ROOT]),
@@ -204,12 +277,32 @@ export class RandomOperations {
       () => invoke("Mint", label.cnodeMint, [to, DEPTH, from, DEPTH, 15, badge], [ROOT]),
       () => invoke("Move", label.cnodeMove, [to, DEPTH, from, DEPTH], [ROOT]),
       () => invoke("Mutate", label.cnodeMutate, [to, DEPTH, from, DEPTH, badge], [ROOT]),
-      () => invoke("Rotate", label.cnodeRotate, [to, DEPTH, badge, this.#any(), DEPTH, badge, from, DEPTH], [ROOT, ROOT]),
-      () => invoke("Rotate", label.cnodeRotate, [from, DEPTH, 0, this.#any(), DEPTH, 0, from, DEPTH], [ROOT, ROOT]),
+      () =>
+        invoke(
+          "Rotate",
+          label.cnodeRotate,
+          [to, DEPTH, badge, this.#any(), DEPTH, badge, from, DEPTH],
+          [ROOT, ROOT],
+        ),
+      () =>
+        invoke(
+          "Rotate",
+          label.cnodeRotate,
+          [from, DEPTH, 0, this.#any(), DEPTH, 0, from, DEPTH],
+          [ROOT, ROOT],
+        ),
       () => invoke("Delete", label.cnodeDelete, [from, DEPTH]),
       () => invoke("Delete", label.cnodeDelete, [from, DEPTH]),
-      () => invoke("Revoke", label.cnodeRevoke, [random.onceIn(4) ? this.#slot(CapType.Untyped) : from, DEPTH]),
-      () => invoke("CancelBadgedSends", label.cnodeCancelBadgedSends, [this.#slot(CapType.Endpoint), DEPTH]),
+      () =>
+        invoke("Revoke", label.cnodeRevoke, [
+          random.onceIn(4) ? this.#slot(CapType.Untyped) : from,
+          DEPTH,
+        ]),
+      () =>
+        invoke("CancelBadgedSends", label.cnodeCancelBadgedSends, [
+          this.#slot(CapType.Endpoint),
+          DEPTH,
+        ]),
     ])();
   }
 
@@ -223,7 +316,13 @@ export class RandomOperations {
     const invoke = (name: string, number: number, caps: number[] = []): Operation =>
       this.#invoke(`SchedContext_${name}`, context, number, [], caps);
     const configure = (): Operation =>
-      this.#invoke("SchedControl_ConfigureFlags", this.#slot(CapType.SchedControl), label.schedControlConfigureFlags, [budget, 0, period, 0, random.below(6), random.below(100), random.below(2)], [context]);
+      this.#invoke(
+        "SchedControl_ConfigureFlags",
+        this.#slot(CapType.SchedControl),
+        label.schedControlConfigureFlags,
+        [budget, 0, period, 0, random.below(6), random.below(100), random.below(2)],
+        [context],
+      );
     return random.of([
       ...[configure, configure, configure],
       () => invoke("Bind", label.schedContextBind, [bound]),
@@ -238,19 +337,54 @@ export class RandomOperations {
   #memory(): Operation {
     const { label } = this.#model.config;
     const random = this.#random;
-    const vaddr = random.onceIn(3) ? PAGES + random.below(0x800) * 0x1000 : PAGES + random.below(16) * 0x1000;
+    const vaddr = random.onceIn(3)
+      ? PAGES + random.below(0x800) * 0x1000
+      : PAGES + random.below(16) * 0x1000;
     const vspace = InitialCap.InitThreadVSpace;
     const frame = this.#slot(CapType.Frame);
     const table = this.#slot(CapType.PageTable);
     return random.of([
-      () => this.#invoke("Page_Map", frame, label.riscvPageMap, [vaddr, random.onceIn(4) ? random.below(4) : 3, random.below(2)], [vspace]),
+      () =>
+        this.#invoke(
+          "Page_Map",
+          frame,
+          label.riscvPageMap,
+          [vaddr, random.onceIn(4) ? random.below(4) : 3, random.below(2)],
+          [vspace],
+        ),
       () => this.#invoke("Page_Map", frame, label.riscvPageMap, [vaddr, 3, 0], [vspace]),
       () => this.#invoke("Page_Unmap", frame, label.riscvPageUnmap),
       () => this.#invoke("Page_GetAddress", frame, label.riscvPageGetAddress),
-      () => this.#invoke("PageTable_Map", table, label.riscvPageTableMap, [random.below(32) << 22, 0], [random.onceIn(4) ? this.#slot(CapType.PageTable) : vspace]),
-      () => this.#invoke("PageTable_Unmap", this.#slot(CapType.PageTable, (cap) => cap.type === CapType.PageTable && cap.vaddr !== 0), label.riscvPageTableUnmap),
-      () => this.#invoke("ASIDControl_MakePool", InitialCap.AsidControl, label.riscvASIDControlMakePool, [this.#free(), DEPTH], [this.#slot(CapType.Untyped), ROOT]),
-      () => this.#invoke("ASIDPool_Assign", this.#slot(CapType.AsidPool), label.riscvASIDPoolAssign, [], [table]),
+      () =>
+        this.#invoke(
+          "PageTable_Map",
+          table,
+          label.riscvPageTableMap,
+          [random.below(32) << 22, 0],
+          [random.onceIn(4) ? this.#slot(CapType.PageTable) : vspace],
+        ),
+      () =>
+        this.#invoke(
+          "PageTable_Unmap",
+          this.#slot(CapType.PageTable, (cap) => cap.type === CapType.PageTable && cap.vaddr !== 0),
+          label.riscvPageTableUnmap,
+        ),
+      () =>
+        this.#invoke(
+          "ASIDControl_MakePool",
+          InitialCap.AsidControl,
+          label.riscvASIDControlMakePool,
+          [this.#free(), DEPTH],
+          [this.#slot(CapType.Untyped), ROOT],
+        ),
+      () =>
+        this.#invoke(
+          "ASIDPool_Assign",
+          this.#slot(CapType.AsidPool),
+          label.riscvASIDPoolAssign,
+          [],
+          [table],
+        ),
     ])();
   }
 
@@ -261,11 +395,32 @@ export class RandomOperations {
     const irq = 20 + random.below(Math.min(platform.maxIrq, 30) - 20);
     const handler = this.#slot(CapType.IrqHandler);
     return random.of([
-      () => this.#invoke("IRQControl_Get", InitialCap.IrqControl, label.irqIssueIRQHandler, [irq, this.#free(), DEPTH], [ROOT]),
+      () =>
+        this.#invoke(
+          "IRQControl_Get",
+          InitialCap.IrqControl,
+          label.irqIssueIRQHandler,
+          [irq, this.#free(), DEPTH],
+          [ROOT],
+        ),
       () => this.#invoke("IRQHandler_Ack", handler, label.irqAckIRQ),
-      () => this.#invoke("IRQHandler_SetNotification", handler, label.irqSetIRQHandler, [], [this.#slot(CapType.Notification)]),
+      () =>
+        this.#invoke(
+          "IRQHandler_SetNotification",
+          handler,
+          label.irqSetIRQHandler,
+          [],
+          [this.#slot(CapType.Notification)],
+        ),
       () => this.#invoke("IRQHandler_Clear", handler, label.irqClearIRQHandler),
-      () => this.#invoke("DomainSet_Set", InitialCap.Domain, label.domainSetSet, [random.below(2)], [this.#slot(CapType.Thread)]),
+      () =>
+        this.#invoke(
+          "DomainSet_Set",
+          InitialCap.Domain,
+          label.domainSetSet,
+          [random.below(2)],
+          [this.#slot(CapType.Thread)],
+        ),
     ])();
   }
 
@@ -289,10 +444,15 @@ export class RandomOperations {
     return { name, syscall, cptr: this.#channel(), ...this.#message() };
   }
 
-  #receive(name: "recv" | "nbRecv" | "wait" | "nbWait" | "replyRecv" | "nbSendRecv" | "nbSendWait"): Operation {
+  #receive(
+    name: "recv" | "nbRecv" | "wait" | "nbWait" | "replyRecv" | "nbSendRecv" | "nbSendWait",
+  ): Operation {
     const syscall = this.#model.config.syscall[name];
     const isOfNotification = name === "wait" || name === "nbWait" || name === "nbSendWait";
-    const cptr = isOfNotification && !this.#random.onceIn(4) ? this.#slot(CapType.Notification) : this.#slot(CapType.Endpoint);
+    const cptr =
+      isOfNotification && !this.#random.onceIn(4)
+        ? this.#slot(CapType.Notification)
+        : this.#slot(CapType.Endpoint);
     const reply = name === "nbSendWait" ? this.#channel() : this.#slot(CapType.Reply);
     return { name, syscall, cptr, reply, destination: this.#channel(), ...this.#message() };
   }

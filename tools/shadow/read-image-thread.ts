@@ -14,7 +14,12 @@ export function readThread(reader: ImageReader, at: ThreadLayout, address: numbe
     ...readState(reader, tcb + at.state),
     flags: at.flags === undefined ? 0 : word(at.flags),
     boundNotification: memory.paddr(word(at.boundNotification)),
-    ...readFault(word(at.fault), word(at.fault + 4), word(at.lookupFailure), word(at.lookupFailure + 4)),
+    ...readFault(
+      word(at.fault),
+      word(at.fault + 4),
+      word(at.lookupFailure),
+      word(at.lookupFailure + 4),
+    ),
     domain: word(at.domain),
     maxControlledPriority: word(at.maxControlledPriority),
     priority: word(at.priority),
@@ -28,7 +33,9 @@ export function readThread(reader: ImageReader, at: ThreadLayout, address: numbe
 function readContext(reader: ImageReader, context: number): Fields {
   const registers: Record<string, number> = {};
   for (let register = 1; register < 32; register++)
-    registers[`x${register}`] = reader.memory.word(context + ContextOffset.registers + (register - 1) * 4);
+    registers[`x${register}`] = reader.memory.word(
+      context + ContextOffset.registers + (register - 1) * 4,
+    );
   registers["pc"] = reader.memory.word(context + ContextOffset.nextPc);
   registers["faultPc"] = reader.memory.word(context + ContextOffset.faultPc);
   return registers;

@@ -123,7 +123,11 @@ export class ImageReader {
   /** Threads of a list that is linked through an offset of `struct tcb`. */
   list(head: number, next: number): number[] {
     const threads: number[] = [];
-    for (let pointer = head; pointer !== 0; pointer = this.memory.word(this.memory.paddr(pointer) + next))
+    for (
+      let pointer = head;
+      pointer !== 0;
+      pointer = this.memory.word(this.memory.paddr(pointer) + next)
+    )
       threads.push(this.thread(pointer));
     return threads;
   }

@@ -53,7 +53,9 @@ function readGlobals(model: Model): Fields {
   return {
     current: threadAddress(model, model.current),
     schedContext: contextAddress(model, model.currentSchedContext),
-    action: { resume: 0, choose: 1, switch: threadAddress(model, scheduler.candidate) }[scheduler.action],
+    action: { resume: 0, choose: 1, switch: threadAddress(model, scheduler.candidate) }[
+      scheduler.action
+    ],
     time: scheduler.currentTime,
     consumed: scheduler.consumed,
     reprogram: scheduler.reprogram ? 1 : 0,
@@ -65,7 +67,11 @@ function readGlobals(model: Model): Fields {
 function readReadyQueues(model: Model): Map<number, number[]> {
   const queues = new Map<number, number[]>();
   for (const [index, head] of model.scheduler.readyHead.entries()) {
-    if (head !== null) queues.set(index, listOf(model, head, (tcb) => tcb.schedNext));
+    if (head !== null)
+      queues.set(
+        index,
+        listOf(model, head, (tcb) => tcb.schedNext),
+      );
   }
   return queues;
 }

@@ -102,7 +102,10 @@ export class Recorder {
           },
         };
       case PLIC:
-        return { ...description, create: (environment) => this.#plic(description.create(environment)) };
+        return {
+          ...description,
+          create: (environment) => this.#plic(description.create(environment)),
+        };
       default:
         return description;
     }

@@ -124,7 +124,9 @@ function printDivergence(divergence: Divergence | undefined, print: (line: strin
   print(`  exit ${divergence.exit}; everything agreed at exit ${divergence.lastGood}`);
   for (const { cause, value, pc, thread, registers } of divergence.visits) {
     const words = [10, 11, 12, 13, 14, 15, 16, 17].map((at) => hex((registers[at] ?? 0) >>> 0));
-    print(`  trap ${hex(cause)} ${hex(value)}, pc ${hex(pc)}, thread ${hex(thread)}, a0.. ${words.join(" ")}`);
+    print(
+      `  trap ${hex(cause)} ${hex(value)}, pc ${hex(pc)}, thread ${hex(thread)}, a0.. ${words.join(" ")}`,
+    );
   }
   for (const { where, model, kernel } of divergence.differences)
     print(`  ${where}: the model: ${model}; the kernel: ${kernel}`);
@@ -148,7 +150,9 @@ function runDriver(
   const { exits, fullComparisons, divergence, output } = shadow;
   if (divergence === undefined) {
     const verdict = SUITE_ENDED.exec(output)?.[0] ?? "no verdict";
-    print(`${name}: ${exits} kernel exits agree, ${fullComparisons} of them in everything; ${verdict}`);
+    print(
+      `${name}: ${exits} kernel exits agree, ${fullComparisons} of them in everything; ${verdict}`,
+    );
   } else {
     print(`${name}: diverged`);
     printDivergence(divergence, print);

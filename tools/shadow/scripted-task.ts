@@ -1,4 +1,3 @@
-import type { Machine } from "@cantrip/hw-riscv";
 import { CapType, type KernelState as Model, TcbSlot } from "@cantrip/sel4-kernel";
 import { IpcBufferWord, messageInfo, MESSAGE_REGISTERS } from "@cantrip/sel4-sys";
 import type { Operation } from "./operation.ts";
@@ -27,8 +26,20 @@ export function scriptedTask(): { bytes: Uint8Array; vaddr: number; entry: numbe
   return { bytes, vaddr: VADDR, entry: READY_PC };
 }
 
+/** What runs a thread: registers, pc and memory. */
+export interface ThreadMachine {
+  readonly registers: Int32Array;
+  pc: number;
+  writePhysical32(paddr: number, value: number): void;
+}
+
 /** Puts an operation into the running thread's registers and IPC buffer, and lets it begin. */
-export function issue(machine: Machine, model: Model, rootCNode: number, operation: Operation): void {
+export function issue(
+  machine: ThreadMachine,
+  model: Model,
+  rootCNode: number,
+  operation: Operation,
+): void {
   const { label = 0, words = [], caps = [], reply, destination, receiveSlot } = operation;
   const { registers } = machine;
   const buffer = bufferOf(model);

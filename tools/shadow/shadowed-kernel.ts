@@ -1,4 +1,8 @@
-import { bootInitialTask, type RealKernelSystem, type SystemPlatform } from "@cantrip/assembly/riscv";
+import {
+  bootInitialTask,
+  type RealKernelSystem,
+  type SystemPlatform,
+} from "@cantrip/assembly/riscv";
 import { type Machine, Privilege } from "@cantrip/hw-riscv";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { Kernel, type KernelPlatform, TcbSlot, CapType } from "@cantrip/sel4-kernel";
@@ -216,9 +220,7 @@ export class ShadowedKernel {
     this.model.boot({
       image: { paddr: imagePaddr, size: initialTask.bytes.length },
       ...{ vaddr: initialTask.vaddr, entry: initialTask.entry },
-      ...(deviceTree === undefined
-        ? {}
-        : { deviceTree: { paddr: treePaddr, size: treeBytes } }),
+      ...(deviceTree === undefined ? {} : { deviceTree: { paddr: treePaddr, size: treeBytes } }),
     });
     this.model.state.scheduler.currentTime = memory.double(memory.symbol("ksCurTime"));
     adoptOverwrittenSlots(this.model.state, this.reader.read());
