@@ -11,7 +11,13 @@ import type { Xlen } from "./isa/instruction.ts";
 import type { IsaExtension } from "./isa-extension.ts";
 import { carriedHigh, Mmu } from "./mmu.ts";
 import type { Bus } from "./bus.ts";
-import type { ExternalExecutor, Firmware, HostedExecutor, Supervisor } from "./seams.ts";
+import type {
+  ExternalExecutor,
+  Firmware,
+  HostedExecutor,
+  Supervisor,
+  TrapWatcher,
+} from "./seams.ts";
 
 export const Status = {
   sie: 0x2,
@@ -147,6 +153,7 @@ export class Hart {
   hosted: HostedExecutor | undefined;
   /** Instructions and registers from outside. */
   external: ExternalExecutor | undefined;
+  trapWatcher: TrapWatcher | undefined;
   /** Source of `time` where a device of the platform counts it. */
   timeSource: (() => number) | undefined;
 
@@ -328,6 +335,7 @@ export class Hart {
     this.privilege = Privilege.supervisor;
     this.pc = vector(this.stvec, cause);
     this.pcHigh = carriedHigh(this.stvec, this.pc, this.stvecHigh);
+    this.trapWatcher?.entered();
   }
 
   #enterMachine(cause: number, value: number, valueHigh: number): void {
@@ -356,6 +364,7 @@ export class Hart {
       ((old & Status.spie) !== 0 ? Status.sie : 0) |
       Status.spie;
     this.#resume(this.sepc, this.sepcHigh);
+    this.trapWatcher?.returned();
   }
 
   /** `mret`. */

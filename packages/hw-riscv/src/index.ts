@@ -25,6 +25,6 @@ export {
   type PlatformDescription,
   type SerialDevice,
 } from "./platform.ts";
-export { type Firmware, type Supervisor } from "./seams.ts";
+export { type Firmware, type Supervisor, type TrapWatcher } from "./seams.ts";
 export type { InputRecord, MachineInput } from "./machine-input.ts";
 export { ReplayDivergence, replayInput } from "./replay-input.ts";

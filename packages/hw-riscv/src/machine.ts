@@ -23,7 +23,7 @@ import type {
   PlatformDescription,
   SerialDevice,
 } from "./platform.ts";
-import type { Firmware, Supervisor } from "./seams.ts";
+import type { Firmware, Supervisor, TrapWatcher } from "./seams.ts";
 
 const MAX_SLICE = 100_000;
 const TWO_32 = 0x1_0000_0000;
@@ -260,6 +260,11 @@ export class Machine {
     hart.delegateLikeFirmware();
     hart.timeSource = undefined;
     this.privilege = Privilege.user;
+  }
+
+  /** Watches a supervisor that the machine executes, in place of who did before; `undefined`: nobody does. */
+  watchTraps(watcher: TrapWatcher | undefined): void {
+    this.#hart.trapWatcher = watcher;
   }
 
   /** Width of a register. */

@@ -42,3 +42,14 @@ export interface ExternalExecutor {
   /** `false` where the register refuses, or is none. */
   writeCsr(number: number, value: number, high: number): boolean;
 }
+
+/**
+ * Watches a supervisor that the machine executes: a kernel image. It is called between instructions, after the change of
+ * mode. One that only looks leaves the run as it is.
+ */
+export interface TrapWatcher {
+  /** A trap entered supervisor mode: the registers are still those of whoever trapped, `sepc` is where. */
+  entered(): void;
+  /** `sret`: `machine.pc` and `machine.registers` are those of whoever goes on. */
+  returned(): void;
+}

@@ -1,5 +1,6 @@
 import { Cause, Privilege } from "./cause.ts";
 import { readCsr, writeCsr } from "./csr.ts";
+import { Csr } from "./csr-numbers.ts";
 import { type Hart, Status } from "./hart.ts";
 
 /** Instructions as they are reported where they are refused. */

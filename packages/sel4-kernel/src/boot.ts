@@ -352,7 +352,10 @@ class InitialTaskBuilder {
     };
     put(TcbSlot.CTable, this.#slot(InitialCap.InitThreadCNode));
     put(TcbSlot.VTable, vspaceSlot);
-    put(TcbSlot.Buffer, bufferSlot);
+    // A derived capability: deleting it, as another buffer's address does, leaves the page mapped.
+    const buffer = tcb.slots[TcbSlot.Buffer];
+    if (bufferSlot.cap.type === CapType.Frame && buffer !== undefined)
+      cteInsert({ ...bufferSlot.cap, asid: 0, vaddr: 0 }, bufferSlot, buffer);
     tcb.name = "rootserver";
     tcb.ipcBuffer = ipcBuffer;
     tcb.priority = PRIORITY;

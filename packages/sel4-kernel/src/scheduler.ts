@@ -292,8 +292,11 @@ export function schedule(kernel: KernelState): void {
 function switchSchedContext(kernel: KernelState): void {
   const { scheduler, current } = kernel;
   const next = current.schedContext;
+  // The idle thread's context is configured, on the fork.
   const isKept =
-    kernel.config.checks.keepsTimeOfDeletedContext && kernel.currentSchedContext.refillMax === 0;
+    kernel.config.checks.keepsTimeOfDeletedContext &&
+    kernel.currentSchedContext.refillMax === 0 &&
+    kernel.currentSchedContext !== kernel.idle.schedContext;
   if (next !== null && next !== kernel.currentSchedContext && !isKept) {
     scheduler.reprogram = true;
     if (!next.isSporadic && next.refillMax > 0) unblockRefills(kernel, next);

@@ -226,7 +226,7 @@ function resetUntyped(kernel: KernelState, cap: UntypedCap): Exception {
     return Exception.None;
   }
   const chunk = 2 ** kernel.config.settings.resetChunkBits;
-  if (2 ** cap.sizeBits <= chunk) {
+  if (2 ** cap.sizeBits < chunk) {
     kernel.port.clearMemory(cap.paddr, 2 ** cap.sizeBits);
     cap.freeBytes = 0;
     return Exception.None;

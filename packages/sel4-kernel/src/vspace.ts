@@ -163,7 +163,7 @@ export function invokePageTable(
   if (bitsLeft === PAGE_BITS || (kernel.port.readWord(entry) & PTE_VALID) !== 0)
     return refuse(kernel, ErrorCode.DeleteFirst);
   slot.cap = { ...cap, isMapped: true, asid: root.asid, vaddr: vaddr - (vaddr % 2 ** MEGA_BITS) };
-  kernel.port.writeWord(entry, pteOf(cap.paddr, PTE_VALID));
+  kernel.port.writeWord(entry, tablePte(kernel, cap.paddr));
   kernel.port.fence();
   return Exception.None;
 }
@@ -248,6 +248,11 @@ function leafPte(paddr: number, rights: VmRights, executeNever: boolean): number
   return access === 0 ? 0 : pteOf(paddr, access | PTE_VALID | PTE_USER | PTE_ACCESSED_DIRTY);
 }
 
+/** An entry that names a table. The fork sets what is reserved there: accessed and dirty. */
+function tablePte(kernel: KernelState, table: number): number {
+  return pteOf(table, kernel.config.cantripFork ? PTE_VALID | PTE_ACCESSED_DIRTY : PTE_VALID);
+}
+
 /** Maps a page of the initial task at boot: readable, writable and executable, as the kernel does. */
 export function mapBootPage(kernel: KernelState, root: number, paddr: number, vaddr: number): void {
   const { entry } = walk(kernel, root, vaddr);
@@ -261,7 +266,7 @@ export function mapBootTable(
   table: number,
   vaddr: number,
 ): void {
-  kernel.port.writeWord(root + (vaddr >>> MEGA_BITS) * 4, pteOf(table, PTE_VALID));
+  kernel.port.writeWord(root + (vaddr >>> MEGA_BITS) * 4, tablePte(kernel, table));
 }
 
 /** `seL4_RISCV_ASIDControl_MakePool` */
