@@ -181,7 +181,7 @@ function* alterations(spec: Spec): Generator<{ readonly what: string; readonly s
         const objects = spec.objects.map((object) =>
           object === container ? { ...container, slots } : object,
         );
-        yield { what: `${place}: ${what}`, spec: { ...spec, objects: objects as SpecObject[] } };
+        yield { what: `${place}: ${what}`, spec: { ...spec, objects: objects } };
       }
     }
   }
