@@ -24,12 +24,12 @@ static word random_below(word limit)
     return (seed >> 4) % limit;
 }
 
-/* Makes a call; caps are in the IPC buffer already. */
-static void call(struct registers *r, word cptr, word label, word length, word caps)
+/* Invokes with a system call; caps are in the IPC buffer already. */
+static void invoke(struct registers *r, long number, word cptr, word label, word length, word caps)
 {
     r->a[0] = cptr;
     r->a[1] = label << 12 | caps << 7 | length;
-    system_call(seL4_SysCall, r);
+    system_call(number, r);
 }
 
 static word retype(word untyped, word type, word bits, word slot)
@@ -43,7 +43,7 @@ static word retype(word untyped, word type, word bits, word slot)
     __sel4_ipc_buffer->msg[4] = slot;
     __sel4_ipc_buffer->msg[5] = 1;
     __sel4_ipc_buffer->caps_or_badges[0] = seL4_CapInitThreadCNode;
-    call(&r, untyped, label_untypedRetype, 6, 1);
+    invoke(&r, seL4_SysCall, untyped, label_untypedRetype, 6, 1);
     return r.a[1] >> 12;
 }
 
@@ -82,6 +82,13 @@ static const struct kind kinds[] = {
 
 /* The first kind that comes up less. */
 enum { RARE = 11 };
+
+/* Whether there is an interrupt handler: see is_left_out. */
+#ifdef CANTRIP_FORK
+enum { HAS_HANDLER = 1 };
+#else
+enum { HAS_HANDLER = 0 };
+#endif
 
 /* Scratch slots: two of each that is retyped. */
 enum {
@@ -189,22 +196,18 @@ static int is_left_out(char name, word label, word first, word cap)
                (label == label_tcbCopyRegisters && cap == seL4_CapInitThreadTCB) ||
                (label == label_tcbBindNotification && cap == 0);
     case 'c':
-#ifndef CANTRIP_FORK
         /*
          * On QEMU's virt board the RV32 kernel has its interrupt controller at an address that it never maps: a handler of
          * an external interrupt that it makes ends in a fault of its own, for ever.
          */
-        return (label == label_irqIssueIRQHandler || label == label_riscvIRQIssueIRQHandlerTrigger) && first > 0 &&
-               first < 128;
-#else
-        return 0;
-#endif
+        return !HAS_HANDLER && first > 0 && first < 128 &&
+               (label == label_irqIssueIRQHandler || label == label_riscvIRQIssueIRQHandlerTrigger);
     default:
         return 0;
     }
 }
 
-static void put_answer(const struct registers *r, char name, word label)
+static void put_answer(const struct registers *r, char name, word label, int is_sent)
 {
     word length = r->a[1] & 0x7f;
     word error = r->a[1] >> 12;
@@ -212,11 +215,12 @@ static void put_answer(const struct registers *r, char name, word label)
     put_char(' ');
     put_hex(r->a[1]);
     /* What was consumed is time, and an address is an address. */
-    if (error == 0 && ((name == 's' && label >= label_schedContextConsumed) ||
-                       (name == 'f' && label == label_riscvPageGetAddress))) {
+    if ((error == 0 || is_sent) && ((name == 's' && label >= label_schedContextConsumed) ||
+                                    (name == 'f' && label == label_riscvPageGetAddress))) {
         return;
     }
-    for (word i = 0; i < length && i < 4; i++) {
+    /* Nobody answers what was only sent: then these are the registers as they were. */
+    for (word i = 0; (i < length || is_sent) && i < 4; i++) {
         put_char(' ');
         put_hex(r->a[2 + i]);
     }
@@ -244,7 +248,12 @@ static void send_or_poll(word number)
     for (int i = 0; i < 4; i++) {
         r.a[2 + i] = any_word();
     }
-    r.a[1] = random_below(8) << 12 | random_below(4) << 7 | random_below(10);
+    word label = random_below(LAST + 4);
+    /* These could make a thread run. */
+    if (label == label_tcbWriteRegisters || label == label_tcbCopyRegisters || label == label_tcbResume) {
+        label = label_tcbReadRegisters;
+    }
+    r.a[1] = label << 12 | random_below(4) << 7 | random_below(10);
     r.a[6] = REPLY + random_below(2);
     r.a[0] = calls[choice] == seL4_SysNBSend ? target : source;
     put_hex(number);
@@ -266,7 +275,7 @@ static void operate(word number)
 {
     const struct kind *kind = &kinds[random_below(sizeof kinds / sizeof kinds[0])];
     /* What can hardly succeed more than once comes up less. */
-    if (kind >= &kinds[RARE] && random_below(8) != 0) {
+    if ((kind >= &kinds[RARE] || (kind->name == 'h' && !HAS_HANDLER)) && random_below(8) != 0) {
         kind = &kinds[random_below(RARE)];
     }
     word label = random_below(16) == 0 ? random_below(LAST + 4) : kind->first + random_below(kind->last - kind->first + 1);
@@ -288,7 +297,7 @@ static void operate(word number)
         }
     }
     if (kind->name == 'b' && random_below(3) != 0) {
-        r.a[2] = random_below(30);
+        r.a[2] = random_below(90);
         r.a[3] = random_below(8) == 0;
         r.a[4] = random_below(3000);
         r.a[5] = random_below(4) == 0;
@@ -300,6 +309,10 @@ static void operate(word number)
     /* Refills that overflow to none stop a debug kernel. */
     if (kind->name == 'b' && __sel4_ipc_buffer->msg[4] == 0xfffffffe) {
         __sel4_ipc_buffer->msg[4] = 0xffffffff;
+    }
+    if (kind->name == 'b' && random_below(3) != 0) {
+        __sel4_ipc_buffer->msg[4] = random_below(7);
+        __sel4_ipc_buffer->msg[6] = random_below(2);
     }
     if (kind->name == 'u' && random_below(3) != 0) {
         __sel4_ipc_buffer->msg[4] = DESTINATION + random_below(WINDOW);
@@ -400,9 +413,11 @@ static void operate(word number)
     put_hex(length);
     put_char('/');
     put_hex(caps);
-    put_text(": ");
-    call(&r, cptr, label, length, caps);
-    put_answer(&r, kind->name, label);
+    /* Some are not called, but only sent. */
+    int is_sent = random_below(6) == 0;
+    put_text(is_sent ? "! " : ": ");
+    invoke(&r, is_sent ? seL4_SysNBSend : seL4_SysCall, cptr, label, length, caps);
+    put_answer(&r, kind->name, label, is_sent);
     put_char('\n');
 }
 
@@ -441,9 +456,9 @@ int main(const seL4_BootInfo *info)
     }
     put_char('\n');
     put_hex(seL4_CNode_Mint(seL4_CapInitThreadCNode, SIGNAL, 32, seL4_CapInitThreadCNode, WAITED, 32, seL4_AllRights, 5));
-#ifdef CANTRIP_FORK
-    put_hex(seL4_IRQControl_Get(seL4_CapIRQControl, 11, seL4_CapInitThreadCNode, HANDLER, 32));
-#endif
+    if (HAS_HANDLER) {
+        put_hex(seL4_IRQControl_Get(seL4_CapIRQControl, 11, seL4_CapInitThreadCNode, HANDLER, 32));
+    }
     put_char('\n');
     for (word i = 0; i < OPERATIONS; i++) {
         operate(i);
