@@ -18,7 +18,7 @@ import {
 const ROOT_TASKS = fileURLToPath(new URL("../../examples/root-task", import.meta.url));
 /** Its lines are too many to be a test each. */
 const RANDOM = "random-invocations";
-const RANDOM_INVOCATIONS = fileURLToPath(new URL(`programs/${RANDOM}.elf`, import.meta.url));
+const PROGRAMS = fileURLToPath(new URL("programs", import.meta.url));
 const KERNEL = "kernel.elf";
 /** What the kernel prints before the first instruction of the initial task. */
 const DROPPED = /Booting all finished, dropped to user space\r?\n/;
@@ -53,9 +53,15 @@ interface Board {
 
 function boardOf(platform: SystemPlatform): Board {
   if (platform === qemuVirtPlatform)
-    return { platform, config: upstream, programs: [`${ROOT_TASKS}/upstream/boot-info.elf`] };
+    return {
+      ...{ platform, config: upstream },
+      programs: [`${ROOT_TASKS}/upstream/boot-info.elf`, `${PROGRAMS}/upstream/${RANDOM}.elf`],
+    };
   const programs = [`${ROOT_TASKS}/root-task.elf`, `${ROOT_TASKS}/cantrip/boot-info.elf`];
-  return { platform, config: cantrip, programs: [...programs, RANDOM_INVOCATIONS] };
+  return {
+    ...{ platform, config: cantrip },
+    programs: [...programs, `${PROGRAMS}/cantrip/${RANDOM}.elf`],
+  };
 }
 
 function* bootPrograms(name: string, folder: string, board: Board): Iterable<TestResult> {

@@ -126,11 +126,13 @@ function rootTasks(): Program[] {
     ...["cantrip", "upstream"].map((profile) =>
       rootTask(`${profile}/boot-info.elf`, "boot-info.c", profile),
     ),
-    rootTask(
-      "random-invocations.elf",
-      "random-invocations.c",
-      "cantrip",
-      join(root, "tools/oracles/programs"),
+    ...["cantrip", "upstream"].map((profile) =>
+      rootTask(
+        `${profile}/random-invocations.elf`,
+        "random-invocations.c",
+        profile,
+        join(root, "tools/oracles/programs"),
+      ),
     ),
   ];
 }

@@ -3,6 +3,7 @@ export { type SpecDiagnostic, type SpecDiagnosticCode } from "./check/findings.t
 export { allocationOrder, compareNames, objectBytes } from "./allocation-order.ts";
 export { type CapdlDialect } from "./dialect.ts";
 export { parseCapdl, type ParseOptions, type ParseResult } from "./parse-capdl.ts";
+export { parseSnapshot, type SnapshotResult } from "./parse-snapshot.ts";
 export { type CapdlDiagnostic } from "./parse/diagnostics.ts";
 export { printCapdl, type PrintOptions } from "./print-capdl.ts";
 export {

@@ -231,10 +231,10 @@ function errorWords(kernel: KernelState): number[] {
 
 /** Answers an invocation that succeeded. */
 function replySuccess(kernel: KernelState, tcb: Tcb, args: InvocationArgs): void {
-  const buffer = lookupIpcBuffer(tcb, true);
-  const length = writeWords(kernel, tcb, buffer, args.reply);
   // `Untyped_Describe` of the fork leaves a0 and a1 as they were sent.
   if (args.isAnswered) return;
+  const buffer = lookupIpcBuffer(tcb, true);
+  const length = writeWords(kernel, tcb, buffer, args.reply);
   tcb.context[CPTR_REGISTER] = 0;
   tcb.context[INFO_REGISTER] = messageInfo(0, length);
 }

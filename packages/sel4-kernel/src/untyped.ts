@@ -1,6 +1,7 @@
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { ensureEmptySlot, ensureNoChildren, lookupSlotForCNodeOp, slotAt } from "./lookup.ts";
+import { writeWords } from "./message.ts";
 import {
   type Cap,
   type KernelObject,
@@ -141,10 +142,9 @@ export function invokeUntyped(
 ): Exception {
   const { label: labels } = kernel.config;
   if (labels.untypedDescribe !== undefined && label === labels.untypedDescribe) {
-    args.reply.push(
-      !ensureNoChildren(kernel, slot) ? 2 ** cap.sizeBits - cap.freeBytes : 2 ** cap.sizeBits,
-      cap.sizeBits,
-    );
+    const free = ensureNoChildren(kernel, slot) ? 0 : cap.freeBytes;
+    // Written whether or not anybody waits for an answer.
+    writeWords(kernel, kernel.current, 0, [2 ** cap.sizeBits - free, cap.sizeBits]);
     args.isAnswered = true;
     return Exception.None;
   }

@@ -73,6 +73,16 @@ describe.each([cantrip, upstream])("the order in which the kernel checks: $name"
     },
   );
 
+  it("RISCV_Page_Map misses the end of the address space when the last byte's address wraps around", () => {
+    const world = new KernelWorld(config);
+    const frame = world.create(objectType.page4K);
+    const map = (address: number): number =>
+      world.invoke(frame, label.riscvPageMap, [address, CapRights.All, 0], [VSPACE]).error;
+    expect(map(0xfffff001)).toBe(ErrorCode.AlignmentError);
+    expect(map(0xfffff000)).toBe(ErrorCode.InvalidArgument);
+    expect(map(0x80000001)).toBe(ErrorCode.InvalidArgument);
+  });
+
   it("SchedContext_Consumed does not count what was not charged yet", () => {
     const world = new KernelWorld(config);
     world.syscall(config.syscall.yield, 0);

@@ -165,6 +165,21 @@ const deltas: readonly Delta[] = [
     },
   },
   {
+    what: "Untyped_Describe that is not called",
+    source:
+      "untyped.c: invokeUntyped_Describe, which does not ask whether anybody waits for an answer",
+    see: (world) => {
+      const small = world.create(world.config.objectType.untyped, 12);
+      world.syscall(world.config.syscall.nbSend, small, { label: 2, words: [7, 8] });
+      return [A0, A1, A2, A2 + 1].map((index) => {
+        const value = (world.port.registers[index] ?? 0) >>> 0;
+        return value === small ? "untyped" : value;
+      });
+    },
+    cantrip: ["untyped", (2 << 12) | 2, 4096, 12],
+    upstream: ["untyped", (2 << 12) | 2, 7, 8],
+  },
+  {
     what: "TCB_SetFlags",
     source: "tcb.c: decodeSetFlags",
     see: (world) => {

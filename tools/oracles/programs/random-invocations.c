@@ -24,12 +24,12 @@ static word random_below(word limit)
     return (seed >> 4) % limit;
 }
 
-/* Makes a call; caps are in the IPC buffer already. */
-static void call(struct registers *r, word cptr, word label, word length, word caps)
+/* Invokes with a system call; caps are in the IPC buffer already. */
+static void invoke(struct registers *r, long number, word cptr, word label, word length, word caps)
 {
     r->a[0] = cptr;
     r->a[1] = label << 12 | caps << 7 | length;
-    system_call(seL4_SysCall, r);
+    system_call(number, r);
 }
 
 static word retype(word untyped, word type, word bits, word slot)
@@ -43,7 +43,7 @@ static word retype(word untyped, word type, word bits, word slot)
     __sel4_ipc_buffer->msg[4] = slot;
     __sel4_ipc_buffer->msg[5] = 1;
     __sel4_ipc_buffer->caps_or_badges[0] = seL4_CapInitThreadCNode;
-    call(&r, untyped, 1, 6, 1);
+    invoke(&r, seL4_SysCall, untyped, label_untypedRetype, 6, 1);
     return r.a[1] >> 12;
 }
 
@@ -53,14 +53,42 @@ struct kind {
     word first, last;
 };
 
+#ifdef CANTRIP_FORK
+enum { LAST_UNTYPED = label_untypedDescribe, LAST_TCB = label_tcbSetTLSBase, LAST_DOMAIN = label_domainSetSet };
+#else
+enum { LAST_UNTYPED = label_untypedRetype, LAST_TCB = label_tcbSetFlags, LAST_DOMAIN = label_domainScheduleSetStart };
+#endif
+
+/* The last label of all. */
+enum { LAST = label_riscvIRQIssueIRQHandlerTrigger };
+
 static const struct kind kinds[] = {
-    {'u', 1, 2},   {'t', 3, 17},  {'n', 18, 25}, {'e', 0, 3},   {'o', 0, 3},   {'s', 32, 36}, {'r', 0, 3},
-    {'f', 39, 41}, {'h', 27, 29}, {'d', 30, 30}, {'b', 31, 31}, {'p', 37, 38}, {'c', 26, 44}, {'a', 42, 42},
-    {'l', 43, 43},
+    {'u', label_untypedRetype, LAST_UNTYPED},
+    {'t', label_tcbReadRegisters, LAST_TCB},
+    {'n', label_cnodeRevoke, label_cnodeRotate},
+    {'e', 0, 3},
+    {'o', 0, 3},
+    {'s', label_schedContextBind, label_schedContextYieldTo},
+    {'r', 0, 3},
+    {'f', label_riscvPageMap, label_riscvPageGetAddress},
+    {'h', label_irqAckIRQ, label_irqClearIRQHandler},
+    {'d', label_domainSetSet, LAST_DOMAIN},
+    {'b', label_schedControlConfigureFlags, label_schedControlConfigureFlags},
+    {'p', label_riscvPageTableMap, label_riscvPageTableUnmap},
+    {'c', label_irqIssueIRQHandler, LAST},
+    {'a', label_riscvASIDControlMakePool, label_riscvASIDControlMakePool},
+    {'l', label_riscvASIDPoolAssign, label_riscvASIDPoolAssign},
 };
 
 /* The first kind that comes up less. */
 enum { RARE = 11 };
+
+/* Whether there is an interrupt handler: see is_left_out. */
+#ifdef CANTRIP_FORK
+enum { HAS_HANDLER = 1 };
+#else
+enum { HAS_HANDLER = 0 };
+#endif
 
 /* Scratch slots: two of each that is retyped. */
 enum {
@@ -75,6 +103,9 @@ enum {
     TABLE = FIRST + 16,
     HANDLER = FIRST + 18,
     SMALL = FIRST + 20,
+    /* A notification that is bound to nobody, so that this task may wait for it, and one to signal it with a badge. */
+    WAITED = FIRST + 22,
+    SIGNAL = FIRST + 23,
     DESTINATION = FIRST + 24,
 };
 
@@ -154,23 +185,29 @@ static word any_word(void)
     }
 }
 
-/* Whether the operation is left out: it would stop this task, let something run or tell an address. */
+/* Whether the operation is left out: it would stop this task or the kernel, let something run or tell an address. */
 static int is_left_out(char name, word label, word first, word cap)
 {
     switch (name) {
     case 't':
         /* Resume, registers with a resume flag, and a copy from or of this task. */
-        return label == 14 || ((label == 4 || label == 5) && (first & 3) != 0) || (label == 5 && cap == seL4_CapInitThreadTCB) ||
-               (label == 15 && cap == 0);
-    case 'e':
-    case 'r':
-        return 1;
+        return label == label_tcbResume ||
+               ((label == label_tcbWriteRegisters || label == label_tcbCopyRegisters) && (first & 3) != 0) ||
+               (label == label_tcbCopyRegisters && cap == seL4_CapInitThreadTCB) ||
+               (label == label_tcbBindNotification && cap == 0);
+    case 'c':
+        /*
+         * On QEMU's virt board the RV32 kernel has its interrupt controller at an address that it never maps: a handler of
+         * an external interrupt that it makes ends in a fault of its own, for ever.
+         */
+        return !HAS_HANDLER && first > 0 && first < 128 &&
+               (label == label_irqIssueIRQHandler || label == label_riscvIRQIssueIRQHandlerTrigger);
     default:
         return 0;
     }
 }
 
-static void put_answer(const struct registers *r, char name, word label)
+static void put_answer(const struct registers *r, char name, word label, int is_sent)
 {
     word length = r->a[1] & 0x7f;
     word error = r->a[1] >> 12;
@@ -178,10 +215,12 @@ static void put_answer(const struct registers *r, char name, word label)
     put_char(' ');
     put_hex(r->a[1]);
     /* What was consumed is time, and an address is an address. */
-    if (error == 0 && ((name == 's' && label >= 35) || (name == 'f' && label == 41))) {
+    if ((error == 0 || is_sent) && ((name == 's' && label >= label_schedContextConsumed) ||
+                                    (name == 'f' && label == label_riscvPageGetAddress))) {
         return;
     }
-    for (word i = 0; i < length && i < 4; i++) {
+    /* Nobody answers what was only sent: then these are the registers as they were. */
+    for (word i = 0; (i < length || is_sent) && i < 4; i++) {
         put_char(' ');
         put_hex(r->a[2 + i]);
     }
@@ -191,14 +230,55 @@ static void put_answer(const struct registers *r, char name, word label)
     }
 }
 
+/* A system call that never blocks, to where nobody waits. Replies and endpoints can be reached in no other way. */
+static void send_or_poll(word number)
+{
+    static const long calls[] = {seL4_SysNBSend, seL4_SysNBRecv, seL4_SysNBWait};
+    static const word sources[] = {ENDPOINT, ENDPOINT + 1, WAITED};
+    word choice = random_below(sizeof calls / sizeof calls[0]);
+    word targets[] = {ENDPOINT + random_below(2), NOTIFICATION + random_below(2), REPLY + random_below(2),
+                      SIGNAL, WAITED, DESTINATION + random_below(WINDOW)};
+    word target = targets[random_below(sizeof targets / sizeof targets[0])];
+    word source = sources[random_below(sizeof sources / sizeof sources[0])];
+    struct registers r;
+    clear(&r);
+    for (int i = 0; i < 3; i++) {
+        __sel4_ipc_buffer->caps_or_badges[i] = any_cap();
+    }
+    for (int i = 0; i < 4; i++) {
+        r.a[2 + i] = any_word();
+    }
+    word label = random_below(LAST + 4);
+    /* These could make a thread run. */
+    if (label == label_tcbWriteRegisters || label == label_tcbCopyRegisters || label == label_tcbResume) {
+        label = label_tcbReadRegisters;
+    }
+    r.a[1] = label << 12 | random_below(4) << 7 | random_below(10);
+    r.a[6] = REPLY + random_below(2);
+    r.a[0] = calls[choice] == seL4_SysNBSend ? target : source;
+    put_hex(number);
+    put_char('q');
+    put_hex(choice);
+    put_char('/');
+    put_hex(r.a[0]);
+    put_text(": ");
+    system_call(calls[choice], &r);
+    put_hex(r.a[0]);
+    for (int i = 1; i < 6; i++) {
+        put_char(' ');
+        put_hex(r.a[i]);
+    }
+    put_char('\n');
+}
+
 static void operate(word number)
 {
     const struct kind *kind = &kinds[random_below(sizeof kinds / sizeof kinds[0])];
     /* What can hardly succeed more than once comes up less. */
-    if (kind >= &kinds[RARE] && random_below(8) != 0) {
+    if ((kind >= &kinds[RARE] || (kind->name == 'h' && !HAS_HANDLER)) && random_below(8) != 0) {
         kind = &kinds[random_below(RARE)];
     }
-    word label = random_below(16) == 0 ? random_below(48) : kind->first + random_below(kind->last - kind->first + 1);
+    word label = random_below(16) == 0 ? random_below(LAST + 4) : kind->first + random_below(kind->last - kind->first + 1);
     word length = random_below(8) == 0 ? random_below(10) : 6 + random_below(4);
     word caps = random_below(8) == 0 ? random_below(4) : random_below(3) == 0 ? 2 : 3;
     word cptr = target_of(kind->name);
@@ -207,7 +287,7 @@ static void operate(word number)
     for (int i = 0; i < 4; i++) {
         r.a[2 + i] = any_word();
     }
-    if (kind->name == 'u' && label == 1 && random_below(3) != 0) {
+    if (kind->name == 'u' && label == label_untypedRetype && random_below(3) != 0) {
         r.a[2] = random_below(11);
         r.a[3] = random_below(8) == 0 ? any_word() : 8 + random_below(2);
         r.a[4] = 0;
@@ -217,7 +297,7 @@ static void operate(word number)
         }
     }
     if (kind->name == 'b' && random_below(3) != 0) {
-        r.a[2] = random_below(30);
+        r.a[2] = random_below(90);
         r.a[3] = random_below(8) == 0;
         r.a[4] = random_below(3000);
         r.a[5] = random_below(4) == 0;
@@ -230,6 +310,10 @@ static void operate(word number)
     if (kind->name == 'b' && __sel4_ipc_buffer->msg[4] == 0xfffffffe) {
         __sel4_ipc_buffer->msg[4] = 0xffffffff;
     }
+    if (kind->name == 'b' && random_below(3) != 0) {
+        __sel4_ipc_buffer->msg[4] = random_below(7);
+        __sel4_ipc_buffer->msg[6] = random_below(2);
+    }
     if (kind->name == 'u' && random_below(3) != 0) {
         __sel4_ipc_buffer->msg[4] = DESTINATION + random_below(WINDOW);
         __sel4_ipc_buffer->msg[5] = 1 + random_below(3);
@@ -240,12 +324,12 @@ static void operate(word number)
         r.a[3] = is_own ? 32 : 5;
         r.a[5] = 32;
         r.a[2] = is_own ? DESTINATION + random_below(WINDOW) : random_below(32);
-        r.a[4] = label == 21 || label == 22 ? UNTYPED + random_below(20) : DESTINATION + random_below(WINDOW);
-        if (is_own && label == 18) {
+        r.a[4] = label == label_cnodeCopy || label == label_cnodeMint ? UNTYPED + random_below(20) : DESTINATION + random_below(WINDOW);
+        if (is_own && label == label_cnodeRevoke) {
             r.a[2] = UNTYPED + random_below(2);
         }
-        if (is_own && label == 25) {
-            label = 19;
+        if (is_own && label == label_cnodeRotate) {
+            label = label_cnodeDelete;
         }
     }
     if (kind->name == 'd' && random_below(3) != 0) {
@@ -265,17 +349,18 @@ static void operate(word number)
             extra[0] = seL4_CapInitThreadCNode;
             break;
         case 't':
-            if (label == 6 || label == 12) {
-                extra[label == 12] = seL4_CapInitThreadCNode;
-                extra[1 + (label == 12)] = seL4_CapInitThreadVSpace;
+            if (label == label_tcbConfigure || label == label_tcbSetSpace) {
+                word handlers = label == label_tcbSetSpace;
+                extra[handlers] = seL4_CapInitThreadCNode;
+                extra[handlers + 1] = seL4_CapInitThreadVSpace;
                 r.a[2] = r.a[3] = 0;
-            } else if (label >= 7 && label <= 9) {
+            } else if (label >= label_tcbSetPriority && label <= label_tcbSetSchedParams) {
                 extra[0] = seL4_CapInitThreadTCB;
-                if (label == 9) {
+                if (label == label_tcbSetSchedParams) {
                     extra[1] = CONTEXT + random_below(2);
                     extra[2] = ENDPOINT;
                 }
-            } else if (label == 15) {
+            } else if (label == label_tcbBindNotification) {
                 extra[0] = NOTIFICATION + random_below(2);
             }
             break;
@@ -311,6 +396,10 @@ static void operate(word number)
             break;
         }
     }
+    if (kind->name == 'e' || kind->name == 'r') {
+        send_or_poll(number);
+        return;
+    }
     if (is_left_out(kind->name, label, r.a[2], caps > 0 ? extra[0] : 0)) {
         return;
     }
@@ -324,9 +413,11 @@ static void operate(word number)
     put_hex(length);
     put_char('/');
     put_hex(caps);
-    put_text(": ");
-    call(&r, cptr, label, length, caps);
-    put_answer(&r, kind->name, label);
+    /* Some are not called, but only sent. */
+    int is_sent = random_below(6) == 0;
+    put_text(is_sent ? "! " : ": ");
+    invoke(&r, is_sent ? seL4_SysNBSend : seL4_SysCall, cptr, label, length, caps);
+    put_answer(&r, kind->name, label, is_sent);
     put_char('\n');
 }
 
@@ -337,7 +428,12 @@ int main(const seL4_BootInfo *info)
     word memory = 0;
     for (word i = 0; i < info->untyped.end - info->untyped.start; i++) {
         const seL4_UntypedDesc *untyped = &info->untypedList[i];
-        if (!untyped->isDevice && !untyped->isTainted && untyped->sizeBits >= 19) {
+#ifdef CANTRIP_FORK
+        if (untyped->isTainted) {
+            continue;
+        }
+#endif
+        if (!untyped->isDevice && untyped->sizeBits >= 19) {
             memory = info->untyped.start + i;
         }
     }
@@ -353,20 +449,16 @@ int main(const seL4_BootInfo *info)
         {REPLY, seL4_ReplyObject, 0},        {REPLY + 1, seL4_ReplyObject, 0},
         {FRAME, seL4_RISCV_4K_Page, 0},      {FRAME + 1, seL4_RISCV_4K_Page, 0},
         {TABLE, seL4_RISCV_PageTableObject, 0}, {TABLE + 1, seL4_RISCV_PageTableObject, 0},
-        {SMALL, seL4_UntypedObject, 4},
+        {SMALL, seL4_UntypedObject, 4},      {WAITED, seL4_NotificationObject, 0},
     };
     for (word i = 0; i < sizeof objects / sizeof objects[0]; i++) {
         put_hex(retype(memory, objects[i].type, objects[i].bits, objects[i].slot));
     }
     put_char('\n');
-    struct registers r;
-    clear(&r);
-    r.a[2] = 11;
-    r.a[3] = HANDLER;
-    r.a[4] = 32;
-    __sel4_ipc_buffer->caps_or_badges[0] = seL4_CapInitThreadCNode;
-    call(&r, seL4_CapIRQControl, 26, 3, 1);
-    put_hex(r.a[1]);
+    put_hex(seL4_CNode_Mint(seL4_CapInitThreadCNode, SIGNAL, 32, seL4_CapInitThreadCNode, WAITED, 32, seL4_AllRights, 5));
+    if (HAS_HANDLER) {
+        put_hex(seL4_IRQControl_Get(seL4_CapIRQControl, 11, seL4_CapInitThreadCNode, HANDLER, 32));
+    }
     put_char('\n');
     for (word i = 0; i < OPERATIONS; i++) {
         operate(i);

@@ -91,6 +91,7 @@ describe("kernels", () => {
     put("virt/kernel.elf", "");
     expect(run("kernels").map(({ name, outcome }) => [name, outcome])).toEqual([
       ["qemu-virt-x/boot-info/boots", "failed"],
+      ["qemu-virt-x/random-invocations/boots", "failed"],
       ["qemu-virt-x/own-system/starts", "failed"],
       ["qemu-virt-x/memory/starts", "failed"],
       ["sparrow-x/root-task/boots", "failed"],

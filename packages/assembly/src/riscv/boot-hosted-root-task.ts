@@ -77,6 +77,7 @@ export function bootHostedRootTask(options: HostedRootTaskOptions): HostedRootTa
   const console = {
     transmitNow: (byte: number): void => onConsole?.(byte),
     receive: (): void => undefined,
+    drain: (): void => undefined,
   };
   const task = { bytes, vaddr: ROOT_IMAGE, entry: ROOT_IMAGE };
   const bound = bootSel4({ machine, console, platform: sparrowPlatform }, cantrip, task);

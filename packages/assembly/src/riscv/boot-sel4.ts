@@ -30,9 +30,7 @@ export function bootSel4(
   const deviceTree = platform.deviceTree?.(ram.size);
   const treePaddr = base + platform.kernelImageBytes;
   const imagePaddr = treePaddr + pageAlign(deviceTree?.length ?? 0);
-  const port = new MachinePort(machine, (byte) => {
-    console.transmitNow(byte);
-  });
+  const port = new MachinePort(machine, console);
   const kernelPlatform: KernelPlatform = {
     ram: { base, size },
     kernelImage: { base, size: platform.kernelImageBytes, bootBytes: platform.kernelBootBytes },

@@ -7,6 +7,8 @@ import type { SystemPlatform } from "./system-platform.ts";
 export interface ConsoleLine {
   /** The kernel's debug console: waits for room in the transmit FIFO. */
   transmitNow(byte: number): void;
+  /** Waits until all that was transmitted is on the line. */
+  drain(): void;
   /** Puts text on the receive line. */
   receive(text: string): void;
 }
@@ -53,6 +55,9 @@ export function createMachine(
     console: {
       transmitNow(byte) {
         platform.putChar(machine, byte);
+      },
+      drain() {
+        platform.drainConsole(machine);
       },
       receive(text) {
         machine.inject(

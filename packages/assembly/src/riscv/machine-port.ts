@@ -1,5 +1,6 @@
 import type { Machine } from "@cantrip/hw-riscv";
 import type { KernelPort } from "@cantrip/sel4-kernel";
+import type { ConsoleLine } from "./create-machine.ts";
 
 const PAGE_BITS = 12;
 /** `satp.MODE` = Sv32. */
@@ -9,19 +10,21 @@ const SATP_ASID_SHIFT = 22;
 const CONTEXT_PC = 32;
 const REGISTER_PAIRS = 16;
 
+/** The kernel's debug console: on CantripOS the UART's transmitter. */
+export type KernelConsole = Pick<ConsoleLine, "transmitNow" | "drain">;
+
 /** The kernel's view of a machine: what a supervisor in machine code would do with instructions and CSRs. */
 export class MachinePort implements KernelPort {
   readonly #machine: Machine;
   readonly #registerPairs: BigInt64Array;
-  readonly #putChar: (byte: number) => void;
+  readonly #console: KernelConsole;
   #haltReason: string | undefined;
 
-  /** @param putChar - what the kernel's debug console is: on CantripOS the UART's transmit register */
-  constructor(machine: Machine, putChar: (byte: number) => void) {
+  constructor(machine: Machine, console: KernelConsole) {
     this.#machine = machine;
     const { buffer, byteOffset } = machine.registers;
     this.#registerPairs = new BigInt64Array(buffer, byteOffset, REGISTER_PAIRS);
-    this.#putChar = putChar;
+    this.#console = console;
   }
 
   /** Why the kernel halted the machine. */
@@ -82,10 +85,12 @@ export class MachinePort implements KernelPort {
     this.#machine.charge(instructions);
   }
   putChar(byte: number): void {
-    this.#putChar(byte);
+    this.#console.transmitNow(byte);
   }
   halt(reason: string): void {
     this.#haltReason = reason;
+    // A kernel that has halted does nothing, but its UART goes on; this machine stops as a whole.
+    this.#console.drain();
     this.#machine.stop();
   }
 }

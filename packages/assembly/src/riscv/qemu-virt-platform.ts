@@ -23,6 +23,8 @@ export const qemuVirtPlatform: SystemPlatform = {
     machine.writePhysical32(UART_BASE + Ns16550Register.DATA, byte);
   },
   kernelStart: "supervisor-mode",
+  // This UART has no transmit FIFO.
+  drainConsole: () => undefined,
   firmwareBytes: FIRMWARE_BYTES,
   // `ki_end` and `ki_boot_end` of the kernel that `docs/oracles.md` describes, from 0xffa00000.
   kernelImageBytes: 0x24000,

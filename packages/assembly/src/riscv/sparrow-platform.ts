@@ -1,7 +1,7 @@
 import { springbok } from "@cantrip/hw-ml-accel";
 import type { DeviceDescription } from "@cantrip/hw-riscv";
 import { sparrow } from "@cantrip/hw-riscv/platforms";
-import { UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
+import { UART_FIFO_DEPTH, UartRegister, UartStatus } from "@cantrip/hw-riscv/registers";
 import { securityCore } from "@cantrip/hw-security-core";
 import type { DeviceChoices, SystemPlatform } from "./system-platform.ts";
 
@@ -31,6 +31,13 @@ export const sparrowPlatform: SystemPlatform = {
     machine.writePhysical32(UART_BASE + UartRegister.WDATA, byte);
   },
   kernelStart: "machine-mode",
+  drainConsole(machine) {
+    const status = UART_BASE + UartRegister.STATUS;
+    // The FIFO, and the character in the shifter. Longer takes only a transmitter that somebody has turned off.
+    const end = machine.cycles + (UART_FIFO_DEPTH + 1) * CYCLES_PER_CHARACTER;
+    while ((machine.readPhysical32(status) & UartStatus.TXIDLE) === 0 && machine.cycles <= end)
+      machine.charge(POLL_INSTRUCTIONS);
+  },
   firmwareBytes: 0,
   // `ki_end` and `ki_boot_end` of the kernel that `docs/oracles.md` describes, from 0xff800000.
   kernelImageBytes: 0x29000,

@@ -45,6 +45,8 @@ export interface SystemPlatform {
   putChar(machine: Machine, byte: number): void;
   /** How a kernel image is started. */
   readonly kernelStart: KernelStart;
+  /** Lets time pass until the transmit FIFO's bytes are on the line, unless nothing moves them. */
+  drainConsole(machine: Machine): void;
   /** Bytes at the start of RAM that firmware keeps. */
   readonly firmwareBytes: number;
   /** Bytes that the kernel's image takes behind them, in whole pages. */
