@@ -30,6 +30,7 @@ const ZOMBIE_TCB = 32;
 const TCB_CNODE_RADIX = 4;
 /** Frame sizes by their number in a capability. */
 const FRAME_BITS = [12, 22];
+const PAGE_BITS = 12;
 /** Low bits of an ASID. */
 const ASID_LOW_BITS = 4;
 
@@ -74,15 +75,15 @@ export function decodeCap(word0: number, word1: number, windows: PointerWindows)
       return { type, core: word1 };
     case CapType.Frame:
       return {
-        ...{ type, object: windows.physical((word1 << 9) & 0xfffff000) },
+        ...{ type, object: windows.physical(high(word1 << 9, PAGE_BITS)) },
         ...{ sizeBits: FRAME_BITS[bits(word0, 27, 2)] ?? 0, rights: bits(word0, 25, 2) },
         isDevice: bits(word0, 24, 1),
-        ...mapping(word1 >>> 23, (word0 << 8) & 0xfffff000),
+        ...mapping(word1 >>> 23, high(word0 << 8, PAGE_BITS)),
       };
     case CapType.PageTable: {
       const isMapped = bits(word0, 24, 1);
-      const place = mapping(isMapped === 0 ? 0 : word1 >>> 23, (word0 << 8) & 0xfffff000);
-      return { type, object: windows.physical((word1 << 9) & 0xfffff000), isMapped, ...place };
+      const place = mapping(isMapped === 0 ? 0 : word1 >>> 23, high(word0 << 8, PAGE_BITS));
+      return { type, object: windows.physical(high(word1 << 9, PAGE_BITS)), isMapped, ...place };
     }
     case CapType.AsidPool:
       return { type, object: pointer(word0), index: bits(word1, 0, 9) >>> ASID_LOW_BITS };
@@ -93,7 +94,7 @@ export function decodeCap(word0: number, word1: number, windows: PointerWindows)
 
 /** An address means nothing without an ASID. */
 export function mapping(asid: number, vaddr: number): Fields {
-  return { asid, vaddr: asid === 0 ? 0 : vaddr >>> 0 };
+  return { asid, vaddr: asid === 0 ? 0 : vaddr };
 }
 
 function decodeZombie(word0: number, id: number, windows: PointerWindows): Fields {
