@@ -18,7 +18,7 @@ export function high(word: number, low: number): number {
 }
 
 /** Tag of a capability: 4 bits, or 8 where the low ones are 0xe. */
-export function capTypeOf(word0: number): number {
+function capTypeOf(word0: number): number {
   return (word0 & 0xe) === 0xe ? word0 & 0xff : word0 & 0xf;
 }
 

@@ -74,7 +74,7 @@ class Differences {
   }
 
   object(address: number, model: ObjectState | undefined, kernel: ObjectState | undefined): void {
-    if (model === undefined || kernel === undefined || model.kind !== kernel.kind) {
+    if (model === undefined || model.kind !== kernel?.kind) {
       this.#add(`object ${hex(address)}`, model?.kind ?? "none", kernel?.kind ?? "none");
       return;
     }

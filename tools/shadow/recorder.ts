@@ -1,4 +1,4 @@
-import { type BusDevice, type DeviceDescription, Machine } from "@cantrip/hw-riscv";
+import { type BusDevice, type DeviceDescription, type Machine } from "@cantrip/hw-riscv";
 import { PlicRegister, RV_TIMER_LAYOUT } from "@cantrip/hw-riscv/registers";
 import type { SystemPlatform } from "@cantrip/assembly/riscv";
 import type { TimeRead } from "./follower-port.ts";
@@ -82,8 +82,11 @@ export class Recorder {
       name: "recorded-time",
       base: 0x1000,
       size: 4,
-      create: ({ clock, setTimeSource }) => {
-        setTimeSource(this.#timeSource(() => Math.floor(clock.now / instructionsPerTick)));
+      create: (environment) => {
+        const { clock } = environment;
+        environment.setTimeSource(
+          this.#timeSource(() => Math.floor(clock.now / instructionsPerTick)),
+        );
         return { read: () => 0, write: () => undefined };
       },
     };

@@ -7,7 +7,7 @@ const PAGE_BYTES = 4096;
 const CODE = [0x00000073, 0xffdff06f];
 const VADDR = 0x10000;
 /** Address of the `ecall` that all threads make. */
-export const CALL_PC = VADDR;
+const CALL_PC = VADDR;
 /** Where a thread is that waits for its next operation. */
 export const READY_PC = VADDR + 4;
 const A0 = 10;
