@@ -177,7 +177,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
   },
   {
     name: "sel4-kernel refills",
-    tests: ["packages/sel4-kernel/test/threads-scheduling.test.ts"],
+    tests: ["packages/sel4-kernel/test/sched-contexts.test.ts"],
     pattern: "refills sum up",
     sources: ["packages/sel4-kernel/src/refills.ts"],
     unreachable: inRefills,

@@ -125,12 +125,8 @@ export const inRefills: readonly Unreachable[] = [
     "packages/sel4-kernel/src/refills.ts",
     "refills[0] ?? ▸{",
     "▸if (tail === undefined)",
-  ),
-  ...because(
-    "packages/sel4-kernel/src/refills.ts",
-    "asked when contexts are bound to threads, as the hostile threads do",
-    "return ▸schedContext.refillMax > 0 && isRefillReady",
-    "schedContext.refillMax > 0 && ▸isRefillReady",
+    "▸if (head === undefined) return false;",
+    "▸if (head === undefined || !isRefillReady",
   ),
 ];
 

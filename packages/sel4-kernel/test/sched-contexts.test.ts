@@ -8,6 +8,11 @@ import { runs } from "../../../tools/fuzz/runs.ts";
 import { KernelWorld, TICKS_PER_US, TIMER } from "./kernel-world.ts";
 
 const ROOT = InitialCap.InitThreadCNode;
+/** The extra refills that a scheduling context of the smallest size has room for. */
+const PROFILES = {
+  cantrip: { config: cantrip, mostExtraRefills: 6 },
+  upstream: { config: upstream, mostExtraRefills: 2 },
+} as const;
 
 describe("scheduling contexts", () => {
   test("the ranges of a configuration", () => {
@@ -125,6 +130,7 @@ describe("scheduling contexts", () => {
     );
     fc.assert(
       fc.property(
+        fc.constantFrom<keyof typeof PROFILES>("cantrip", "upstream"),
         fc.integer({ min: 40, max: 900 }),
         fc.integer({ min: 0, max: 6 }),
         fc.boolean(),
@@ -132,10 +138,12 @@ describe("scheduling contexts", () => {
           maxLength: 60,
           size: "max",
         }),
-        (first, extraRefills, isSporadic, steps) => {
+        (profile, first, wantedRefills, isSporadic, steps) => {
+          const { config, mostExtraRefills } = PROFILES[profile];
+          const extraRefills = Math.min(wantedRefills, mostExtraRefills);
           let budget = first;
           let isRoundRobin = false;
-          const world = new KernelWorld();
+          const world = new KernelWorld(config);
           const { syscall } = world.config;
           const thread = world.thread({ priority: 50, budget: 1000, period: 1001 });
           const answer = world.configure(thread.sc, budget, 1000, { extraRefills, isSporadic });
