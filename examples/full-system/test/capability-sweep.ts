@@ -37,6 +37,8 @@ const SCRIPT = [
 ];
 /** `capscan` prints what there is, whether it is used or not: only that it answers is looked at. */
 const DUMP_LINE = /^\|- [0-9a-f]{3}\./;
+/** What `test_uart` fills the line with: other output comes somewhere in between. */
+const FLOOD = /[no]{16,}/g;
 /** Virtual seconds for a command; one that hangs is over then. */
 const COMMAND_SECONDS = 2;
 const PROMPT = "CANTRIP> ";
@@ -98,7 +100,8 @@ function observe(without?: HeldCap): Observation {
     seen = printed.length;
   }
   run(0.05, () => false);
-  const lines = printed.slice(begin).replaceAll("\r", "").replaceAll(PROMPT, "").split("\n");
+  const text = printed.slice(begin).replaceAll("\r", "").replaceAll(PROMPT, "");
+  const lines = text.replaceAll(FLOOD, "").split("\n");
   const told = lines.filter((line) => !DUMP_LINE.test(line));
   return { lines: told.sort(), errors: errors.sort() };
 }

@@ -230,7 +230,9 @@ export interface KernelCosts {
   /** A debug system call, and any number that is no system call. */
   readonly debug: number;
   readonly fault: number;
+  /** An interrupt of a device whose handler waits, and one of the timer. */
   readonly interrupt: number;
+  readonly timerInterrupt: number;
   /** Clearing one chunk of an untyped (`CONFIG_RESET_CHUNK_BITS`). */
   readonly resetChunk: number;
 }

@@ -144,12 +144,14 @@ export class Kernel {
     const { state } = this;
     updateTimestamp(state);
     checkBudget(state);
-    state.port.charge(state.config.costs.interrupt);
+    const { costs } = state.config;
     if (cause === TIMER_INTERRUPT) {
+      state.port.charge(costs.timerInterrupt);
       state.scheduler.reprogram = true;
       state.observer?.interrupt?.(null, null);
       return;
     }
+    state.port.charge(costs.interrupt);
     const irq = state.port.claimInterrupt();
     if (irq !== 0) this.#deliver(irq);
   }
