@@ -70,6 +70,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     sources: [
       "packages/proc-manager/src/application-layout.ts",
       "packages/proc-manager/src/load-application.ts",
+      "packages/bundle-image/src/bundle-source.ts",
     ],
   },
   {

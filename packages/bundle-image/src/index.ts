@@ -1,4 +1,10 @@
 export { BundleImageError, type BundleImageErrorCode } from "./bundle-image-error.ts";
+export {
+  readSection,
+  readSections,
+  type BundleSource,
+  type PlacedSection,
+} from "./bundle-source.ts";
 export { checkSections, type SectionDemands } from "./check-sections.ts";
 export { crc32 } from "./crc32.ts";
 export { checkCrc, readBundleImage, type BundleSection } from "./read-bundle-image.ts";

@@ -1,3 +1,9 @@
+import {
+  type BundleSource,
+  type PlacedSection,
+  readSection,
+  readSections,
+} from "@cantrip/bundle-image";
 import type { ComponentThread, MemoryClient } from "@cantrip/camkes-rpc";
 import { RpcClient } from "@cantrip/camkes-rpc";
 import type { CopyRegion } from "@cantrip/copyregion";
@@ -13,15 +19,11 @@ import {
   STACK_PAGES,
   WINDOW_BYTES,
 } from "./application-layout.ts";
-import {
-  type BundleSource,
-  checkCrcs,
-  fillPage,
-  type PlacedSection,
-  readSections,
-} from "./load-application.ts";
+import { fillPage } from "./load-application.ts";
 
 const WORD_BITS = 32;
+/** A bound on what a bad bundle can make the manager hold. */
+const MAX_SECTIONS = 64;
 const PRIORITY = 254;
 const BUDGET_US = 10_000;
 /** Thread whose TCB is the authority for priorities. */
@@ -122,8 +124,8 @@ export function* startApplication(
 ): Task<Application> {
   const source = new BundleFrames(builder, bundle);
   try {
-    const sections = yield* readSections(source);
-    yield* checkCrcs(source, sections);
+    const sections = yield* readSections(source, MAX_SECTIONS);
+    yield* forEachTask(sections, (section) => readSection(source, section));
     const layout = layOutApplication(sections.map(({ header }) => header));
     return yield* build(builder, appId, layout, sections, source);
   } finally {

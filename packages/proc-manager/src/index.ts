@@ -7,14 +7,7 @@ export {
   STACK_PAGES,
   WINDOW_BYTES,
 } from "./application-layout.ts";
-export {
-  type BundleSource,
-  checkCrcs,
-  dynamicObjectCount,
-  fillPage,
-  type PlacedSection,
-  readSections,
-} from "./load-application.ts";
+export { dynamicObjectCount, fillPage } from "./load-application.ts";
 export {
   MAX_BUNDLE_ID_BYTES,
   ProcessFailure,

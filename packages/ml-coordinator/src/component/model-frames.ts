@@ -1,3 +1,4 @@
+import type { BundleSource } from "@cantrip/bundle-image";
 import { type ComponentThread, MemoryClient, RpcClient, RpcError } from "@cantrip/camkes-rpc";
 import { CopyRegion } from "@cantrip/copyregion";
 import type { Task } from "@cantrip/hosted";
@@ -5,12 +6,11 @@ import type { ObjDescBundle } from "@cantrip/interfaces/memory";
 import { MlCoordError } from "@cantrip/interfaces/ml-coordinator";
 import { securityInterface } from "@cantrip/interfaces/security";
 import { MlFailure } from "../ml-failure.ts";
-import type { ModelSource } from "../read-model.ts";
 
 const PAGE_BYTES = 4096;
 
 /** Frames of a model in a CNode, read through a copy region a page at a time. */
-class ModelFrames implements ModelSource {
+class ModelFrames implements BundleSource {
   readonly size: number;
   readonly #paths: ReturnType<MemoryClient["pathsOf"]>;
   readonly #slot: ReturnType<MemoryClient["newSlot"]>;
@@ -66,7 +66,7 @@ class ModelFrames implements ModelSource {
 export function* withModel<T>(
   thread: ComponentThread,
   name: { readonly bundleId: string; readonly modelId: string },
-  body: (source: ModelSource) => Task<T>,
+  body: (source: BundleSource) => Task<T>,
 ): Task<T> {
   const memory = new MemoryClient(thread);
   const container = memory.newSlot();

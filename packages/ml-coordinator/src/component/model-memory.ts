@@ -1,4 +1,10 @@
-import { BundleImageError } from "@cantrip/bundle-image";
+import {
+  BundleImageError,
+  type BundleSource,
+  type PlacedSection,
+  readSection,
+  readSections,
+} from "@cantrip/bundle-image";
 import type { ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { MlCoordError, type MlOutput } from "@cantrip/interfaces/ml-coordinator";
@@ -14,16 +20,12 @@ import {
   partOf,
 } from "../model-image.ts";
 import { OUTPUT_BYTES, parseOutput } from "../output-header.ts";
-import {
-  type ModelSection,
-  type ModelSource,
-  readModelSections,
-  readSection,
-} from "../read-model.ts";
 import type { SpringbokDriver } from "../springbok-driver.ts";
 import { withModel } from "./model-frames.ts";
 
 const MOVE_BYTES = 4096;
+/** Springbok has six windows; a bound on what a bad image can make the coordinator hold. */
+const MAX_SECTIONS = 16;
 
 /** The core's memory as one thread reaches it: through its dataport. */
 export class ModelMemory {
@@ -47,9 +49,9 @@ export class ModelMemory {
     const images = this.#images;
     yield* withModel(this.#thread, model, (source) =>
       checked(function* () {
-        const sections = yield* readModelSections(source);
+        const sections = yield* readSections(source, MAX_SECTIONS);
         images.check(measureModel(sections.map(({ header }) => header)));
-        for (const section of sections) yield* readSection(source, section, () => undefined);
+        for (const section of sections) yield* readSection(source, section);
       }),
     );
   }
@@ -60,8 +62,8 @@ export class ModelMemory {
     yield* withModel(this.#thread, model, (source) => checked(() => this.#place(model, source)));
   }
 
-  *#place(model: Model, source: ModelSource): Task<void> {
-    const sections = yield* readModelSections(source);
+  *#place(model: Model, source: BundleSource): Task<void> {
+    const sections = yield* readSections(source, MAX_SECTIONS);
     const sizes = measureModel(sections.map(({ header }) => header));
     const { moves } = this.#images.place(model.index, sizes);
     for (const move of moves) this.#move(move);
@@ -73,7 +75,12 @@ export class ModelMemory {
     }
   }
 
-  *#write(model: Model, sizes: ModelSizes, source: ModelSource, section: ModelSection): Task<void> {
+  *#write(
+    model: Model,
+    sizes: ModelSizes,
+    source: BundleSource,
+    section: PlacedSection,
+  ): Task<void> {
     const part = partOf(section.header);
     if (part === undefined || !isLoaded(part)) return;
     const { context } = this.#thread;

@@ -1,38 +1,34 @@
-import {
-  BundleImageError,
-  checkCrc,
-  crc32,
-  parseSectionHeader,
-  SECTION_HEADER_BYTES,
-  type SectionHeader,
-} from "@cantrip/bundle-image";
 import type { Task } from "@cantrip/hosted";
+import { BundleImageError } from "./bundle-image-error.ts";
+import { crc32 } from "./crc32.ts";
+import { checkCrc } from "./read-bundle-image.ts";
+import { parseSectionHeader, SECTION_HEADER_BYTES, type SectionHeader } from "./section-header.ts";
 
-/** Where a model's bytes come from: frames that are mapped one at a time. */
-export interface ModelSource {
-  /** Bytes of all frames together; the model ends in the last of them. */
+/** Where an image's bytes come from when they are not all at hand: frames that are mapped one at a time. */
+export interface BundleSource {
+  /** Bytes of all frames together; the image ends in the last of them. */
   readonly size: number;
   /** Copies `target.length` bytes from `offset`. The range lies inside the source. */
   read(offset: number, target: Uint8Array): Task<void>;
 }
 
 /** A section and where its bytes are in the image. */
-export interface ModelSection {
+export interface PlacedSection {
   readonly header: SectionHeader;
+  /** Offset of the first byte after the header. */
   readonly offset: number;
 }
 
-/** Springbok has six windows; a bound on what a bad image can make the coordinator hold. */
-const MAX_SECTIONS = 16;
 const CHUNK_BYTES = 4096;
 
 /**
- * Reads the section headers of a model.
+ * Reads the section headers of an image.
  *
- * @throws BundleImageError for a header that is damaged or reaches beyond the image, and for too many of them
+ * @param maxSections - a bound on what a bad image can make its reader hold
+ * @throws BundleImageError for a header that is damaged or reaches beyond the image, and `too-large` for too many of them
  */
-export function* readModelSections(source: ModelSource): Task<ModelSection[]> {
-  const sections: ModelSection[] = [];
+export function* readSections(source: BundleSource, maxSections: number): Task<PlacedSection[]> {
+  const sections: PlacedSection[] = [];
   const bytes = new Uint8Array(SECTION_HEADER_BYTES);
   let offset = 0;
   while (offset + SECTION_HEADER_BYTES <= source.size) {
@@ -41,11 +37,14 @@ export function* readModelSections(source: ModelSource): Task<ModelSection[]> {
     if (header === undefined) break;
     const data = offset + SECTION_HEADER_BYTES;
     if (data + header.fsize > source.size) {
-      throw new BundleImageError("truncated", offset, `section at offset ${offset} is cut off`);
+      throw new BundleImageError(
+        "truncated",
+        offset,
+        `section at offset ${offset} has ${header.fsize} bytes, beyond the end`,
+      );
     }
-    if (sections.length === MAX_SECTIONS) {
-      throw new BundleImageError("too-large", offset, `more than ${MAX_SECTIONS} sections`);
-    }
+    if (sections.length === maxSections)
+      throw new BundleImageError("too-large", offset, `more than ${maxSections} sections`);
     sections.push({ header, offset: data });
     offset = data + header.fsize;
   }
@@ -53,15 +52,15 @@ export function* readModelSections(source: ModelSource): Task<ModelSection[]> {
 }
 
 /**
- * Reads the bytes of a section in pieces and compares their CRC.
+ * Reads the bytes of a section in pieces and compares their CRC. CantripOS only logs a difference.
  *
  * @param take - gets each piece and its offset in the section; the piece is used again for the next
  * @throws BundleImageError `crc-mismatch`, after all pieces were taken
  */
 export function* readSection(
-  source: ModelSource,
-  { header, offset }: ModelSection,
-  take: (piece: Uint8Array, at: number) => void,
+  source: BundleSource,
+  { header, offset }: PlacedSection,
+  take: (piece: Uint8Array, at: number) => void = () => undefined,
 ): Task<void> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   let crc = 0;
