@@ -111,9 +111,16 @@ export class Kernel {
    * Handles a trap from user mode: the port holds the context, its pc is where the trap happened.
    *
    * @param cause - `scause`
-   * @param value - `stval`
+   * @param value - `stval`; on a 64-bit machine signed
+   * @param low - its lower half, where a number does not hold all of it
+   * @param high - its upper half
    */
-  trap(cause: number, value: number): void {
+  trap(
+    cause: number,
+    value: number,
+    low: number = value,
+    high: number = Math.floor(value / 2 ** 32),
+  ): void {
     const { state } = this;
     const { current, port } = state;
     const isIdle = current === state.idle;
@@ -127,7 +134,7 @@ export class Kernel {
     else if (cause === ECALL_FROM_USER) {
       if (this.#fastSyscall(current)) return;
       this.#syscall();
-    } else this.#exception(cause, value);
+    } else this.#exception(cause, value, low, high);
     if (state.isHalted) return;
     this.#exit(current);
   }
@@ -182,7 +189,7 @@ export class Kernel {
     if (this.state.config.settings.debugBuild) print(this.state, text);
   }
 
-  #exception(cause: number, value: number): void {
+  #exception(cause: number, value: number, low: number, high: number): void {
     const { state } = this;
     if (state.config.settings.machineModeExceptions.includes(cause)) {
       stopInMachineMode(state, cause, value);
@@ -191,7 +198,7 @@ export class Kernel {
     updateTimestamp(state);
     state.port.charge(state.config.costs.fault);
     if (!checkBudgetRestart(state)) return;
-    handleFault(state, state.current, faultOf(cause, value));
+    handleFault(state, state.current, faultOf(cause, low >>> 0, state.is64 ? high >>> 0 : 0));
   }
 
   /** Makes a system call the short way, all through to the exit; `false` when that cannot be done. */
@@ -422,10 +429,8 @@ function skipEcall({ is64 }: KernelState, context: Int32Array): void {
   else context[CONTEXT_PC] = wordOf(context, CONTEXT_PC) + ECALL_BYTES;
 }
 
-/** `scause` and `stval`, signed on a 64-bit machine, as a fault. */
-function faultOf(cause: number, value: number): Fault {
-  const address = value >>> 0;
-  const addressHigh = Math.floor(value / 2 ** 32) >>> 0;
+/** `scause` and the halves of `stval`, unsigned, as a fault. */
+function faultOf(cause: number, address: number, addressHigh: number): Fault {
   switch (cause) {
     case 1:
     case 12:
