@@ -7,7 +7,9 @@ import { parseSel4testConsole } from "./sel4test-console.ts";
 import { failed, messageOf, type OracleSuite, type TestResult } from "./suite.ts";
 
 const PROGRAM = ".elf";
-const RAM_BYTES = 128 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** A 64-bit driver allocates pages of 1 GiB: there has to be one whose memory is whole, below the end of RAM. */
+const RAM_BYTES = { 32: 128 * MIB, 64: 2064 * MIB } as const;
 const MAX_INSTRUCTIONS = 40_000_000_000;
 
 /** seL4's own tests: the driver as the initial task of the kernel model. */
@@ -36,7 +38,7 @@ function* runDriver(prefix: string, elf: Uint8Array): Iterable<TestResult> {
       elf,
       kernel,
       ...(platform === undefined ? {} : { platform }),
-      ramBytes: RAM_BYTES,
+      ramBytes: RAM_BYTES[kernel.wordBits],
       onConsole: (byte) => {
         output += String.fromCharCode(byte);
       },

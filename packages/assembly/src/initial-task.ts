@@ -13,18 +13,24 @@ export interface InitialTaskImage {
 }
 
 /**
- * Reads an initial task from an ELF32 executable for RISC-V.
+ * Reads an initial task from an ELF executable for RISC-V.
  *
  * Everything from the first to the last page of its segments becomes one image, as the boot loader hands it to the
  * kernel; gaps are zero.
  *
  * @param userTop - end of the addresses that user programs may have
+ * @param wordBits - 64 for an ELF64 file
  * @throws ElfError when the file is not such an executable
  */
-export function readInitialTask(elf: Uint8Array, userTop: number): InitialTaskImage {
+export function readInitialTask(
+  elf: Uint8Array,
+  userTop: number,
+  wordBits: 32 | 64 = 32,
+): InitialTaskImage {
   const file = readElf(elf);
   const segments = checkLoadable(file, {
     machine: EM_RISCV,
+    wordBits,
     window: { start: PAGE_BYTES, end: userTop },
   });
   const start = Math.min(...segments.map(({ vaddr }) => vaddr));

@@ -40,6 +40,7 @@ export class RootserverEntry implements HostedEntry {
    *
    * @param spec - the encoded specification
    * @param securityCore - the files are not linked; the root server asks the security core for them
+   * @throws RangeError when the kernel is not one for 32 bits
    */
   link(
     kernel: KernelConfig,
@@ -47,6 +48,8 @@ export class RootserverEntry implements HostedEntry {
     files: ReadonlyMap<string, Uint8Array>,
     securityCore?: RootserverBirth["securityCore"],
   ): LinkedRootserver {
+    if (kernel.wordBits !== 32)
+      throw new RangeError(`the root server is for 32-bit kernels, and ${kernel.name} has 64 bits`);
     const linked = securityCore === undefined ? [...files] : [];
     const archive =
       linked.length === 0

@@ -53,7 +53,11 @@ export function makeTarget(configuration: TargetConfiguration): BootTarget {
   const parts: InitialTaskSystem =
     system.kind === "capdl"
       ? { kernel, ...capdlImage(kernel, system.text, system.files) }
-      : { kernel, entries: [], initialTask: readInitialTask(system.elf, kernel.settings.userTop) };
+      : {
+          kernel,
+          entries: [],
+          initialTask: readInitialTask(system.elf, kernel.settings.userTop, kernel.wordBits),
+        };
   return {
     configuration: { ...configuration, image: parts.initialTask.bytes },
     prompt: undefined,

@@ -309,7 +309,8 @@ export class Hart {
     const delegation = isInterrupt ? this.mideleg : this.medeleg;
     const toSupervisor = this.privilege !== Privilege.machine && ((delegation >>> code) & 1) !== 0;
     if (this.supervisor !== undefined && (toSupervisor || this.firmware === undefined)) {
-      this.supervisor.trap(cause >>> 0, this.is64 ? wide(value, valueHigh) : value >>> 0);
+      const whole = this.is64 ? wide(value, valueHigh) : value >>> 0;
+      this.supervisor.trap(cause >>> 0, whole, value, valueHigh);
     } else if (toSupervisor) {
       this.#enterSupervisor(cause, value, valueHigh);
     } else if (this.firmware === undefined) {

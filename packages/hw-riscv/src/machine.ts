@@ -295,12 +295,17 @@ export class Machine {
     this.#hart.endSlice();
   }
 
-  /** Sets `satp` of RV32: bit 31 Sv32, 30:22 ASID, 21:0 page number of the root table. */
-  setRootTable(satp: number): void {
+  /**
+   * Sets `satp`. On RV32: bit 31 Sv32, 30:22 ASID, 21:0 page number of the root table.
+   *
+   * @param high - upper half on RV64: 31:28 the mode, 8 for Sv39, 27:12 ASID, below them the rest of the page number
+   */
+  setRootTable(satp: number, high = 0): void {
     this.#hart.satp = satp | 0;
+    this.#hart.satpHigh = high | 0;
     this.#hart.updateContext();
   }
-  /** Value of `satp`, unsigned. */
+  /** Value of `satp`, unsigned; on RV64 its lower half. */
   get rootTable(): number {
     return this.#hart.satp >>> 0;
   }

@@ -19,9 +19,11 @@ export interface Supervisor {
    * `machine.waitForInterrupt()` was called.
    *
    * @param cause - exception code, or interrupt number with bit 31 set; unsigned
-   * @param value - what `stval` would hold, unsigned; on RV64 signed
+   * @param value - what `stval` would hold, unsigned; on RV64 signed, and as near as a number comes
+   * @param low - its lower half, signed
+   * @param high - its upper half on RV64, signed
    */
-  trap(cause: number, value: number): void;
+  trap(cause: number, value: number, low: number, high: number): void;
 }
 
 /** What executes the `hosted` instruction; the pc is at the stub, and the unit sets the next one or traps. */

@@ -104,6 +104,7 @@ export const cantrip: CantripProfile = {
     minBudgetUs: 20,
     asidPoolEntries: 16,
     numAsidPools: 32,
+    pageTableLevels: 2,
     userTop: 0x80000000,
     badgeBits: 28,
     // preboot.c delegates only 0, 3, 8, 12, 13 and 15; machine_isr.c stops at the others.

@@ -32,3 +32,4 @@ export type {
 } from "./profile-types.ts";
 export { profileByName, profileNames } from "./profiles.ts";
 export { upstream } from "./upstream.ts";
+export { upstream64 } from "./upstream64.ts";

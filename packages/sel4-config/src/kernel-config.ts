@@ -7,7 +7,7 @@ export interface KernelConfig {
   /** Name of the profile. */
   readonly name: string;
   /** Bits of a machine word. */
-  readonly wordBits: 32;
+  readonly wordBits: 32 | 64;
   /** System call numbers: negative, as loaded into `a7` (sign-extended). `undefined`: the kernel has no such call. */
   readonly syscall: SyscallNumbers;
   /** Invocation labels (`gen_config`'s `invocation_label` enumerations). */
@@ -99,7 +99,7 @@ export interface InvocationLabels {
   readonly riscvIRQIssueIRQHandlerTrigger: number;
 }
 
-/** Object types of `seL4_Untyped_Retype` on riscv32 MCS. */
+/** Object types of `seL4_Untyped_Retype` on RISC-V with MCS. */
 export interface ObjectTypes {
   readonly untyped: number;
   readonly tcb: number;
@@ -108,6 +108,8 @@ export interface ObjectTypes {
   readonly capTable: number;
   readonly schedContext: number;
   readonly reply: number;
+  /** 64-bit kernels only. */
+  readonly gigaPage?: number;
   readonly page4K: number;
   readonly megaPage: number;
   readonly pageTable: number;
@@ -125,7 +127,11 @@ export interface ObjectSizeBits {
   readonly minSchedContext: number;
   readonly page4K: number;
   readonly megaPage: number;
+  /** 64-bit kernels only. */
+  readonly gigaPage?: number;
   readonly pageTable: number;
+  /** One entry of a page table (`seL4_PageTableEntryBits`). */
+  readonly pageTableEntry: number;
   readonly asidPool: number;
   readonly minUntyped: number;
   readonly maxUntyped: number;
@@ -144,7 +150,7 @@ export interface KernelSettings {
   readonly resetChunkBits: number;
   /** `CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS`. */
   readonly maxNumBootInfoUntypedCaps: number;
-  /** `CONFIG_PADDR_USER_DEVICE_TOP`: end of the physical addresses that become device untypeds at boot, at most 2^32. */
+  /** `CONFIG_PADDR_USER_DEVICE_TOP`: end of the physical addresses that become device untypeds at boot, at most 2^32, or 2^39 on a 64-bit kernel. */
   readonly paddrUserDeviceTop: number;
   /** `CONFIG_BOOT_THREAD_TIME_SLICE`, milliseconds. */
   readonly bootThreadTimeSliceMs: number;
@@ -159,6 +165,8 @@ export interface KernelSettings {
   /** Entries of an ASID pool and number of pools. */
   readonly asidPoolEntries: number;
   readonly numAsidPools: number;
+  /** `CONFIG_PT_LEVELS`: page tables from the root to a page of 4 KiB. */
+  readonly pageTableLevels: 2 | 3;
   /** First virtual address that user code cannot map (`seL4_UserTop`). */
   readonly userTop: number;
   /** Significant bits of an endpoint or notification badge. */
@@ -206,8 +214,8 @@ export interface KernelChecks {
   readonly answersCallsWithLength: boolean;
   /** `TCB_SetTimeoutEndpoint` without a capability is a truncated message; otherwise the error before is reported again. */
   readonly reportsMissingTimeoutEndpoint: boolean;
-  /** Least message length of `SchedControl_ConfigureFlags`, words. With 6 the flags may lie behind it. */
-  readonly configureFlagsLength: 6 | 7;
+  /** Least message length of `SchedControl_ConfigureFlags`, words. With 6 the flags may lie behind it; a time is one word on a 64-bit kernel. */
+  readonly configureFlagsLength: 5 | 6 | 7;
   /** `SchedControl_ConfigureFlags` compares its extra refills without overflow. */
   readonly comparesExtraRefillsSafely: boolean;
   /** A refill counts as ready a kernel entry's time (`getKernelWcetTicks`) before it is. */
@@ -257,6 +265,6 @@ export interface BootInfoLayout {
   readonly schedcontrol: number;
   readonly untyped: number;
   readonly untypedList: number;
-  /** Bytes of one `seL4_UntypedDesc`: paddr word, sizeBits u8, isDevice u8, then isTainted u8 (fork) and padding. */
+  /** Bytes of one `seL4_UntypedDesc`: paddr word, sizeBits u8, isDevice u8, then isTainted u8 (fork) and padding to a word. */
   readonly untypedDescBytes: number;
 }

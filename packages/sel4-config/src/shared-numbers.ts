@@ -24,6 +24,7 @@ export const riscv32SizeBits: Omit<ObjectSizeBits, "minSchedContext"> = {
   page4K: 12,
   megaPage: 22,
   pageTable: 12,
+  pageTableEntry: 2,
   asidPool: 12,
   minUntyped: 4,
   maxUntyped: 29,

@@ -103,6 +103,7 @@ export const upstream: UpstreamProfile = {
     minBudgetUs: 20,
     asidPoolEntries: 16,
     numAsidPools: 32,
+    pageTableLevels: 2,
     userTop: 0x80000000,
     badgeBits: 28,
     machineModeExceptions: [],

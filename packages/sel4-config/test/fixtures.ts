@@ -253,6 +253,26 @@ export function upstreamBuild(): WholeBuild {
   };
 }
 
+/** Current seL4 for 64 bits. */
+export function upstream64Build(): KernelBuildFiles {
+  const build = upstreamBuild();
+  const settings = JSON.parse(build.configuration.text) as Record<string, unknown>;
+  const wide = {
+    ...{ SEL4_ARCH: "riscv64", WORD_SIZE: "64", PT_LEVELS: "3" },
+    PADDR_USER_DEVICE_TOP: "549755813888",
+  };
+  return {
+    ...build,
+    profileName: "upstream64",
+    configuration: { ...build.configuration, text: JSON.stringify({ ...settings, ...wide }) },
+    platform: {
+      name: "platform_gen.json",
+      text: `{"devices": [{"start": 0, "end": 2147483648}, {"start": 4294967296, "end": 549755813888}],
+              "memory": [{"start": 2149580800, "end": 4294967296}]}`,
+    },
+  };
+}
+
 /** `file` with `from`, which must be there, replaced. */
 export function edited(file: KernelBuildFile, from: string, to: string): KernelBuildFile {
   if (!file.text.includes(from)) throw new Error(`${file.name} has no ${from}`);

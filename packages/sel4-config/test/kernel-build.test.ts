@@ -5,9 +5,10 @@ import {
   type KernelBuildProblem,
   parseKernelBuild,
   upstream,
+  upstream64,
 } from "@cantrip/sel4-config";
 import { describe, expect, it } from "vitest";
-import { edited, forkBuild, upstreamBuild } from "./fixtures.ts";
+import { edited, forkBuild, upstream64Build, upstreamBuild } from "./fixtures.ts";
 
 function buildOf(files: KernelBuildFiles): KernelBuild {
   const { build, problems } = parseKernelBuild(files);
@@ -147,6 +148,7 @@ describe("a kernel build", () => {
 #define seL4_MinUntypedBits 4 /* a slot */
 #define seL4_MaxUntypedBits 29
 #define seL4_PageBits 12
+#define seL4_PageTableEntryBits 2
 #define seL4_LargePageBits 22
 #define seL4_PageTableBits 12
 #define seL4_VSpaceBits seL4_PageTableBits
@@ -179,6 +181,25 @@ describe("a kernel build", () => {
     const short = edited(constants, "#define seL4_SlotBits           4", "");
     expect(problemsOf({ ...files, constants: [short] })).toEqual([
       { file: "constants.h", found: "no seL4_SlotBits", wanted: "a number, 4 for example" },
+    ]);
+  });
+});
+
+describe("a 64-bit kernel build", () => {
+  it("is that of the 64-bit profile", () => {
+    const build = buildOf(upstream64Build());
+    expect(build.config).toStrictEqual(upstream64);
+    expect(build.platform.devices.at(-1)).toEqual({ start: 2 ** 32, end: 2 ** 39 });
+  });
+
+  it("is refused with two levels of page tables, or of another word size than its architecture", () => {
+    const build = upstream64Build();
+    const { configuration = { name: "", text: "" } } = build;
+    const with32 = edited(configuration, '"PT_LEVELS":"3"', '"PT_LEVELS":"2"');
+    const other = edited(with32, '"SEL4_ARCH":"riscv64"', '"SEL4_ARCH":"riscv32"');
+    expect(problemsOf({ ...build, configuration: other })).toEqual([
+      { file: "gen_config.json", found: "CONFIG_SEL4_ARCH is riscv32", wanted: "riscv64" },
+      { file: "gen_config.json", found: "CONFIG_PT_LEVELS is 2", wanted: "3" },
     ]);
   });
 });

@@ -1,7 +1,7 @@
 /** Compares the built-in profiles with real kernel builds: see "kernel-builds" in docs/oracles.md. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { cantrip, type KernelBuildPlatform, upstream } from "@cantrip/sel4-config";
+import { cantrip, type KernelBuildPlatform, upstream, upstream64 } from "@cantrip/sel4-config";
 import { readKernelBuild } from "@cantrip/sel4-config/node";
 import { describe, expect, it } from "vitest";
 
@@ -32,6 +32,18 @@ const platforms: Readonly<Record<string, KernelBuildPlatform>> = {
     maxIrq: 96,
     timerFrequencyHz: 10_000_000,
   },
+  "qemu-riscv-virt, 64 bits": {
+    name: "qemu-riscv-virt",
+    memory: [{ start: 0x80200000, end: 0x140000000 }],
+    devices: [
+      { start: 0, end: 0x2000000 },
+      { start: 0x2200000, end: 0xc000000 },
+      { start: 0xc600000, end: 0x80200000 },
+      { start: 0x140000000, end: 2 ** 39 },
+    ],
+    maxIrq: 96,
+    timerFrequencyHz: 10_000_000,
+  },
   spike: {
     name: "spike",
     memory: [{ start: 0x80200000, end: 0xfd000000 }],
@@ -46,7 +58,7 @@ const platforms: Readonly<Record<string, KernelBuildPlatform>> = {
 };
 
 describe("real kernel builds", () => {
-  for (const profile of [cantrip, upstream]) {
+  for (const profile of [cantrip, upstream, upstream64]) {
     const own = join(folder, profile.name);
     const hasBuilds = process.env["CANTRIP_ORACLES"] !== undefined && existsSync(own);
     if (!hasBuilds) {
@@ -59,7 +71,8 @@ describe("real kernel builds", () => {
       const build = readKernelBuild(join(own, name), { name: profile.name });
       expect(build.config).toStrictEqual(profile);
       expect(build.withoutName).toEqual([]);
-      expect(build.platform).toEqual(platforms[build.platform.name] ?? build.platform);
+      const platform = `${build.platform.name}${profile.wordBits === 64 ? ", 64 bits" : ""}`;
+      expect(build.platform).toEqual(platforms[platform] ?? build.platform);
     });
   }
 });

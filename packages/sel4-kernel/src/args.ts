@@ -1,11 +1,13 @@
 import { IpcBufferWord, MESSAGE_REGISTERS } from "@cantrip/sel4-sys";
-import { type Slot, type Tcb, wordOf } from "./objects.ts";
+import type { CapData } from "./derive.ts";
+import { bufferWord, bufferWordHigh } from "./ipc-buffer.ts";
+import { MessageWords } from "./message-words.ts";
+import { highOf, type Slot, type Tcb, wordOf } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
 
 /** `a2` */
 const FIRST_REGISTER = 12;
-const WORD_BYTES = 4;
 /** Extra capabilities of a message. */
 export const MAX_EXTRA_CAPS = 3;
 
@@ -19,7 +21,7 @@ export class InvocationArgs {
   readonly extraCaps: (Slot | null)[] = [null, null, null];
   extraCapCount = 0;
   /** Words of a successful answer. */
-  readonly reply: number[] = [];
+  readonly reply: MessageWords = new MessageWords();
   /** The answer was written by the invocation itself, as `Untyped_Describe` does. */
   isAnswered = false;
   /** `seL4_Error` that the invocation was refused with; 0: it was not. For observers, which reset it. */
@@ -40,20 +42,43 @@ export class InvocationArgs {
     this.length = this.#buffer === 0 ? Math.min(length, MESSAGE_REGISTERS) : length;
     this.isCall = isCall;
     this.extraCapCount = 0;
-    if (this.reply.length > 0) this.reply.length = 0;
+    this.reply.clear();
     this.isAnswered = false;
   }
 
-  /** Message register `index`, unsigned. */
+  /** Message register `index`, unsigned; exact up to 2^53. */
   arg(index: number): number {
-    if (index < MESSAGE_REGISTERS) return wordOf(this.#context, FIRST_REGISTER + index) >>> 0;
-    if (this.#buffer === 0) return 0;
-    return this.#kernel.port.readWord(this.#buffer + (IpcBufferWord.message + index) * WORD_BYTES);
+    const low = this.low(index);
+    return this.#kernel.is64 ? low + this.high(index) * 2 ** 32 : low;
   }
 
-  /** A 64-bit time of two words, low first; exact up to 2^53. */
+  /** Lower half of message register `index`, unsigned. */
+  low(index: number): number {
+    if (index < MESSAGE_REGISTERS) return wordOf(this.#context, FIRST_REGISTER + index) >>> 0;
+    if (this.#buffer === 0) return 0;
+    return bufferWord(this.#kernel, this.#buffer, IpcBufferWord.message + index);
+  }
+
+  /** Upper half of message register `index`, unsigned; 0 on a 32-bit kernel. */
+  high(index: number): number {
+    if (index < MESSAGE_REGISTERS) return highOf(this.#context, FIRST_REGISTER + index) >>> 0;
+    if (this.#buffer === 0) return 0;
+    return bufferWordHigh(this.#kernel, this.#buffer, IpcBufferWord.message + index);
+  }
+
+  /** Upper 32 bits of a 64-bit time, whose lower ones are in `low`: it has two words, low first, or one of 64 bits. */
+  timeHigh(index: number): number {
+    return this.#kernel.is64 ? this.high(index) : this.low(index + 1);
+  }
+
+  /** Message register `index` as a badge or guard. */
+  data(index: number): CapData {
+    return { low: this.low(index), high: this.high(index) };
+  }
+
+  /** A 64-bit time; exact up to 2^53. */
   timeArg(index: number): number {
-    return this.arg(index) + this.arg(index + 1) * 2 ** 32;
+    return this.low(index) + this.timeHigh(index) * 2 ** 32;
   }
 
   /** Slot of extra capability `index`, or `undefined` when it was not sent. */

@@ -1,5 +1,6 @@
+import type { KernelConfig } from "@cantrip/sel4-config";
 import { BootInfoHeader } from "@cantrip/sel4-sys";
-import { type BootLayout, HEADER_BYTES, PAGE_BYTES } from "./boot-layout.ts";
+import { type BootLayout, headerBytes, PAGE_BYTES } from "./boot-layout.ts";
 import type { InitialTask } from "./initial-task.ts";
 import type { Slot } from "./objects.ts";
 import type { KernelState } from "./state.ts";
@@ -29,7 +30,7 @@ export interface BootSlots {
 
 /** Writes the boot info into its frame, which is clear. */
 export function writeBootInfo(
-  { config, port, platform, scheduler }: KernelState,
+  { config, port, platform, scheduler, is64, wordBytes }: KernelState,
   { rootserver, virtual }: BootLayout,
   slots: BootSlots,
   untypeds: readonly BootUntyped[],
@@ -39,12 +40,13 @@ export function writeBootInfo(
   const treeBytes = rootserver.extra?.treeBytes;
   const word = (offset: number, value: number): void => {
     port.writeWord(base + offset, value >>> 0);
+    if (is64) port.writeWord(base + offset + 4, Math.floor(value / 2 ** 32));
   };
   const range = (offset: number, [start, end]: SlotRange): void => {
     word(offset, start);
-    word(offset + 4, end);
+    word(offset + wordBytes, end);
   };
-  word(layout.extraLen, treeBytes === undefined ? 0 : HEADER_BYTES + treeBytes);
+  word(layout.extraLen, treeBytes === undefined ? 0 : headerBytes(config) + treeBytes);
   word(layout.numNodes, 1);
   word(layout.ipcBuffer, virtual.ipcBuffer);
   range(layout.empty, slots.empty);
@@ -63,29 +65,33 @@ export function writeBootInfo(
     const at = layout.untypedList + index * layout.untypedDescBytes;
     word(at, paddr);
     const tainted = config.cantripFork && isTainted ? 1 : 0;
-    word(at + 4, sizeBits | (isDevice ? 1 << 8 : 0) | (tainted << 16));
+    word(at + wordBytes, sizeBits | (isDevice ? 1 << 8 : 0) | (tainted << 16));
   });
 }
 
 /** Writes header and device tree into the frames behind the boot info, which are clear. */
 export function writeExtraBootInfo(
-  { port }: KernelState,
+  { config, port, wordBytes }: KernelState,
   { rootserver }: BootLayout,
   { deviceTree }: InitialTask,
 ): void {
   const { extra } = rootserver;
   if (extra === undefined || deviceTree === undefined) return;
   port.writeWord(extra.paddr, BootInfoHeader.Fdt);
-  port.writeWord(extra.paddr + 4, HEADER_BYTES + extra.treeBytes);
+  const header = headerBytes(config);
+  port.writeWord(extra.paddr + wordBytes, header + extra.treeBytes);
   for (let offset = 0; offset < extra.treeBytes; offset += 4) {
     const word = port.readWord(deviceTree.paddr + offset);
     const left = extra.treeBytes - offset;
     const kept = left < 4 ? word & (2 ** (8 * left) - 1) : word;
-    port.writeWord(extra.paddr + HEADER_BYTES + offset, kept >>> 0);
+    port.writeWord(extra.paddr + header + offset, kept >>> 0);
   }
 }
 
 /** Frames that the extra boot info takes. */
-export function extraPages(extra: { readonly treeBytes: number } | undefined): number {
-  return extra === undefined ? 0 : Math.ceil((HEADER_BYTES + extra.treeBytes) / PAGE_BYTES);
+export function extraPages(
+  config: KernelConfig,
+  extra: { readonly treeBytes: number } | undefined,
+): number {
+  return extra === undefined ? 0 : Math.ceil((headerBytes(config) + extra.treeBytes) / PAGE_BYTES);
 }

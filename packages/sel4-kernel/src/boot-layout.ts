@@ -11,11 +11,16 @@ import {
 import { KernelInvariantError } from "./errors.ts";
 import type { InitialTask } from "./initial-task.ts";
 import type { KernelPlatform } from "./kernel-port.ts";
+import { indexBits, PAGE_BITS, rootEntryBits } from "./page-tables.ts";
 
 export const PAGE_BYTES = 4096;
-export const MEGA_BYTES = 0x400000;
-/** `seL4_BootInfoHeader`: id and length, before the device tree. */
-export const HEADER_BYTES = 8;
+/** Words of `seL4_BootInfoHeader`, before the device tree: id and length. */
+const HEADER_WORDS = 2;
+
+/** Bytes of `seL4_BootInfoHeader`. */
+export function headerBytes({ wordBits }: KernelConfig): number {
+  return (HEADER_WORDS * wordBits) / 8;
+}
 
 /** Device tree and header, as they follow the boot info. */
 interface ExtraBootInfo {
@@ -78,7 +83,7 @@ export function layOutBoot(
   const image = region(task.image.paddr, align(task.image.size, PAGE_BYTES));
   if (image.start < kernel.end)
     throw new KernelInvariantError("the initial task's image overlaps the kernel");
-  const window = kernelWindow(kernelImage.base);
+  const window = kernelWindow(kernelImage.base, config.wordBits);
   const ram = intersect(region(platform.ram.base, platform.ram.size), window);
   const treeBytes = deviceTreeBytes(config, task);
   const tree = region(task.deviceTree?.paddr ?? 0, treeBytes);
@@ -112,28 +117,33 @@ function deviceTreeBytes(config: KernelConfig, { deviceTree }: InitialTask): num
 }
 
 function virtualLayout(
-  { cantripFork }: KernelConfig,
+  config: KernelConfig,
   task: InitialTask,
   treeBytes: number,
 ): BootLayout["virtual"] {
   const ipcBuffer = task.vaddr + align(task.image.size, PAGE_BYTES);
   const bootInfo = ipcBuffer + PAGE_BYTES;
   const extra = bootInfo + PAGE_BYTES;
-  const bits = extraSizeBits(treeBytes);
+  const bits = extraSizeBits(config, treeBytes);
   // CantripOS's kernel counts one byte where there is no extra boot info.
-  const end = extra + (bits > 0 || cantripFork ? 2 ** bits : 0);
+  const end = extra + (bits > 0 || config.cantripFork ? 2 ** bits : 0);
   return { ipcBuffer, bootInfo, extra, mapped: { start: task.vaddr, end } };
 }
 
 /** log2 of the memory for the extra boot info (`calculate_extra_bi_size_bits`); 0 when there is none. */
-function extraSizeBits(treeBytes: number): number {
+function extraSizeBits(config: KernelConfig, treeBytes: number): number {
   if (treeBytes === 0) return 0;
-  return 32 - Math.clz32(align(treeBytes + HEADER_BYTES, PAGE_BYTES) - 1);
+  return 32 - Math.clz32(align(treeBytes + headerBytes(config), PAGE_BYTES) - 1);
 }
 
-/** Page tables below the root table. */
-export function pageTableCount({ start, end }: Region): number {
-  return Math.ceil(end / MEGA_BYTES) - Math.floor(start / MEGA_BYTES);
+/** Addresses for which page tables below the root table are made, in the order in which they are. */
+export function tableWindows(config: KernelConfig, { start, end }: Region): number[] {
+  const windows: number[] = [];
+  for (let bits = rootEntryBits(config); bits > PAGE_BITS; bits -= indexBits(config)) {
+    const bytes = 2 ** bits;
+    for (let at = Math.floor(start / bytes) * bytes; at < end; at += bytes) windows.push(at);
+  }
+  return windows;
 }
 
 /** What goes into the block, in order: the largest first, so that everything is aligned. */
@@ -147,7 +157,7 @@ interface RootserverPlan {
 function planRootserver(config: KernelConfig, mapped: Region, treeBytes: number): RootserverPlan {
   const { sizeBits, settings, cantripFork } = config;
   const cnode = 2 ** (settings.rootCNodeSizeBits + sizeBits.slot);
-  const bits = extraSizeBits(treeBytes);
+  const bits = extraSizeBits(config, treeBytes);
   const extra = { name: "extra", bytes: bits === 0 ? 0 : 2 ** bits };
   const vspace = { name: "vspace", bytes: cantripFork ? 0 : PAGE_BYTES };
   const root = { name: "cnode", bytes: cnode };
@@ -158,7 +168,7 @@ function planRootserver(config: KernelConfig, mapped: Region, treeBytes: number)
     { name: "asidPool", bytes: PAGE_BYTES },
     { name: "ipcBuffer", bytes: cantripFork ? 0 : PAGE_BYTES },
     { name: "bootInfo", bytes: PAGE_BYTES },
-    { name: "paging", bytes: cantripFork ? 0 : pageTableCount(mapped) * PAGE_BYTES },
+    { name: "paging", bytes: cantripFork ? 0 : tableWindows(config, mapped).length * PAGE_BYTES },
     { name: "tcb", bytes: cantripFork ? 0 : 2 ** sizeBits.tcb },
     { name: "schedContext", bytes: 2 ** sizeBits.minSchedContext },
   ];

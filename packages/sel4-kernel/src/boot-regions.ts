@@ -1,4 +1,6 @@
-/** Physical addresses from `start` up to, not including, `end`, which may be 2^32. */
+import type { KernelConfig } from "@cantrip/sel4-config";
+
+/** Physical addresses from `start` up to, not including, `end`. */
 export interface Region {
   readonly start: number;
   readonly end: number;
@@ -10,7 +12,10 @@ export interface KernelWindow {
   readonly start: number;
   /** Physical address behind its last byte (`PADDR_TOP`). */
   readonly end: number;
-  /** The kernel's address of a byte minus its physical one, modulo 2^32 (`PPTR_BASE_OFFSET`). */
+  /**
+   * The kernel's address of a byte minus its physical one (`PPTR_BASE_OFFSET`), modulo a power of two that is as large as
+   * the window.
+   */
   readonly offset: number;
 }
 
@@ -18,12 +23,16 @@ export interface KernelWindow {
 const PPTR_BASE = 0x80000000;
 const PPTR_TOP = 0xff800000;
 const MEGA_BYTES = 0x400000;
-const ADDRESSES = 2 ** 32;
+/** On RV64, `PPTR_TOP - PPTR_BASE`: the window begins at physical address 0, and at a multiple of 2^38. */
+const WINDOW_BYTES_64 = 2 ** 38 - 2 ** 31;
+/** No address has as many bits; of a window's offset all that counts for alignment is below. */
+const ADDRESS_BITS = 56;
 
 /** The window of a kernel whose image begins at a physical address. */
-export function kernelWindow(imageBase: number): KernelWindow {
+export function kernelWindow(imageBase: number, wordBits: KernelConfig["wordBits"]): KernelWindow {
+  if (wordBits === 64) return { start: 0, end: WINDOW_BYTES_64, offset: 0 };
   const start = imageBase - (imageBase % MEGA_BYTES);
-  return { start, end: start + PPTR_TOP - PPTR_BASE, offset: modulo(PPTR_BASE - start) };
+  return { start, end: start + PPTR_TOP - PPTR_BASE, offset: (PPTR_BASE - start) >>> 0 };
 }
 
 /** The common part of two regions. */
@@ -70,7 +79,8 @@ export function takeFromEnd(
     const region = free[index];
     if (region === undefined) continue;
     const highest = region.end - size;
-    const start = highest - (modulo(highest + window.offset) % alignment);
+    if (highest < region.start) continue;
+    const start = highest - ((highest + window.offset) % alignment);
     if (start < region.start) continue;
     const before = { start: region.start, end: start };
     const behind = { start: start + size, end: region.end };
@@ -99,21 +109,30 @@ export function cutRegion(
   const pieces: Piece[] = [];
   let paddr = start;
   while (end - paddr >= 2 ** limits.minUntyped) {
-    const bySize = 31 - Math.clz32(Math.min(end - paddr, ADDRESSES - 1));
-    const sizeBits = Math.min(bySize, alignmentBits(modulo(paddr + offset)), limits.maxUntyped);
+    const sizeBits = Math.min(
+      sizeBitsOf(end - paddr),
+      alignmentBits(paddr + offset),
+      limits.maxUntyped,
+    );
     if (sizeBits >= limits.minUntyped) pieces.push({ paddr, sizeBits });
     paddr += 2 ** sizeBits;
   }
   return pieces;
 }
 
-/** Number of zero bits at the end of an address; any object may lie at address 0. */
-function alignmentBits(address: number): number {
-  return address === 0 ? 32 : 31 - Math.clz32(address & -address);
+/** log2 of the largest power of two that is not larger. */
+function sizeBitsOf(bytes: number): number {
+  const bits = Math.floor(Math.log2(bytes));
+  // The logarithm is rounded.
+  return 2 ** bits > bytes ? bits - 1 : 2 ** (bits + 1) <= bytes ? bits + 1 : bits;
 }
 
-function modulo(address: number): number {
-  return address >>> 0;
+/** Number of zero bits at the end of an address; any object may lie at address 0. */
+function alignmentBits(address: number): number {
+  const low = address >>> 0;
+  if (low !== 0) return 31 - Math.clz32(low & -low);
+  const high = Math.floor(address / 2 ** 32);
+  return high === 0 ? ADDRESS_BITS : 63 - Math.clz32(high & -high);
 }
 
 /** The next multiple. */

@@ -7,13 +7,7 @@ import {
   writeBootInfo,
   writeExtraBootInfo,
 } from "./boot-info.ts";
-import {
-  type BootLayout,
-  layOutBoot,
-  MEGA_BYTES,
-  PAGE_BYTES,
-  pageTableCount,
-} from "./boot-layout.ts";
+import { type BootLayout, layOutBoot, PAGE_BYTES, tableWindows } from "./boot-layout.ts";
 import { align, cutRegion, type Piece, type Region } from "./boot-regions.ts";
 import { KernelInvariantError } from "./errors.ts";
 import type { InitialTask } from "./initial-task.ts";
@@ -26,6 +20,7 @@ import {
   CONTEXT_PC,
   type PageTableCap,
   SchedContext,
+  setWord,
   type Slot,
   type Tcb,
   TcbSlot,
@@ -83,6 +78,7 @@ class InitialTaskBuilder {
       type: CapType.CNode,
       object: this.#cnode,
       guard: 0,
+      guardHigh: 0,
       guardSize: config.wordBits - config.settings.rootCNodeSizeBits,
     });
     this.#kernel.objectsByPaddr.set(this.#cnode.paddr, this.#cnode);
@@ -227,6 +223,7 @@ class InitialTaskBuilder {
 
   #createTask(): Omit<BootSlots, "untyped" | "empty"> {
     const { image, vaddr } = this.#task;
+    const { config } = this.#kernel;
     const { rootserver, virtual } = this.#layout;
     const vspaceSlot = this.#slot(InitialCap.InitThreadVSpace);
     const paging = this.#range(() => {
@@ -239,7 +236,7 @@ class InitialTaskBuilder {
     const extra = this.#range(() => {
       this.#provideFrames(
         { paddr: rootserver.extra?.paddr ?? 0, vaddr: virtual.extra },
-        extraPages(rootserver.extra),
+        extraPages(config, rootserver.extra),
       );
     });
     const control = this.#range(() => {
@@ -263,12 +260,10 @@ class InitialTaskBuilder {
     const ofTable = { sizeBits: sizeBits.pageTable };
     this.#make(objectType.pageTable, ofTable, vspaceSlot, inBlock?.vspace);
     const root = vspaceSlot.cap as PageTableCap;
-    const firstWindow = virtual.mapped.start - (virtual.mapped.start % MEGA_BYTES);
-    for (let index = 0; index < pageTableCount(virtual.mapped); index++) {
+    for (const [index, window] of tableWindows(kernel.config, virtual.mapped).entries()) {
       const slot = this.#slot(this.#nextSlot++);
       const paddr = inBlock === undefined ? undefined : inBlock.paging + index * PAGE_BYTES;
       const table = this.#make(objectType.pageTable, ofTable, slot, paddr) as PageTableCap;
-      const window = firstWindow + index * MEGA_BYTES;
       slot.cap = { ...table, isMapped: true, asid: IT_ASID_LOW, vaddr: window };
       mapBootTable(kernel, root.paddr, table.paddr, window);
     }
@@ -360,9 +355,9 @@ class InitialTaskBuilder {
     tcb.ipcBuffer = ipcBuffer;
     tcb.priority = PRIORITY;
     tcb.maxControlledPriority = PRIORITY;
-    tcb.context[A0] = bootInfo;
-    tcb.context[CONTEXT_PC] = this.#task.entry;
-    tcb.context[CONTEXT_FAULT_PC] = this.#task.entry;
+    setWord(tcb.context, A0, bootInfo);
+    setWord(tcb.context, CONTEXT_PC, this.#task.entry);
+    setWord(tcb.context, CONTEXT_FAULT_PC, this.#task.entry);
     tcb.state = ThreadState.Running;
     tcb.schedContext = schedContext;
     schedContext.tcb = tcb;

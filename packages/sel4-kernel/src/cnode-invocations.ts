@@ -20,7 +20,7 @@ export function invokeCNode(
   if (label < labels.cnodeRevoke || label > labels.cnodeRotate)
     return refuse(kernel, ErrorCode.IllegalOperation);
   if (args.length < 2) return refuse(kernel, ErrorCode.TruncatedMessage);
-  const slot = lookupSlotForCNodeOp(kernel, false, cap, args.arg(0), args.arg(1));
+  const slot = lookupSlotForCNodeOp(kernel, false, cap, args, 0);
   if (slot === null) return Exception.SyscallError;
   switch (label) {
     case labels.cnodeRevoke:
@@ -32,7 +32,7 @@ export function invokeCNode(
       if (target.type !== CapType.Endpoint || target.rights !== Right.All) {
         return refuse(kernel, ErrorCode.IllegalOperation);
       }
-      if (target.badge !== 0) cancelBadgedSends(kernel, target.object, target.badge);
+      if (target.badge !== 0 || target.badgeHigh !== 0) cancelBadgedSends(kernel, target);
       return Exception.None;
     }
     case labels.cnodeRotate:
@@ -53,7 +53,7 @@ function transfer(
   const rootSlot = args.extra(0);
   if (args.length < 4 || rootSlot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
   if (!ensureEmptySlot(kernel, destination)) return Exception.SyscallError;
-  const source = lookupSlotForCNodeOp(kernel, true, rootSlot.cap, args.arg(2), args.arg(3));
+  const source = lookupSlotForCNodeOp(kernel, true, rootSlot.cap, args, 2);
   if (source === null) return Exception.SyscallError;
   if (source.cap.type === CapType.Null) {
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft: args.arg(3) };
@@ -67,8 +67,8 @@ function transfer(
   switch (label) {
     case labels.cnodeCopy:
     case labels.cnodeMint: {
-      let masked = maskCapRights(source.cap, args.arg(4));
-      if (label === labels.cnodeMint) masked = updateCapData(kernel, false, args.arg(5), masked);
+      let masked = maskCapRights(source.cap, args.low(4));
+      if (label === labels.cnodeMint) masked = updateCapData(kernel, false, args.data(5), masked);
       const derived = deriveCap(kernel, source, masked);
       if (derived.exception !== Exception.None) return derived.exception;
       ({ cap } = derived);
@@ -80,7 +80,7 @@ function transfer(
       break;
     default:
       isMove = true;
-      cap = updateCapData(kernel, true, args.arg(4), source.cap);
+      cap = updateCapData(kernel, true, args.data(4), source.cap);
       break;
   }
   if (cap.type === CapType.Null) return refuse(kernel, ErrorCode.IllegalOperation);
@@ -95,9 +95,9 @@ function rotate(kernel: KernelState, destination: Slot, args: InvocationArgs): E
   if (args.length < 8 || pivotRoot === undefined || sourceRoot === undefined) {
     return refuse(kernel, ErrorCode.TruncatedMessage);
   }
-  const source = lookupSlotForCNodeOp(kernel, true, sourceRoot.cap, args.arg(6), args.arg(7));
+  const source = lookupSlotForCNodeOp(kernel, true, sourceRoot.cap, args, 6);
   if (source === null) return Exception.SyscallError;
-  const pivot = lookupSlotForCNodeOp(kernel, true, pivotRoot.cap, args.arg(3), args.arg(4));
+  const pivot = lookupSlotForCNodeOp(kernel, true, pivotRoot.cap, args, 3);
   if (pivot === null) return Exception.SyscallError;
   if (pivot === source || pivot === destination) return refuse(kernel, ErrorCode.IllegalOperation);
   if (source !== destination && !ensureEmptySlot(kernel, destination))
@@ -107,8 +107,8 @@ function rotate(kernel: KernelState, destination: Slot, args: InvocationArgs): E
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft: args.arg(isSource ? 7 : 4) };
     return refuseLookup(kernel, isSource);
   }
-  const newSource = updateCapData(kernel, true, args.arg(5), source.cap);
-  const newPivot = updateCapData(kernel, true, args.arg(2), pivot.cap);
+  const newSource = updateCapData(kernel, true, args.data(5), source.cap);
+  const newPivot = updateCapData(kernel, true, args.data(2), pivot.cap);
   if (newSource === nullCap || newPivot === nullCap)
     return refuse(kernel, ErrorCode.IllegalOperation);
   if (source === destination) {

@@ -1,12 +1,15 @@
-import { ErrorCode, IpcBufferWord } from "@cantrip/sel4-sys";
+import { ErrorCode, IpcBufferWord, MESSAGE_MAX_LENGTH } from "@cantrip/sel4-sys";
 import { dumpCNode } from "./dump-cnode.ts";
 import { translate } from "./inspect.ts";
-import { hex, pointer, threadPointer } from "./kernel-pointer.ts";
+import { contextPointer, hex, pointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
   CapType,
   CONTEXT_FAULT_PC,
   type Fault,
+  highOf,
+  numberOf,
+  setWord,
   type Tcb,
   TcbSlot,
   ThreadState,
@@ -14,13 +17,21 @@ import {
 } from "./objects.ts";
 import { snapshotText } from "./snapshot.ts";
 import type { KernelState } from "./state.ts";
-import { MAX_NAME_LENGTH } from "./thread.ts";
+import { maxNameLength } from "./thread.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
 
 const A0 = 10;
-/** Bytes of an IPC buffer's message, in which a name must end. */
-const MESSAGE_BYTES = 480;
+const STACK_POINTER = 2;
 const STACK_WORDS = 16;
+
+/** Tags of riscv64 that are not those of riscv32. */
+const TAGS_64: ReadonlyMap<CapType, number> = new Map<CapType, number>([
+  [CapType.IrqHandler, 16],
+  [CapType.Zombie, 18],
+  [CapType.Domain, 20],
+  [CapType.SchedContext, 22],
+  [CapType.SchedControl, 24],
+]);
 
 /** Prints text on the kernel's console. */
 export function print(kernel: KernelState, text: string): void {
@@ -33,6 +44,7 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
   const { syscall } = kernel.config;
   const { current } = kernel;
   const argument = wordOf(current.context, A0) >>> 0;
+  const argumentHigh = highOf(current.context, A0);
   switch (number) {
     case syscall.debugPutChar:
       kernel.port.putChar(argument & 0xff);
@@ -49,8 +61,8 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
       kernel.port.halt("seL4_DebugHalt");
       return true;
     case syscall.debugCapIdentify: {
-      const slot = lookupSlot(kernel, current, argument);
-      current.context[A0] = slot?.cap.type ?? CapType.Null;
+      const slot = lookupSlot(kernel, current, argument, argumentHigh);
+      setWord(current.context, A0, tagOf(kernel, slot?.cap.type ?? CapType.Null));
       return true;
     }
     case syscall.debugSnapshot:
@@ -61,22 +73,28 @@ export function debugSyscall(kernel: KernelState, number: number): boolean {
       print(kernel, snapshotText(kernel));
       return true;
     case syscall.debugNameThread:
-      nameThread(kernel, argument);
+      nameThread(kernel, argument, argumentHigh);
       return true;
     default:
       break;
   }
   if (syscall.debugDumpCNode !== undefined && number === syscall.debugDumpCNode) {
-    const cap = lookupSlot(kernel, current, argument)?.cap;
+    const cap = lookupSlot(kernel, current, argument, argumentHigh)?.cap;
     if (cap?.type === CapType.CNode) dumpCNode(kernel, cap.object);
-    else current.context[A0] = ErrorCode.InvalidCapability;
+    else setWord(current.context, A0, ErrorCode.InvalidCapability);
     return true;
   }
   return false;
 }
 
-function nameThread(kernel: KernelState, cptr: number): void {
-  const cap = lookupSlot(kernel, kernel.current, cptr)?.cap;
+/** A capability's type as the kernel numbers it: on riscv64 those that follow `Thread` are in one row. */
+function tagOf({ is64 }: KernelState, type: CapType): number {
+  if (!is64) return type;
+  return TAGS_64.get(type) ?? type;
+}
+
+function nameThread(kernel: KernelState, cptr: number, cptrHigh: number): void {
+  const cap = lookupSlot(kernel, kernel.current, cptr, cptrHigh)?.cap;
   const buffer = lookupIpcBuffer(kernel.current, true);
   if (cap?.type !== CapType.Thread) {
     refuseName(kernel, "cap is not a TCB");
@@ -88,16 +106,16 @@ function nameThread(kernel: KernelState, cptr: number): void {
   }
   let name = "";
   for (let index = 0; ; index++) {
-    if (index === MESSAGE_BYTES) {
+    if (index === MESSAGE_MAX_LENGTH * kernel.wordBytes) {
       refuseName(kernel, "Name too long");
       return;
     }
-    const address = buffer + IpcBufferWord.message * 4 + index;
+    const address = buffer + IpcBufferWord.message * kernel.wordBytes + index;
     const byte = (kernel.port.readWord(address - (address % 4)) >>> (8 * (address % 4))) & 0xff;
     if (byte === 0) break;
     name += String.fromCharCode(byte);
   }
-  cap.object.name = name.slice(0, MAX_NAME_LENGTH);
+  cap.object.name = name.slice(0, maxNameLength(kernel));
 }
 
 /** A name that cannot be given is taken for a broken system. */
@@ -149,7 +167,7 @@ const TABS_HEADER = `${[
 ].join("\t")}\n${"-".repeat(86)}\n`;
 
 function tabsRow(kernel: KernelState, tcb: Tcb): string {
-  const ip = pointer(kernel, tcb.context[CONTEXT_FAULT_PC] ?? 0);
+  const ip = contextPointer(kernel, tcb.context, CONTEXT_FAULT_PC);
   const priority = String(tcb.priority).padStart(20);
   const isWaiting = tcb.inReleaseQueue ? 1 : 0;
   return `${tcb.name.padStart(40)}\t${stateName(tcb).padStart(15)}\t${ip}\t${priority}\t0\t${isWaiting}\n`;
@@ -164,7 +182,7 @@ function spacesHeader(hasDomains: boolean): string {
 }
 
 function spacesRow(kernel: KernelState, tcb: Tcb, hasDomains: boolean): string {
-  const ip = pointer(kernel, tcb.context[CONTEXT_FAULT_PC] ?? 0).padEnd(18);
+  const ip = contextPointer(kernel, tcb.context, CONTEXT_FAULT_PC).padEnd(18);
   const columns = [tcb.name.padEnd(40), stateName(tcb).padEnd(16), ip, cell(tcb.priority)];
   if (hasDomains) columns.push(cell(tcb.domain));
   columns.push((tcb.inReleaseQueue ? "yes" : "no").padEnd(14));
@@ -179,11 +197,8 @@ function cell(value: number): string {
 export function printNoHandler(kernel: KernelState, tcb: Tcb, fault: Fault): void {
   print(kernel, "Found thread has no fault handler while trying to handle:\n");
   print(kernel, `${describeFault(kernel, fault)}\n`);
-  const pc = (tcb.context[CONTEXT_FAULT_PC] ?? 0) >>> 0;
-  print(
-    kernel,
-    `in thread ${threadPointer(kernel, tcb)} "${tcb.name}" at address ${pointer(kernel, pc)}\n`,
-  );
+  const pc = contextPointer(kernel, tcb.context, CONTEXT_FAULT_PC);
+  print(kernel, `in thread ${threadPointer(kernel, tcb)} "${tcb.name}" at address ${pc}\n`);
   print(kernel, "With stack:\n");
   printStack(kernel, tcb);
 }
@@ -192,16 +207,16 @@ function describeFault(kernel: KernelState, fault: Fault): string {
   switch (fault.kind) {
     case "capFault": {
       const phase = fault.inReceivePhase ? "receive" : "send";
-      return `cap fault in ${phase} phase at address ${pointer(kernel, fault.address)}`;
+      return `cap fault in ${phase} phase at address ${pointer(kernel, fault.address, fault.addressHigh)}`;
     }
     case "vmFault":
-      return `vm fault on ${fault.isInstructionFault ? "code" : "data"} at address ${pointer(kernel, fault.address)} with status ${pointer(kernel, fault.fsr)}`;
+      return `vm fault on ${fault.isInstructionFault ? "code" : "data"} at address ${pointer(kernel, fault.address, fault.addressHigh)} with status ${pointer(kernel, fault.fsr)}`;
     case "unknownSyscall":
-      return `unknown syscall ${pointer(kernel, fault.syscallNumber)}`;
+      return `unknown syscall ${pointer(kernel, fault.syscallNumber, fault.syscallNumberHigh)}`;
     case "userException":
       return `user exception ${pointer(kernel, fault.number)} code ${pointer(kernel, fault.code)}`;
     case "timeout":
-      return `Timeout fault for 0x${hex(fault.badge)}\n`;
+      return `Timeout fault for 0x${hex(fault.badge, fault.badgeHigh)}\n`;
   }
 }
 
@@ -211,15 +226,17 @@ function printStack(kernel: KernelState, tcb: Tcb): void {
     print(kernel, "Invalid vspace\n");
     return;
   }
-  const sp = wordOf(tcb.context, 2) >>> 0;
-  if (sp % 4 !== 0) {
-    print(kernel, `SP ${pointer(kernel, sp)} not aligned`);
+  const { wordBytes, port } = kernel;
+  const sp = numberOf(tcb.context, STACK_POINTER);
+  if (sp % wordBytes !== 0) {
+    print(kernel, `SP ${contextPointer(kernel, tcb.context, STACK_POINTER)} not aligned`);
     return;
   }
   for (let index = 0; index < STACK_WORDS; index++) {
-    const address = (sp + index * 4) >>> 0;
+    const address = kernel.is64 ? sp + index * wordBytes : (sp + index * wordBytes) >>> 0;
     const paddr = translate(kernel, vspace.paddr, address);
-    const word = paddr === 0 ? "INVALID" : `0x${hex(kernel.port.readWord(paddr))}`;
+    const high = kernel.is64 && paddr !== 0 ? port.readWord(paddr + 4) : 0;
+    const word = paddr === 0 ? "INVALID" : `0x${hex(port.readWord(paddr), high)}`;
     print(kernel, `0x${hex(address)}: ${word}\n`);
   }
 }

@@ -10,8 +10,22 @@ export interface Derived {
   readonly cap: Cap;
 }
 
-/** Bits of a guard on riscv32. */
-const GUARD_BITS = 18;
+/** Where the guard of a CNode's data is: a word holds its size from `sizeShift` on, and its bits behind it. */
+const GUARD_DATA = {
+  32: { sizeShift: 3, sizeBits: 5, guardShift: 8, guardBits: 18 },
+  64: { sizeShift: 0, sizeBits: 6, guardShift: 6, guardBits: 58 },
+} as const;
+
+/** A word that gives a badge, or a guard, in two halves. */
+export interface CapData {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The lowest `bits` bits of 32, all of them from 32 on, none up to 0. */
+function lowMask(bits: number): number {
+  return bits >= 32 ? -1 : bits <= 0 ? 0 : ~(-1 << bits);
+}
 
 /** Rights of a frame capability after masking (`maskVMRights`). */
 export function maskVmRights(rights: VmRights, mask: number): VmRights {
@@ -43,18 +57,30 @@ export function maskCapRights(cap: Cap, mask: number): Cap {
  *
  * @param preserve - Mutate and Rotate: a badge is not changed
  */
-export function updateCapData(kernel: KernelState, preserve: boolean, data: number, cap: Cap): Cap {
+export function updateCapData(
+  kernel: KernelState,
+  preserve: boolean,
+  data: CapData,
+  cap: Cap,
+): Cap {
   switch (cap.type) {
     case CapType.Endpoint:
     case CapType.Notification: {
-      if (preserve || cap.badge !== 0) return nullCap;
-      return { ...cap, badge: data & (2 ** kernel.config.settings.badgeBits - 1) };
+      if (preserve || cap.badge !== 0 || cap.badgeHigh !== 0) return nullCap;
+      const { badgeBits } = kernel.config.settings;
+      const badge = (data.low & lowMask(badgeBits)) >>> 0;
+      return { ...cap, badge, badgeHigh: (data.high & lowMask(badgeBits - 32)) >>> 0 };
     }
     case CapType.CNode: {
-      const guardSize = (data >>> 3) & 31;
-      if (guardSize + cap.object.radix > kernel.config.wordBits) return nullCap;
-      const guard = (data >>> 8) & (2 ** GUARD_BITS - 1) & (2 ** guardSize - 1);
-      return { ...cap, guard, guardSize };
+      const { wordBits } = kernel.config;
+      const { sizeShift, sizeBits, guardShift, guardBits } = GUARD_DATA[wordBits];
+      const guardSize = (data.low >>> sizeShift) & (2 ** sizeBits - 1);
+      if (guardSize + cap.object.radix > wordBits) return nullCap;
+      const low = ((data.low >>> guardShift) | (data.high << (32 - guardShift))) >>> 0;
+      const kept = Math.min(guardSize, guardBits);
+      const guard = (low & lowMask(kept)) >>> 0;
+      const guardHigh = ((data.high >>> guardShift) & lowMask(kept - 32)) >>> 0;
+      return { ...cap, guard, guardHigh, guardSize };
     }
     default:
       return cap;

@@ -63,7 +63,8 @@ function setDomain(kernel: KernelState, args: InvocationArgs): Exception {
 function configureSchedule(kernel: KernelState, args: InvocationArgs): Exception {
   const { domainSchedule, domainStart } = kernel.scheduler;
   const { numDomains } = kernel.config.settings;
-  if (args.length < 4) return refuse(kernel, ErrorCode.TruncatedMessage);
+  // Index, domain and a time.
+  if (args.length < (kernel.is64 ? 3 : 4)) return refuse(kernel, ErrorCode.TruncatedMessage);
   const index = args.arg(0);
   const domain = args.arg(1);
   const duration = args.timeArg(2);
@@ -72,7 +73,7 @@ function configureSchedule(kernel: KernelState, args: InvocationArgs): Exception
   const entry = domainSchedule[index];
   if (index > last || entry === undefined) return refuseRange(kernel, 0, last);
   if (domain >= numDomains) return refuseRange(kernel, 0, numDomains - 1);
-  if (args.arg(3) >= MAX_DURATION_HIGH) return refuseArgument(kernel, 2);
+  if (args.timeHigh(2) >= MAX_DURATION_HIGH) return refuseArgument(kernel, 2);
   if (duration === 0 && domain !== 0) return refuseArgument(kernel, 1);
   if (duration === 0 && index === domainStart) return refuseArgument(kernel, 2);
   entry.domain = domain;

@@ -6,6 +6,7 @@ import {
   NotificationState,
   type Reply,
   Right,
+  setWord,
   type Tcb,
   ThreadState,
 } from "./objects.ts";
@@ -44,7 +45,7 @@ export function sendIpc(
   cap: EndpointCap,
   options: SendOptions,
 ): void {
-  const { object: endpoint, badge, rights } = cap;
+  const { object: endpoint, badge, badgeHigh, rights } = cap;
   const canGrant = (rights & Right.Grant) !== 0;
   const canGrantReply = (rights & Right.GrantReply) !== 0;
   const receiver = endpoint.state === EndpointState.Receive ? endpoint.head : null;
@@ -52,6 +53,7 @@ export function sendIpc(
     if (!options.isBlocking) return;
     tcb.blockedOn = endpoint;
     tcb.blockingBadge = badge;
+    tcb.blockingBadgeHigh = badgeHigh;
     tcb.blockingCanGrant = canGrant;
     tcb.blockingCanGrantReply = canGrantReply;
     tcb.blockingIsCall = options.isCall;
@@ -63,7 +65,7 @@ export function sendIpc(
   dequeueWaiter(endpoint, receiver);
   receiver.blockedOn = null;
   if (endpoint.head === null) endpoint.state = EndpointState.Idle;
-  transferMessage(kernel, tcb, receiver, endpoint, badge, canGrant);
+  transferMessage(kernel, tcb, receiver, endpoint, badge, badgeHigh, canGrant);
   const { reply } = receiver;
   if (reply !== null) unlinkReply(reply);
   if (options.isCall || tcb.fault !== null) {
@@ -92,8 +94,9 @@ export function receiveIpc(
   if (reply !== null && reply.tcb !== null && reply.tcb !== tcb) cancelIpc(kernel, reply.tcb);
   const bound = tcb.boundNotification;
   if (bound?.state === NotificationState.Active) {
-    tcb.context[BADGE_REGISTER] = bound.word;
+    setWord(tcb.context, BADGE_REGISTER, bound.word, bound.wordHigh);
     bound.word = 0;
+    bound.wordHigh = 0;
     bound.state = NotificationState.Idle;
     maybeDonate(kernel, tcb, bound);
     if (tcb.schedContext === bound.schedContext) unblockSporadic(kernel, tcb.schedContext);
@@ -103,7 +106,7 @@ export function receiveIpc(
   const sender = endpoint.state === EndpointState.Send ? endpoint.head : null;
   if (sender === null) {
     if (!isBlocking) {
-      tcb.context[BADGE_REGISTER] = 0;
+      setWord(tcb.context, BADGE_REGISTER, 0, 0);
       return;
     }
     tcb.blockedOn = endpoint;
@@ -118,7 +121,8 @@ export function receiveIpc(
   dequeueWaiter(endpoint, sender);
   sender.blockedOn = null;
   if (endpoint.head === null) endpoint.state = EndpointState.Idle;
-  transferMessage(kernel, sender, tcb, endpoint, sender.blockingBadge, sender.blockingCanGrant);
+  const { blockingBadge: badge, blockingBadgeHigh: badgeHigh, blockingCanGrant } = sender;
+  transferMessage(kernel, sender, tcb, endpoint, badge, badgeHigh, blockingCanGrant);
   unblockSporadic(kernel, sender.schedContext);
   if (sender.blockingIsCall || sender.fault !== null) {
     if (reply !== null && (sender.blockingCanGrant || sender.blockingCanGrantReply)) {
@@ -146,7 +150,7 @@ export function replyTransfer(
   removeReply(kernel, reply, receiver);
   unblockSporadic(kernel, receiver.schedContext);
   if (hadFault === null) {
-    transferMessage(kernel, sender, receiver, null, 0, canGrant);
+    transferMessage(kernel, sender, receiver, null, 0, 0, canGrant);
     setThreadState(kernel, receiver, ThreadState.Running);
   } else {
     finishFaultReply(kernel, sender, receiver, hadFault);
@@ -215,13 +219,17 @@ function releaseWaiter(kernel: KernelState, endpoint: Endpoint, tcb: Tcb): void 
   possibleSwitchTo(kernel, tcb);
 }
 
-/** Senders with this badge make their system call again (`cancelBadgedSends`). */
-export function cancelBadgedSends(kernel: KernelState, endpoint: Endpoint, badge: number): void {
+/** Senders with a capability's badge make their system call again (`cancelBadgedSends`). */
+export function cancelBadgedSends(
+  kernel: KernelState,
+  { object: endpoint, badge, badgeHigh }: EndpointCap,
+): void {
   if (endpoint.state !== EndpointState.Send) return;
   let tcb = endpoint.head;
   while (tcb !== null) {
     const next: Tcb | null = tcb.queueNext;
-    if (tcb.blockingBadge === badge) releaseWaiter(kernel, endpoint, tcb);
+    if (tcb.blockingBadge === badge && tcb.blockingBadgeHigh === badgeHigh)
+      releaseWaiter(kernel, endpoint, tcb);
     tcb = next;
   }
   if (endpoint.head === null) endpoint.state = EndpointState.Idle;

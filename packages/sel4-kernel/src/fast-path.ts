@@ -2,8 +2,10 @@ import { MESSAGE_REGISTERS } from "@cantrip/sel4-sys";
 import { lookupSlot } from "./lookup.ts";
 import {
   CapType,
+  CONTEXT_HIGH,
   type Endpoint,
   EndpointState,
+  highOf,
   type Reply,
   Right,
   type SchedContext,
@@ -37,7 +39,12 @@ export function fastCall(kernel: KernelState): boolean {
   const { context } = current;
   const info = context[INFO_REGISTER] ?? 0;
   if (!isPlain(info)) return false;
-  const slot = lookupSlot(kernel, current, (context[CPTR_REGISTER] ?? 0) >>> 0);
+  const slot = lookupSlot(
+    kernel,
+    current,
+    (context[CPTR_REGISTER] ?? 0) >>> 0,
+    highOf(context, CPTR_REGISTER),
+  );
   if (slot === null) return false;
   const { cap } = slot;
   if (cap.type !== CapType.Endpoint || (cap.rights & Right.Write) === 0) return false;
@@ -54,6 +61,7 @@ export function fastCall(kernel: KernelState): boolean {
   receiver.blockedOn = null;
   if (endpoint.head === null) endpoint.state = EndpointState.Idle;
   copyPlain(current, receiver, info, cap.badge);
+  if (kernel.is64) copyPlainHigh(current, receiver, info, cap.badgeHigh);
   receiver.reply = null;
   pushDonated(currentSchedContext, current, receiver, reply);
   receiver.state = ThreadState.Running;
@@ -73,7 +81,12 @@ export function fastReplyRecv(kernel: KernelState): boolean {
   const { context } = current;
   const info = context[INFO_REGISTER] ?? 0;
   if (!isPlain(info)) return false;
-  const replySlot = lookupSlot(kernel, current, (context[REPLY_REGISTER] ?? 0) >>> 0);
+  const replySlot = lookupSlot(
+    kernel,
+    current,
+    (context[REPLY_REGISTER] ?? 0) >>> 0,
+    highOf(context, REPLY_REGISTER),
+  );
   if (replySlot?.cap.type !== CapType.Reply) return false;
   const reply = replySlot.cap.object;
   const replyBitsRemaining = kernel.lookupBitsRemaining;
@@ -82,7 +95,12 @@ export function fastReplyRecv(kernel: KernelState): boolean {
   if (reply.next !== currentSchedContext || receiver.schedContext !== null) return false;
   if (current.schedContext !== currentSchedContext || current.fault !== null) return false;
   if (current.boundNotification !== null) return false;
-  const slot = lookupSlot(kernel, current, (context[CPTR_REGISTER] ?? 0) >>> 0);
+  const slot = lookupSlot(
+    kernel,
+    current,
+    (context[CPTR_REGISTER] ?? 0) >>> 0,
+    highOf(context, CPTR_REGISTER),
+  );
   if (slot === null) return false;
   const { cap } = slot;
   if (cap.type !== CapType.Endpoint || (cap.rights & Right.Read) === 0) return false;
@@ -94,6 +112,7 @@ export function fastReplyRecv(kernel: KernelState): boolean {
 
   popDonated(currentSchedContext, current, receiver, reply);
   copyPlain(current, receiver, info, 0);
+  if (kernel.is64) copyPlainHigh(current, receiver, info, 0);
   receiver.state = ThreadState.Running;
   waitForCaller(current, endpoint, reply);
   current.blockingCanGrant = (cap.rights & Right.Grant) !== 0;
@@ -130,6 +149,19 @@ function copyPlain(sender: Tcb, receiver: Tcb, info: number, badge: number): voi
     to[FIRST_MESSAGE_REGISTER + index] = from[FIRST_MESSAGE_REGISTER + index] ?? 0;
   to[INFO_REGISTER] = info & PLAIN_INFO_MASK;
   to[CPTR_REGISTER] = badge;
+}
+
+/** The upper halves of what {@link copyPlain} copies. */
+function copyPlainHigh(sender: Tcb, receiver: Tcb, info: number, badgeHigh: number): void {
+  const from = sender.context;
+  const to = receiver.context;
+  const length = info & 0x7f;
+  for (let index = 0; index < length; index++) {
+    const high = CONTEXT_HIGH + FIRST_MESSAGE_REGISTER + index;
+    to[high] = from[high] ?? 0;
+  }
+  to[CONTEXT_HIGH + INFO_REGISTER] = highOf(from, INFO_REGISTER);
+  to[CONTEXT_HIGH + CPTR_REGISTER] = badgeHigh;
 }
 
 /** The caller waits on the reply object, and its budget is the callee's. */

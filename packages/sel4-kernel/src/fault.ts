@@ -1,13 +1,17 @@
 import { MESSAGE_REGISTERS, IpcBufferWord } from "@cantrip/sel4-sys";
 import { printNoHandler } from "./debug.ts";
 import { sendIpc } from "./endpoint.ts";
+import { bufferWord, bufferWordHigh } from "./ipc-buffer.ts";
 import { capOf } from "./lookup.ts";
 import { clampedLength } from "./message.ts";
 import {
   CapType,
   CONTEXT_FAULT_PC,
   CONTEXT_PC,
+  copyWord,
   type Fault,
+  highOf,
+  setWord,
   type Tcb,
   TcbSlot,
   ThreadState,
@@ -69,8 +73,9 @@ export function handleFault(kernel: KernelState, tcb: Tcb, fault: Fault): void {
 
 /** Sends a time-out to the thread's handler; `false` when it has none. */
 export function handleTimeout(kernel: KernelState, tcb: Tcb): boolean {
-  const badge = tcb.schedContext?.badge ?? 0;
-  return sendFault(kernel, tcb, { kind: "timeout", badge }, TcbSlot.TimeoutHandler, false);
+  const { badge = 0, badgeHigh = 0 } = tcb.schedContext ?? {};
+  const fault: Fault = { kind: "timeout", badge, badgeHigh };
+  return sendFault(kernel, tcb, fault, TcbSlot.TimeoutHandler, false);
 }
 
 function sendFault(
@@ -99,14 +104,18 @@ export function finishFaultReply(kernel: KernelState, handler: Tcb, tcb: Tcb, fa
   for (let index = 0; index < Math.min(length, registers.length); index++) {
     const target = registers[index];
     if (target === undefined || (index >= MESSAGE_REGISTERS && buffer === 0)) break;
-    tcb.context[target] =
-      index < MESSAGE_REGISTERS
-        ? wordOf(handler.context, FIRST_MESSAGE_REGISTER + index)
-        : kernel.port.readWord(buffer + (IpcBufferWord.message + index) * 4);
+    if (index < MESSAGE_REGISTERS) {
+      copyWord(tcb.context, target, handler.context, FIRST_MESSAGE_REGISTER + index);
+    } else {
+      const word = IpcBufferWord.message + index;
+      const high = bufferWordHigh(kernel, buffer, word);
+      setWord(tcb.context, target, bufferWord(kernel, buffer, word), high);
+    }
   }
-  const restarts = registers.length === 0 || info >>> 12 === 0;
+  const isLabel0 = info >>> 12 === 0 && highOf(handler.context, INFO_REGISTER) === 0;
+  const restarts = registers.length === 0 || isLabel0;
   setThreadState(kernel, tcb, restarts ? ThreadState.Restart : ThreadState.Inactive);
-  if (restarts) tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
+  if (restarts) copyWord(tcb.context, CONTEXT_PC, tcb.context, CONTEXT_FAULT_PC);
 }
 
 function replyRegisters(fault: Fault): readonly number[] {

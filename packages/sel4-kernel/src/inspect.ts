@@ -1,22 +1,26 @@
 import { type Cap, CapType, type Slot, type Tcb, TcbSlot } from "./objects.ts";
+import { isTablePte, PTE_VALID, paddrOf, readEntry, walk } from "./page-tables.ts";
 import type { KernelState } from "./state.ts";
 import { findRoot } from "./vspace.ts";
 
 /**
  * The slot that a CPtr names in a thread's CSpace, for tools: unlike the kernel's own look-up it leaves no failure behind.
  *
+ * @param cptr - of 64 bits, exact up to 2^53
  * @returns `null` when it names none
  */
-export function inspectSlot(thread: Tcb, cptr: number): Slot | null {
+export function inspectSlot({ config }: KernelState, thread: Tcb, cptr: number): Slot | null {
   let root: Cap | undefined = thread.slots[TcbSlot.CTable]?.cap;
-  let bitsLeft = 32;
+  let bitsLeft: number = config.wordBits;
+  const word = bitsLeft === 32 ? cptr >>> 0 : cptr;
   let found: Slot | null = null;
   while (root?.type === CapType.CNode && bitsLeft > 0) {
-    const { guard, guardSize, object } = root;
+    const { guard, guardHigh, guardSize, object } = root;
     const levelBits: number = guardSize + object.radix;
     if (levelBits === 0 || levelBits > bitsLeft) return null;
-    if (bits(cptr, bitsLeft - guardSize, guardSize) !== guard) return null;
-    const slot: Slot | undefined = object.slots[bits(cptr, bitsLeft - levelBits, object.radix)];
+    const wanted = guardHigh * 2 ** 32 + guard;
+    if (bits(word, bitsLeft - guardSize, guardSize) !== wanted) return null;
+    const slot: Slot | undefined = object.slots[bits(word, bitsLeft - levelBits, object.radix)];
     if (slot === undefined) return null;
     bitsLeft -= levelBits;
     found = slot;
@@ -26,7 +30,7 @@ export function inspectSlot(thread: Tcb, cptr: number): Slot | null {
 }
 
 function bits(value: number, shift: number, count: number): number {
-  return count === 0 ? 0 : Math.floor((value >>> 0) / 2 ** shift) % 2 ** count;
+  return count === 0 ? 0 : Math.floor(value / 2 ** shift) % 2 ** count;
 }
 
 /**
@@ -39,20 +43,17 @@ export function inspectAddress(kernel: KernelState, thread: Tcb, vaddr: number):
   if (vspace?.type !== CapType.PageTable || !vspace.isMapped) return 0;
   // A table of the next level may be in its place: then the kernel's own table is on, which maps nothing.
   if (findRoot(kernel, vspace.asid) !== vspace.paddr) return 0;
-  return translate(kernel, vspace.paddr, vaddr >>> 0);
+  return translate(kernel, vspace.paddr, kernel.is64 ? vaddr : vaddr >>> 0);
 }
 
 /** Physical address of a mapped user address in RAM; 0 when there is none. */
 export function translate(kernel: KernelState, root: number, vaddr: number): number {
   const { ram } = kernel.platform;
-  const isRam = (paddr: number): boolean => paddr >= ram.base && paddr < ram.base + ram.size;
-  const rootPte = kernel.port.readWord(root + (vaddr >>> 22) * 4);
-  if ((rootPte & 1) === 0) return 0;
-  let paddr = (rootPte >>> 10) * 4096 + (vaddr & 0x3fffff);
-  if ((rootPte & 0xe) === 0) {
-    const pte = kernel.port.readWord((rootPte >>> 10) * 4096 + ((vaddr >>> 12) & 0x3ff) * 4);
-    if ((pte & 1) === 0) return 0;
-    paddr = (pte >>> 10) * 4096 + (vaddr & 0xfff);
-  }
-  return isRam(paddr) ? paddr : 0;
+  // Only lower addresses are the user's in Sv39.
+  if (vaddr < 0 || (kernel.is64 && vaddr >= kernel.config.settings.userTop)) return 0;
+  const { entry, bitsLeft } = walk(kernel, root, vaddr);
+  const pte = readEntry(kernel, entry);
+  if ((pte & PTE_VALID) === 0 || isTablePte(pte)) return 0;
+  const paddr = paddrOf(pte) + (vaddr % 2 ** bitsLeft);
+  return paddr >= ram.base && paddr < ram.base + ram.size ? paddr : 0;
 }

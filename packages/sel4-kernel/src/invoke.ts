@@ -4,12 +4,14 @@ import { invokeCNode } from "./cnode-invocations.ts";
 import { invokeDomain } from "./domain.ts";
 import { replyTransfer, sendIpc } from "./endpoint.ts";
 import { fail } from "./fail.ts";
-import { lookupFailureWords } from "./fault-message.ts";
+import { pushLookupFailure } from "./fault-message.ts";
 import { invokeIrqControl, invokeIrqHandler } from "./irq.ts";
+import { bufferWord, bufferWordHigh } from "./ipc-buffer.ts";
 import { lookupSlot } from "./lookup.ts";
+import { MessageWords } from "./message-words.ts";
 import { clampedLength, writeWords } from "./message.ts";
 import { sendSignal } from "./notification.ts";
-import { CapType, Right, type Slot, type Tcb, ThreadState } from "./objects.ts";
+import { CapType, highOf, Right, setWord, type Slot, type Tcb, ThreadState } from "./objects.ts";
 import { invokeSchedContext } from "./sched-context.ts";
 import { invokeSchedControl } from "./sched-control.ts";
 import { setThreadState } from "./scheduler.ts";
@@ -47,15 +49,17 @@ export function handleInvocation(
   args: InvocationArgs,
   kind: InvocationKind,
   cptr: number,
+  cptrHigh: number,
 ): Exception {
   const { current } = kernel;
   const info = (current.context[INFO_REGISTER] ?? 0) >>> 0;
-  const slot = lookupSlot(kernel, current, cptr);
+  const slot = lookupSlot(kernel, current, cptr, cptrHigh);
   if (slot === null) {
     if (!kind.isBlocking) return Exception.None;
     kernel.currentFault = {
       kind: "capFault",
       address: cptr,
+      addressHigh: cptrHigh >>> 0,
       inReceivePhase: false,
       lookupFailure: kernel.lookupFailure,
     };
@@ -64,7 +68,7 @@ export function handleInvocation(
   args.begin(current, clampedLength(info), kind.isCall);
   if (!lookupExtraCaps(kernel, args, current, info))
     return kind.isBlocking ? Exception.Fault : Exception.None;
-  const exception = decode(kernel, args, kind, slot, info >>> 12);
+  const exception = decode(kernel, args, kind, slot, labelOf(kernel, info, current));
   if (exception === Exception.Preempted) return exception;
   if (exception === Exception.SyscallError) {
     args.refusal = kernel.syscallError.code;
@@ -77,6 +81,13 @@ export function handleInvocation(
     restartDone(kernel, current);
   }
   return Exception.None;
+}
+
+/** The label of a message: 20 bits, or 52 of a 64-bit word. */
+function labelOf(kernel: KernelState, info: number, { context }: Tcb): number {
+  return kernel.is64
+    ? (highOf(context, INFO_REGISTER) >>> 0) * 2 ** 20 + (info >>> 12)
+    : info >>> 12;
 }
 
 function restartDone(kernel: KernelState, tcb: Tcb): void {
@@ -95,12 +106,14 @@ function lookupExtraCaps(
   const buffer = lookupIpcBuffer(tcb, false);
   if (buffer === 0) return true;
   for (let index = 0; index < count; index++) {
-    const cptr = kernel.port.readWord(buffer + (IpcBufferWord.caps + index) * 4);
-    const slot = lookupSlot(kernel, tcb, cptr);
+    const cptr = bufferWord(kernel, buffer, IpcBufferWord.caps + index);
+    const cptrHigh = bufferWordHigh(kernel, buffer, IpcBufferWord.caps + index);
+    const slot = lookupSlot(kernel, tcb, cptr, cptrHigh);
     if (slot === null) {
       kernel.currentFault = {
         kind: "capFault",
         address: cptr,
+        addressHigh: cptrHigh,
         inReceivePhase: false,
         lookupFailure: kernel.lookupFailure,
       };
@@ -131,7 +144,7 @@ function decode(
     case CapType.Notification:
       if ((cap.rights & Right.Write) === 0) return refuseCap(kernel, 0);
       setThreadState(kernel, current, ThreadState.Restart);
-      sendSignal(kernel, cap.object, cap.badge);
+      sendSignal(kernel, cap);
       return Exception.None;
     case CapType.Reply:
       setThreadState(kernel, current, ThreadState.Restart);
@@ -204,28 +217,34 @@ function replyError(kernel: KernelState, tcb: Tcb): void {
   const words = errorWords(kernel);
   const buffer = lookupIpcBuffer(tcb, true);
   const length = writeWords(kernel, tcb, buffer, words);
-  tcb.context[CPTR_REGISTER] = 0;
-  tcb.context[INFO_REGISTER] = messageInfo(error.code, length);
+  setWord(tcb.context, CPTR_REGISTER, 0, 0);
+  setWord(tcb.context, INFO_REGISTER, messageInfo(error.code, length));
 }
 
-function errorWords(kernel: KernelState): number[] {
+function errorWords(kernel: KernelState): MessageWords {
   const error = kernel.syscallError;
   switch (error.code) {
     case ErrorCode.InvalidArgument:
-      return [error.invalidArgumentNumber];
+      return new MessageWords(error.invalidArgumentNumber);
     case ErrorCode.InvalidCapability:
-      return [error.invalidCapNumber];
-    case ErrorCode.RangeError:
-      return [error.rangeMin, error.rangeMax];
-    case ErrorCode.FailedLookup:
-      return [error.failedLookupWasSource ? 1 : 0, ...lookupFailureWords(kernel.lookupFailure)];
+      return new MessageWords(error.invalidCapNumber);
+    case ErrorCode.RangeError: {
+      const words = new MessageWords(error.rangeMin, error.rangeMax);
+      if (error.rangeMaxHigh !== 0) words.high[1] = error.rangeMaxHigh;
+      return words;
+    }
+    case ErrorCode.FailedLookup: {
+      const words = new MessageWords(error.failedLookupWasSource ? 1 : 0);
+      pushLookupFailure(words, kernel.lookupFailure);
+      return words;
+    }
     case ErrorCode.NotEnoughMemory:
-      return [error.memoryLeft];
+      return new MessageWords(error.memoryLeft);
     case 0:
       fail(kernel, NO_ERROR, "Invalid syscall error");
-      return [];
+      return new MessageWords();
     default:
-      return [];
+      return new MessageWords();
   }
 }
 
@@ -235,6 +254,6 @@ function replySuccess(kernel: KernelState, tcb: Tcb, args: InvocationArgs): void
   if (args.isAnswered) return;
   const buffer = lookupIpcBuffer(tcb, true);
   const length = writeWords(kernel, tcb, buffer, args.reply);
-  tcb.context[CPTR_REGISTER] = 0;
-  tcb.context[INFO_REGISTER] = messageInfo(0, length);
+  setWord(tcb.context, CPTR_REGISTER, 0, 0);
+  setWord(tcb.context, INFO_REGISTER, messageInfo(0, length));
 }

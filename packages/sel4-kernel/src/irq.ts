@@ -32,13 +32,7 @@ export function invokeIrqControl(
   const { maxIrq } = kernel.platform;
   if (irq < 1 || irq > maxIrq) return refuseRange(kernel, 1, maxIrq);
   if (kernel.irqActive[irq] === true) return refuse(kernel, ErrorCode.RevokeFirst);
-  const destination = lookupSlotForCNodeOp(
-    kernel,
-    false,
-    root.cap,
-    args.arg(first),
-    args.arg(first + 1),
-  );
+  const destination = lookupSlotForCNodeOp(kernel, false, root.cap, args, first);
   if (destination === null || !ensureEmptySlot(kernel, destination)) return Exception.SyscallError;
   kernel.irqActive[irq] = true;
   kernel.port.setInterruptMasked(irq, false);

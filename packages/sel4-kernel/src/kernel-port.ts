@@ -1,21 +1,23 @@
 /**
- * What the kernel model needs of the machine below it. Physical addresses are unsigned 32-bit numbers.
+ * What the kernel model needs of the machine below it. Physical addresses are unsigned numbers: of 32 bits, or on a
+ * 64-bit machine exact ones.
  *
  * The kernel knows nothing of harts or devices: whoever models only a CSpace gives a port over a plain array.
  */
 export interface KernelPort {
-  /** Reads an aligned word of physical memory, unsigned. */
+  /** Reads 32 aligned bits of physical memory, unsigned. */
   readWord(paddr: number): number;
-  /** Writes an aligned word of physical memory. */
+  /** Writes 32 aligned bits of physical memory. */
   writeWord(paddr: number, value: number): void;
   /** Zeroes `bytes` bytes (a multiple of 4) of physical memory. */
   clearMemory(paddr: number, bytes: number): void;
   /** Copies bytes into physical memory, at boot. */
   copyToMemory(paddr: number, bytes: Uint8Array): void;
   /**
-   * Copies the running context out of the hart: words 1..31 are `x1`..`x31`, word 32 is the pc.
+   * Copies the running context out of the hart: words 1..31 are `x1`..`x31`, word 32 is the pc. On a 64-bit machine these
+   * are the lower halves; the upper ones are in the same order from word 34 (`CONTEXT_HIGH`) on.
    *
-   * @param pairs - the same memory, words 0..31 by two: copying those takes a third of the time
+   * @param pairs - the same memory, words by two: copying those takes a third of the time
    */
   saveContext(into: Int32Array, pairs: BigInt64Array): void;
   /** Makes the context the running one; the thread resumes in user mode at word 32. Word 0 means nothing. */

@@ -16,9 +16,13 @@ import {
   CapType,
   CONTEXT_FAULT_PC,
   CONTEXT_PC,
+  copyWord,
   type Fault,
+  highOf,
+  numberOf,
   type Reply,
   Right,
+  setWord,
   type Tcb,
   ThreadState,
   wordOf,
@@ -107,22 +111,30 @@ export class Kernel {
    * Handles a trap from user mode: the port holds the context, its pc is where the trap happened.
    *
    * @param cause - `scause`
-   * @param value - `stval`
+   * @param value - `stval`; on a 64-bit machine signed
+   * @param low - its lower half, where a number does not hold all of it
+   * @param high - its upper half
    */
-  trap(cause: number, value: number): void {
+  trap(
+    cause: number,
+    value: number,
+    low: number = value,
+    high: number = Math.floor(value / 2 ** 32),
+  ): void {
     const { state } = this;
     const { current, port } = state;
     const isIdle = current === state.idle;
     if (!isIdle) {
       port.saveContext(current.context, current.contextPairs);
       current.context[CONTEXT_FAULT_PC] = current.context[CONTEXT_PC] ?? 0;
+      if (state.is64) copyWord(current.context, CONTEXT_FAULT_PC, current.context, CONTEXT_PC);
     }
     if (cause >= INTERRUPT) this.#interrupt(cause);
     else if (isIdle) return;
     else if (cause === ECALL_FROM_USER) {
       if (this.#fastSyscall(current)) return;
       this.#syscall();
-    } else this.#exception(cause, value);
+    } else this.#exception(cause, value, low, high);
     if (state.isHalted) return;
     this.#exit(current);
   }
@@ -168,7 +180,7 @@ export class Kernel {
     const cap = state.irqSlots[irq]?.cap;
     if (cap?.type === CapType.Notification && (cap.rights & Right.Write) !== 0) {
       state.observer?.interrupt?.(irq, cap.object);
-      sendSignal(state, cap.object, cap.badge);
+      sendSignal(state, cap);
     } else {
       state.observer?.interrupt?.(irq, null);
       this.#report(`Undelivered IRQ: ${irq}\n`);
@@ -179,7 +191,7 @@ export class Kernel {
     if (this.state.config.settings.debugBuild) print(this.state, text);
   }
 
-  #exception(cause: number, value: number): void {
+  #exception(cause: number, value: number, low: number, high: number): void {
     const { state } = this;
     if (state.config.settings.machineModeExceptions.includes(cause)) {
       stopInMachineMode(state, cause, value);
@@ -188,7 +200,7 @@ export class Kernel {
     updateTimestamp(state);
     state.port.charge(state.config.costs.fault);
     if (!checkBudgetRestart(state)) return;
-    handleFault(state, state.current, faultOf(cause, value));
+    handleFault(state, state.current, faultOf(cause, low >>> 0, state.is64 ? high >>> 0 : 0));
   }
 
   /** Makes a system call the short way, all through to the exit; `false` when that cannot be done. */
@@ -198,13 +210,14 @@ export class Kernel {
     const number = wordOf(current.context, A7);
     const isCall = number === syscall.call;
     if (!isCall && number !== syscall.replyRecv) return false;
+    if (state.is64 && highOf(current.context, A7) !== -1) return false;
     // Observers are told about the steps of the slow path.
     if (!this.#hasFastPath || state.observer !== null) return false;
     updateTimestamp(state);
     if (!hasBudget(state) || isDomainExpired(state)) return false;
     if (isCall ? !fastCall(state) : !fastReplyRecv(state)) return false;
     state.port.charge(isCall ? state.config.costs.call : state.config.costs.replyRecv);
-    current.context[CONTEXT_PC] = (current.context[CONTEXT_PC] ?? 0) + ECALL_BYTES;
+    skipEcall(state, current.context);
     this.syscalls++;
     this.fastSyscalls++;
     const next = state.current;
@@ -215,8 +228,9 @@ export class Kernel {
   #syscall(): void {
     const { state } = this;
     const { current } = state;
-    const number = wordOf(current.context, A7);
-    current.context[CONTEXT_PC] = wordOf(current.context, CONTEXT_PC) + ECALL_BYTES;
+    const { context } = current;
+    const number = state.is64 ? numberOf(context, A7) : wordOf(context, A7);
+    skipEcall(state, context);
     this.syscalls++;
     const { observer } = state;
     if (observer === null) {
@@ -263,7 +277,12 @@ export class Kernel {
     if (state.config.settings.debugBuild && debugSyscall(state, number)) return Exception.None;
     updateTimestamp(state);
     if (!checkBudgetRestart(state)) return Exception.Preempted;
-    handleFault(state, state.current, { kind: "unknownSyscall", syscallNumber: number });
+    const { context } = state.current;
+    handleFault(state, state.current, {
+      kind: "unknownSyscall",
+      syscallNumber: wordOf(context, A7) >>> 0,
+      syscallNumberHigh: highOf(context, A7) >>> 0,
+    });
     return Exception.Fault;
   }
 
@@ -271,61 +290,70 @@ export class Kernel {
     const { state } = this;
     const { syscall } = state.config;
     const { current } = state;
-    const cptr = (current.context[A0] ?? 0) >>> 0;
+    const { context } = current;
+    const cptr = (context[A0] ?? 0) >>> 0;
+    const high = highOf(context, A0);
     state.port.charge(costOf(state, number));
     switch (number) {
       case syscall.call:
-        return this.#invoke(CALL, cptr);
+        return this.#invoke(CALL, cptr, high);
       case syscall.send:
-        return this.#invoke(SEND, cptr);
+        return this.#invoke(SEND, cptr, high);
       case syscall.nbSend:
-        return this.#invoke(NB_SEND, cptr);
+        return this.#invoke(NB_SEND, cptr, high);
       case syscall.replyRecv: {
-        const reply = wordOf(current.context, A6) >>> 0;
-        const exception = this.#invoke(FIRST_PHASE, reply);
-        return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
+        const exception = this.#firstPhase(A6);
+        return exception === Exception.None ? this.#receive(true, true, cptr, high) : exception;
       }
       case syscall.nbSendRecv: {
-        const exception = this.#invoke(FIRST_PHASE, wordOf(current.context, T0) >>> 0);
-        return exception === Exception.None ? this.#receive(true, true, cptr) : exception;
+        const exception = this.#firstPhase(T0);
+        return exception === Exception.None ? this.#receive(true, true, cptr, high) : exception;
       }
       case syscall.nbSendWait: {
-        const exception = this.#invoke(FIRST_PHASE, wordOf(current.context, A6) >>> 0);
-        return exception === Exception.None ? this.#receive(true, false, cptr) : exception;
+        const exception = this.#firstPhase(A6);
+        return exception === Exception.None ? this.#receive(true, false, cptr, high) : exception;
       }
       case syscall.recv:
-        return this.#receive(true, true, cptr);
+        return this.#receive(true, true, cptr, high);
       case syscall.nbRecv:
-        return this.#receive(false, true, cptr);
+        return this.#receive(false, true, cptr, high);
       case syscall.wait:
-        return this.#receive(true, false, cptr);
+        return this.#receive(true, false, cptr, high);
       case syscall.nbWait:
-        return this.#receive(false, false, cptr);
+        return this.#receive(false, false, cptr, high);
       default:
         return this.#yield();
     }
   }
 
-  #invoke(kind: InvocationKind, cptr: number): Exception {
-    const { state } = this;
-    return handleInvocation(state, this.#args, kind, cptr);
+  #invoke(kind: InvocationKind, cptr: number, cptrHigh: number): Exception {
+    return handleInvocation(this.state, this.#args, kind, cptr, cptrHigh);
   }
 
-  #receive(isBlocking: boolean, canReply: boolean, cptr: number): Exception {
+  /** The send phase of a combined call, to the capability that a register names. */
+  #firstPhase(register: number): Exception {
+    const { context } = this.state.current;
+    return this.#invoke(FIRST_PHASE, wordOf(context, register) >>> 0, highOf(context, register));
+  }
+
+  #receive(isBlocking: boolean, canReply: boolean, cptr: number, cptrHigh: number): Exception {
     const { state } = this;
     const { current } = state;
-    const slot = lookupSlot(state, current, cptr);
-    if (slot === null) return this.#receiveFault(cptr);
+    const slot = lookupSlot(state, current, cptr, cptrHigh);
+    if (slot === null) return this.#receiveFault(cptr, cptrHigh);
     const { cap } = slot;
     if (cap.type === CapType.Endpoint && (cap.rights & Right.Read) !== 0) {
       let reply: Reply | null = null;
       if (canReply) {
         const replyCptr = wordOf(current.context, A6) >>> 0;
-        const replySlot = lookupSlot(state, current, replyCptr);
-        if (replySlot === null) return this.#receiveFault(replyCptr);
+        const replyHigh = highOf(current.context, A6);
+        const replySlot = lookupSlot(state, current, replyCptr, replyHigh);
+        if (replySlot === null) return this.#receiveFault(replyCptr, replyHigh);
         if (replySlot.cap.type !== CapType.Reply) {
           const { reportsWrongReply } = state.config.checks;
-          return reportsWrongReply ? this.#missingCap(replyCptr) : this.#receiveFault(replyCptr);
+          return reportsWrongReply
+            ? this.#missingCap(replyCptr, replyHigh)
+            : this.#receiveFault(replyCptr, replyHigh);
         }
         reply = replySlot.cap.object;
       }
@@ -334,23 +362,24 @@ export class Kernel {
     }
     if (cap.type === CapType.Notification && (cap.rights & Right.Read) !== 0) {
       const { boundTcb } = cap.object;
-      if (boundTcb !== null && boundTcb !== current) return this.#missingCap(cptr);
+      if (boundTcb !== null && boundTcb !== current) return this.#missingCap(cptr, cptrHigh);
       receiveSignal(state, current, cap.object, isBlocking);
       return Exception.None;
     }
-    return this.#missingCap(cptr);
+    return this.#missingCap(cptr, cptrHigh);
   }
 
-  #missingCap(cptr: number): Exception {
+  #missingCap(cptr: number, cptrHigh: number): Exception {
     this.state.lookupFailure = { kind: "missingCapability", bitsLeft: 0 };
-    return this.#receiveFault(cptr);
+    return this.#receiveFault(cptr, cptrHigh);
   }
 
-  #receiveFault(cptr: number): Exception {
+  #receiveFault(cptr: number, cptrHigh: number): Exception {
     const { state } = this;
     state.currentFault = {
       kind: "capFault",
       address: cptr,
+      addressHigh: cptrHigh >>> 0,
       inReceivePhase: true,
       lookupFailure: state.lookupFailure,
     };
@@ -396,18 +425,24 @@ function outcomeOf(thread: Tcb, exception: Exception): SyscallOutcome {
   return isBlocked(thread) ? SyscallOutcome.Blocked : SyscallOutcome.Done;
 }
 
-/** `scause` and `stval` as a fault. */
-function faultOf(cause: number, value: number): Fault {
+/** Sets the pc behind the system call. */
+function skipEcall({ is64 }: KernelState, context: Int32Array): void {
+  if (is64) setWord(context, CONTEXT_PC, numberOf(context, CONTEXT_PC) + ECALL_BYTES);
+  else context[CONTEXT_PC] = wordOf(context, CONTEXT_PC) + ECALL_BYTES;
+}
+
+/** `scause` and the halves of `stval`, unsigned, as a fault. */
+function faultOf(cause: number, address: number, addressHigh: number): Fault {
   switch (cause) {
     case 1:
     case 12:
-      return { kind: "vmFault", address: value >>> 0, fsr: 1, isInstructionFault: true };
+      return { kind: "vmFault", address, addressHigh, fsr: 1, isInstructionFault: true };
     case 5:
     case 13:
-      return { kind: "vmFault", address: value >>> 0, fsr: 5, isInstructionFault: false };
+      return { kind: "vmFault", address, addressHigh, fsr: 5, isInstructionFault: false };
     case 7:
     case 15:
-      return { kind: "vmFault", address: value >>> 0, fsr: 7, isInstructionFault: false };
+      return { kind: "vmFault", address, addressHigh, fsr: 7, isInstructionFault: false };
     default:
       return { kind: "userException", number: cause, code: 0 };
   }

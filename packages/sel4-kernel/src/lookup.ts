@@ -1,4 +1,13 @@
-import { type Cap, CapType, type LookupFailure, type Slot, type Tcb, TcbSlot } from "./objects.ts";
+import type { InvocationArgs } from "./args.ts";
+import {
+  type Cap,
+  CapType,
+  type CNodeCap,
+  type LookupFailure,
+  type Slot,
+  type Tcb,
+  TcbSlot,
+} from "./objects.ts";
 import { hasChildren } from "./slots.ts";
 import type { KernelState } from "./state.ts";
 import { refuse, refuseLookup, refuseRange } from "./syscall-error.ts";
@@ -9,12 +18,14 @@ const INVALID_ROOT: LookupFailure = { kind: "invalidRoot" };
 /**
  * Follows a CPtr through CNodes (`resolveAddressBits`). A failure is left in the kernel's state.
  *
- * @param bits - how many bits of `cptr` to resolve, 1..32
+ * @param cptrHigh - its upper half; 0 on a 32-bit kernel
+ * @param bits - how many bits of it to resolve: 1 to those of a word
  */
 export function resolveAddressBits(
   kernel: KernelState,
   root: Cap,
   cptr: number,
+  cptrHigh: number,
   bits: number,
 ): Slot | null {
   if (root.type !== CapType.CNode) {
@@ -27,12 +38,11 @@ export function resolveAddressBits(
     const { radix } = node.object;
     const { guardSize } = node;
     const levelBits = radix + guardSize;
-    const guard =
-      guardSize === 0 || guardSize > bitsLeft ? 0 : field(cptr, bitsLeft - guardSize, guardSize);
-    if (guardSize > bitsLeft || guard !== node.guard) {
+    if (guardSize > bitsLeft || !hasGuard(node, cptr, cptrHigh, bitsLeft - guardSize)) {
       kernel.lookupFailure = {
         kind: "guardMismatch",
         guardFound: node.guard,
+        guardFoundHigh: node.guardHigh,
         bitsLeft,
         bitsFound: guardSize,
       };
@@ -42,7 +52,7 @@ export function resolveAddressBits(
       kernel.lookupFailure = { kind: "depthMismatch", bitsFound: levelBits, bitsLeft };
       return null;
     }
-    const slot = slotAt(node.object.slots, field(cptr, bitsLeft - levelBits, radix));
+    const slot = slotAt(node.object.slots, field(cptr, cptrHigh, bitsLeft - levelBits, radix));
     bitsLeft -= levelBits;
     if (bitsLeft === 0 || slot.cap.type !== CapType.CNode) {
       kernel.lookupBitsRemaining = bitsLeft;
@@ -52,14 +62,40 @@ export function resolveAddressBits(
   }
 }
 
-function field(value: number, shift: number, bits: number): number {
-  // A field is no wider than a guard (31 bits) or a CNode's radix.
-  return (value >>> shift) & ~(-1 << bits);
+/** Whether the bits of a CPtr from `shift` on are the guard. */
+function hasGuard(
+  { guard, guardHigh, guardSize }: CNodeCap,
+  cptr: number,
+  cptrHigh: number,
+  shift: number,
+): boolean {
+  if (guardSize === 0) return guard === 0;
+  if (guardSize < 32) return field(cptr, cptrHigh, shift, guardSize) === guard;
+  // All of the lower half, and what of the upper one the guard has.
+  const isLow = bitsFrom(cptr, cptrHigh, shift) >>> 0 === guard;
+  return isLow && ((cptrHigh >>> shift) & ~(-1 << (guardSize - 32))) === guardHigh;
+}
+
+/** Up to 31 bits of a word: no CNode's radix is more. */
+function field(low: number, high: number, shift: number, bits: number): number {
+  return bitsFrom(low, high, shift) & ~(-1 << bits);
+}
+
+/** 32 bits of a word. */
+function bitsFrom(low: number, high: number, shift: number): number {
+  // In two steps, because a shift by 32 is none.
+  return shift < 32 ? (low >>> shift) | ((high << 1) << (31 - shift)) : high >>> (shift - 32);
 }
 
 /** Slot of a capability in a thread's CSpace; bits that are left over do not matter. */
-export function lookupSlot(kernel: KernelState, tcb: Tcb, cptr: number): Slot | null {
-  return resolveAddressBits(kernel, capOf(tcb, TcbSlot.CTable), cptr, kernel.config.wordBits);
+export function lookupSlot(
+  kernel: KernelState,
+  tcb: Tcb,
+  cptr: number,
+  cptrHigh: number,
+): Slot | null {
+  const root = capOf(tcb, TcbSlot.CTable);
+  return resolveAddressBits(kernel, root, cptr, cptrHigh, kernel.config.wordBits);
 }
 
 /** A slot that a table has: whoever asks knows that the index is right. */
@@ -78,14 +114,16 @@ export function capOf(tcb: Tcb, index: number): Cap {
  * The slot that a CNode operation names (`lookupSlotForCNodeOp`); `null` when the invocation was refused.
  *
  * @param isSource - which lookup it is, for the error
+ * @param at - argument that is the index; the next one is the depth
  */
 export function lookupSlotForCNodeOp(
   kernel: KernelState,
   isSource: boolean,
   root: Cap,
-  index: number,
-  depth: number,
+  args: InvocationArgs,
+  at: number,
 ): Slot | null {
+  const depth = args.arg(at + 1);
   if (root.type !== CapType.CNode) {
     kernel.lookupFailure = INVALID_ROOT;
     refuseLookup(kernel, isSource);
@@ -95,7 +133,7 @@ export function lookupSlotForCNodeOp(
     refuseRange(kernel, 1, kernel.config.wordBits);
     return null;
   }
-  const slot = resolveAddressBits(kernel, root, index, depth);
+  const slot = resolveAddressBits(kernel, root, args.low(at), args.high(at), depth);
   if (slot === null) {
     refuseLookup(kernel, isSource);
     return null;

@@ -8,7 +8,18 @@ import { MAX_EXTRA_CAPS } from "./args.ts";
 import { deriveCap } from "./derive.ts";
 import { faultMessage } from "./fault-message.ts";
 import { lookupSlot, resolveAddressBits } from "./lookup.ts";
-import { CapType, type Endpoint, type Slot, type Tcb, wordOf } from "./objects.ts";
+import { bufferWord, bufferWordHigh, writeBufferWord } from "./ipc-buffer.ts";
+import type { MessageWords } from "./message-words.ts";
+import {
+  CapType,
+  copyWord,
+  type Endpoint,
+  highOf,
+  type Slot,
+  setWord,
+  type Tcb,
+  wordOf,
+} from "./objects.ts";
 import { cteInsert } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { lookupIpcBuffer } from "./vspace.ts";
@@ -16,7 +27,6 @@ import { lookupIpcBuffer } from "./vspace.ts";
 const BADGE_REGISTER = 10;
 const INFO_REGISTER = 11;
 const FIRST_MESSAGE_REGISTER = 12;
-const WORD = 4;
 
 /** Length of a message info word, as the kernel takes it: never more than fits. */
 export function clampedLength(info: number): number {
@@ -30,14 +40,17 @@ export function transferMessage(
   receiver: Tcb,
   endpoint: Endpoint | null,
   badge: number,
+  badgeHigh: number,
   canGrant: boolean,
 ): void {
   let label: number;
+  let labelHigh = 0;
   let length: number;
   let capsWord = 0;
   if (sender.fault === null || endpoint === null) {
     const info = wordOf(sender.context, INFO_REGISTER) >>> 0;
     label = info >>> 12;
+    labelHigh = highOf(sender.context, INFO_REGISTER);
     length = copyRegisters(kernel, sender, receiver, clampedLength(info));
     const extraCaps = (info >>> 7) & 3;
     if (canGrant && extraCaps > 0)
@@ -48,8 +61,8 @@ export function transferMessage(
     length = writeWords(kernel, receiver, lookupIpcBuffer(receiver, true), message.words);
   }
   const info = (messageInfo(label, length) | capsWord) >>> 0;
-  receiver.context[INFO_REGISTER] = info;
-  receiver.context[BADGE_REGISTER] = badge;
+  setWord(receiver.context, INFO_REGISTER, info, labelHigh);
+  setWord(receiver.context, BADGE_REGISTER, badge, badgeHigh);
   kernel.observer?.message?.(sender, receiver, endpoint, badge, info);
 }
 
@@ -60,18 +73,17 @@ export function clearFaultMessage(tcb: Tcb): void {
 
 function copyRegisters(kernel: KernelState, sender: Tcb, receiver: Tcb, length: number): number {
   for (let index = 0; index < MESSAGE_REGISTERS && index < length; index++) {
-    receiver.context[FIRST_MESSAGE_REGISTER + index] = wordOf(
-      sender.context,
-      FIRST_MESSAGE_REGISTER + index,
-    );
+    const register = FIRST_MESSAGE_REGISTER + index;
+    copyWord(receiver.context, register, sender.context, register);
   }
   if (length <= MESSAGE_REGISTERS) return length;
   const sendBuffer = lookupIpcBuffer(sender, false);
   const receiveBuffer = lookupIpcBuffer(receiver, true);
   if (sendBuffer === 0 || receiveBuffer === 0) return MESSAGE_REGISTERS;
   for (let index = MESSAGE_REGISTERS; index < length; index++) {
-    const offset = (IpcBufferWord.message + index) * WORD;
-    kernel.port.writeWord(receiveBuffer + offset, kernel.port.readWord(sendBuffer + offset));
+    const word = IpcBufferWord.message + index;
+    const low = bufferWord(kernel, sendBuffer, word);
+    writeBufferWord(kernel, receiveBuffer, word, low, bufferWordHigh(kernel, sendBuffer, word));
   }
   return length;
 }
@@ -81,13 +93,16 @@ export function writeWords(
   kernel: KernelState,
   receiver: Tcb,
   buffer: number,
-  words: readonly number[],
+  words: MessageWords,
 ): number {
-  words.forEach((word, index) => {
-    if (index < MESSAGE_REGISTERS) receiver.context[FIRST_MESSAGE_REGISTER + index] = word;
+  for (let index = 0; index < words.length; index++) {
+    const low = words.low[index] ?? 0;
+    const high = words.high[index] ?? 0;
+    if (index < MESSAGE_REGISTERS)
+      setWord(receiver.context, FIRST_MESSAGE_REGISTER + index, low, high);
     else if (buffer !== 0)
-      kernel.port.writeWord(buffer + (IpcBufferWord.message + index) * WORD, word >>> 0);
-  });
+      writeBufferWord(kernel, buffer, IpcBufferWord.message + index, low, high);
+  }
   return buffer === 0 ? Math.min(words.length, MESSAGE_REGISTERS) : words.length;
 }
 
@@ -119,7 +134,8 @@ function transferCaps(
     if (slot === null || slot.cap.type === CapType.Null) break;
     const { cap } = slot;
     if (cap.type === CapType.Endpoint && endpoint !== null && cap.object === endpoint) {
-      kernel.port.writeWord(receiveBuffer + (IpcBufferWord.caps + index) * WORD, cap.badge);
+      const word = IpcBufferWord.caps + index;
+      writeBufferWord(kernel, receiveBuffer, word, cap.badge, cap.badgeHigh);
       unwrapped |= 1 << index;
       continue;
     }
@@ -134,25 +150,21 @@ function transferCaps(
 
 /** Slot of the capability that a sender's IPC buffer names at `index`. */
 function extraCap(kernel: KernelState, sender: Tcb, buffer: number, index: number): Slot | null {
-  return lookupSlot(
-    kernel,
-    sender,
-    kernel.port.readWord(buffer + (IpcBufferWord.caps + index) * WORD),
-  );
+  const word = IpcBufferWord.caps + index;
+  const cptrHigh = bufferWordHigh(kernel, buffer, word);
+  return lookupSlot(kernel, sender, bufferWord(kernel, buffer, word), cptrHigh);
 }
 
 /** The empty slot that the receiver's IPC buffer names. */
 function receiveSlot(kernel: KernelState, receiver: Tcb, buffer: number): Slot | null {
-  const { port } = kernel;
-  const root = lookupSlot(
-    kernel,
-    receiver,
-    port.readWord(buffer + IpcBufferWord.receiveCNode * WORD),
-  );
+  const low = (word: number): number => bufferWord(kernel, buffer, word);
+  const high = (word: number): number => bufferWordHigh(kernel, buffer, word);
+  const { receiveCNode, receiveIndex, receiveDepth } = IpcBufferWord;
+  const root = lookupSlot(kernel, receiver, low(receiveCNode), high(receiveCNode));
   if (root?.cap.type !== CapType.CNode) return null;
-  const depth = port.readWord(buffer + IpcBufferWord.receiveDepth * WORD);
-  if (depth < 1 || depth > kernel.config.wordBits) return null;
-  const index = port.readWord(buffer + IpcBufferWord.receiveIndex * WORD);
-  const slot = resolveAddressBits(kernel, root.cap, index, depth);
+  const depth = low(receiveDepth);
+  if (depth < 1 || depth > kernel.config.wordBits || high(receiveDepth) !== 0) return null;
+  const index = low(receiveIndex);
+  const slot = resolveAddressBits(kernel, root.cap, index, high(receiveIndex), depth);
   return slot?.cap.type === CapType.Null && kernel.lookupBitsRemaining === 0 ? slot : null;
 }

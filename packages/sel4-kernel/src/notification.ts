@@ -1,5 +1,12 @@
 import { cancelIpc } from "./endpoint.ts";
-import { type Notification, NotificationState, type Tcb, ThreadState } from "./objects.ts";
+import {
+  type Notification,
+  type NotificationCap,
+  NotificationState,
+  setWord,
+  type Tcb,
+  ThreadState,
+} from "./objects.ts";
 import { dequeueWaiter, enqueueWaiter } from "./queues.ts";
 import { maybeDonate, maybeReturn, schedContextUnbindNotification } from "./sched-context.ts";
 import {
@@ -17,26 +24,36 @@ export { schedContextUnbindNotification };
 /** `a0`: the badge. */
 const BADGE_REGISTER = 10;
 
-function wake(kernel: KernelState, tcb: Tcb, notification: Notification, badge: number): void {
+function wake(
+  kernel: KernelState,
+  tcb: Tcb,
+  notification: Notification,
+  badge: number,
+  badgeHigh: number,
+): void {
   setThreadState(kernel, tcb, ThreadState.Running);
-  tcb.context[BADGE_REGISTER] = badge;
+  setWord(tcb.context, BADGE_REGISTER, badge, badgeHigh);
   maybeDonate(kernel, tcb, notification);
   // A context that was never configured, or has to wait for its refill, lets nobody run.
   if (isSchedulable(tcb)) possibleSwitchTo(kernel, tcb);
   unblockSporadic(kernel, tcb.schedContext);
 }
 
-/** Signals a notification (`sendSignal`). */
-export function sendSignal(kernel: KernelState, notification: Notification, badge: number): void {
+/** Signals the notification of a capability (`sendSignal`). */
+export function sendSignal(
+  kernel: KernelState,
+  { object: notification, badge, badgeHigh }: NotificationCap,
+): void {
   switch (notification.state) {
     case NotificationState.Idle: {
       const bound = notification.boundTcb;
       if (bound?.state === ThreadState.BlockedOnReceive) {
         cancelIpc(kernel, bound);
-        wake(kernel, bound, notification, badge);
+        wake(kernel, bound, notification, badge, badgeHigh);
       } else {
         notification.state = NotificationState.Active;
         notification.word = badge;
+        notification.wordHigh = badgeHigh;
       }
       break;
     }
@@ -46,11 +63,12 @@ export function sendSignal(kernel: KernelState, notification: Notification, badg
       dequeueWaiter(notification, tcb);
       tcb.blockedOn = null;
       if (notification.head === null) notification.state = NotificationState.Idle;
-      wake(kernel, tcb, notification, badge);
+      wake(kernel, tcb, notification, badge, badgeHigh);
       break;
     }
     case NotificationState.Active:
       notification.word = (notification.word | badge) >>> 0;
+      notification.wordHigh = (notification.wordHigh | badgeHigh) >>> 0;
       break;
   }
 }
@@ -63,15 +81,16 @@ export function receiveSignal(
   isBlocking: boolean,
 ): void {
   if (notification.state === NotificationState.Active) {
-    tcb.context[BADGE_REGISTER] = notification.word;
+    setWord(tcb.context, BADGE_REGISTER, notification.word, notification.wordHigh);
     notification.word = 0;
+    notification.wordHigh = 0;
     notification.state = NotificationState.Idle;
     maybeDonate(kernel, tcb, notification);
     unblockSporadic(kernel, tcb.schedContext);
     return;
   }
   if (!isBlocking) {
-    tcb.context[BADGE_REGISTER] = 0;
+    setWord(tcb.context, BADGE_REGISTER, 0, 0);
     return;
   }
   tcb.blockedOn = notification;

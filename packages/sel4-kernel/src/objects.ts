@@ -1,4 +1,4 @@
-/** Capability type tags of riscv32, as `seL4_DebugCapIdentify` returns them. */
+/** Capability type tags, as `seL4_DebugCapIdentify` of riscv32 returns them. */
 export const CapType = {
   Null: 0,
   Frame: 1,
@@ -67,14 +67,20 @@ export interface UntypedCap {
 export interface EndpointCap {
   readonly type: typeof CapType.Endpoint;
   readonly object: Endpoint;
+  /** The lower half, unsigned. */
   readonly badge: number;
+  /** The upper half, unsigned; 0 on a 32-bit kernel. */
+  readonly badgeHigh: number;
   /** {@link Right} bits. */
   readonly rights: number;
 }
 export interface NotificationCap {
   readonly type: typeof CapType.Notification;
   readonly object: Notification;
+  /** The lower half, unsigned. */
   readonly badge: number;
+  /** The upper half, unsigned; 0 on a 32-bit kernel. */
+  readonly badgeHigh: number;
   readonly rights: number;
 }
 export interface ReplyCap {
@@ -85,7 +91,10 @@ export interface ReplyCap {
 export interface CNodeCap {
   readonly type: typeof CapType.CNode;
   readonly object: CNode;
+  /** The lower half, unsigned. */
   readonly guard: number;
+  /** The upper half, unsigned; 0 on a 32-bit kernel. */
+  readonly guardHigh: number;
   readonly guardSize: number;
 }
 export interface ThreadCap {
@@ -120,7 +129,7 @@ export interface SchedControlCap {
 export interface FrameCap {
   readonly type: typeof CapType.Frame;
   readonly paddr: number;
-  /** 12 or 22. */
+  /** 12 or 22, on a 64-bit kernel 12, 21 or 30. */
   readonly sizeBits: number;
   readonly rights: VmRights;
   readonly isDevice: boolean;
@@ -197,7 +206,9 @@ export class Notification {
   readonly kind = "notification";
   readonly paddr: number;
   state: NotificationState = NotificationState.Idle;
+  /** The lower half of the signalled badges, unsigned. */
   word = 0;
+  wordHigh = 0;
   head: Tcb | null = null;
   tail: Tcb | null = null;
   boundTcb: Tcb | null = null;
@@ -236,6 +247,7 @@ export class SchedContext {
   budget = 0;
   consumed = 0;
   badge = 0;
+  badgeHigh = 0;
   isSporadic = false;
   tcb: Tcb | null = null;
   notification: Notification | null = null;
@@ -278,19 +290,55 @@ export const CONTEXT_PC = 32;
 /** Index of the pc of the instruction that entered the kernel (`FaultIP`). */
 export const CONTEXT_FAULT_PC = 33;
 
-/** A word of a saved context, signed. */
+/**
+ * Words of a saved context: the lower halves of `x0`..`x31`, {@link CONTEXT_PC} and {@link CONTEXT_FAULT_PC}, and from here
+ * on, in the same order, the upper halves, which stay 0 on a 32-bit kernel.
+ */
+export const CONTEXT_HIGH = 34;
+/** Pairs of words in a context, and the first of those that hold upper halves. */
+export const CONTEXT_PAIRS: number = CONTEXT_HIGH;
+export const CONTEXT_HIGH_PAIRS: number = CONTEXT_HIGH / 2;
+
+/** The lower half of a word of a saved context, signed. */
 export function wordOf(context: Int32Array, index: number): number {
   return context[index] ?? 0;
+}
+
+/** The upper half of a word of a saved context, signed; 0 on a 32-bit kernel. */
+export function highOf(context: Int32Array, index: number): number {
+  return context[index + CONTEXT_HIGH] ?? 0;
+}
+
+/** Copies a word from one saved context to another, or within one. */
+export function copyWord(to: Int32Array, index: number, from: Int32Array, source: number): void {
+  to[index] = wordOf(from, source);
+  to[index + CONTEXT_HIGH] = highOf(from, source);
+}
+
+/** A word of a saved context as a number: unsigned on a 32-bit kernel, signed on a 64-bit one; exact up to 2^53. */
+export function numberOf(context: Int32Array, index: number): number {
+  return highOf(context, index) * 2 ** 32 + (wordOf(context, index) >>> 0);
+}
+
+/** Puts a word into a saved context: a number from 0 to 2^53, or a word of two halves. */
+export function setWord(
+  context: Int32Array,
+  index: number,
+  value: number,
+  high: number = Math.floor(value / 2 ** 32),
+): void {
+  context[index] = value;
+  context[index + CONTEXT_HIGH] = high;
 }
 
 export class Tcb {
   readonly kind = "tcb";
   readonly paddr: number;
   readonly slots: Slot[];
-  /** `x1`..`x31` at their indices, {@link CONTEXT_PC}, {@link CONTEXT_FAULT_PC}. */
-  readonly context: Int32Array = new Int32Array(34);
-  /** The registers of {@link context} by two, for who copies them all. */
-  readonly contextPairs: BigInt64Array = new BigInt64Array(this.context.buffer, 0, 16);
+  /** `x1`..`x31` at their indices, {@link CONTEXT_PC}, {@link CONTEXT_FAULT_PC}; see {@link CONTEXT_HIGH}. */
+  readonly context: Int32Array = new Int32Array(2 * CONTEXT_HIGH);
+  /** The words of {@link context} by two, for who copies them all. */
+  readonly contextPairs: BigInt64Array = new BigInt64Array(this.context.buffer, 0, CONTEXT_PAIRS);
   name = "";
   state: ThreadState = ThreadState.Inactive;
   priority = 0;
@@ -319,6 +367,7 @@ export class Tcb {
   /** Reply object of a blocked receive, or through which it waits for a reply. */
   reply: Reply | null = null;
   blockingBadge = 0;
+  blockingBadgeHigh = 0;
   blockingCanGrant = false;
   blockingCanGrantReply = false;
   blockingIsCall = false;
@@ -340,6 +389,7 @@ export type LookupFailure =
       readonly kind: "guardMismatch";
       readonly bitsLeft: number;
       readonly guardFound: number;
+      readonly guardFoundHigh: number;
       readonly bitsFound: number;
     };
 
@@ -347,16 +397,23 @@ export type LookupFailure =
 export type Fault =
   | {
       readonly kind: "capFault";
+      /** Halves, unsigned, as all that has an upper half here. */
       readonly address: number;
+      readonly addressHigh: number;
       readonly inReceivePhase: boolean;
       readonly lookupFailure: LookupFailure;
     }
-  | { readonly kind: "unknownSyscall"; readonly syscallNumber: number }
+  | {
+      readonly kind: "unknownSyscall";
+      readonly syscallNumber: number;
+      readonly syscallNumberHigh: number;
+    }
   | { readonly kind: "userException"; readonly number: number; readonly code: number }
-  | { readonly kind: "timeout"; readonly badge: number }
+  | { readonly kind: "timeout"; readonly badge: number; readonly badgeHigh: number }
   | {
       readonly kind: "vmFault";
       readonly address: number;
+      readonly addressHigh: number;
       readonly fsr: number;
       readonly isInstructionFault: boolean;
     };

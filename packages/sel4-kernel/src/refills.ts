@@ -3,13 +3,15 @@ import type { KernelState } from "./state.ts";
 
 /** Least refills of a scheduling context (`MIN_REFILLS`). */
 export const MIN_REFILLS = 2;
-/** Bytes of the fixed part of a scheduling context on riscv32. */
-const SCHED_CONTEXT_BYTES = 56;
+/** The fixed part of a scheduling context: words, and two times of 8 bytes. */
+const SCHED_CONTEXT_WORDS = 10;
+const SCHED_CONTEXT_TIME_BYTES = 16;
 const REFILL_BYTES = 16;
 
 /** Most refills that fit into a scheduling context (`refill_absolute_max`). */
-export function maxRefills(schedContext: SchedContext): number {
-  return Math.floor((2 ** schedContext.sizeBits - SCHED_CONTEXT_BYTES) / REFILL_BYTES);
+export function maxRefills({ wordBytes }: KernelState, schedContext: SchedContext): number {
+  const fixed = SCHED_CONTEXT_WORDS * wordBytes + SCHED_CONTEXT_TIME_BYTES;
+  return Math.floor((2 ** schedContext.sizeBits - fixed) / REFILL_BYTES);
 }
 
 export function isRoundRobin(schedContext: SchedContext): boolean {

@@ -1,11 +1,14 @@
 import { ErrorCode, messageInfo } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
+import { pushConsumed } from "./fault-message.ts";
+import { MessageWords } from "./message-words.ts";
 import { writeWords } from "./message.ts";
 import {
   CapType,
   type Notification,
   type SchedContext,
   type SchedContextCap,
+  setWord,
   type Tcb,
 } from "./objects.ts";
 import { dequeueReady, dequeueRelease, enqueueReady } from "./queues.ts";
@@ -82,7 +85,7 @@ export function completeYieldTo(kernel: KernelState, yielder: Tcb | null): void 
   if (yielder?.yieldTo == null) return;
   const { answersCallsWithLength } = kernel.config.checks;
   // Without that the words go to whoever runs, even if it is not the one that yielded.
-  if (answersCallsWithLength) yielder.context[BADGE_REGISTER] = 0;
+  if (answersCallsWithLength) setWord(yielder.context, BADGE_REGISTER, 0, 0);
   writeConsumed(kernel, answersCallsWithLength ? yielder : kernel.current, yielder.yieldTo);
   cancelYieldTo(yielder);
 }
@@ -90,14 +93,15 @@ export function completeYieldTo(kernel: KernelState, yielder: Tcb | null): void 
 /** Writes message info and words of an answer: the time that a context consumed (`setConsumed`). */
 function writeConsumed(kernel: KernelState, tcb: Tcb, schedContext: SchedContext): void {
   const buffer = lookupIpcBuffer(tcb, true);
-  const length = writeWords(kernel, tcb, buffer, consumedWords(kernel, schedContext));
-  tcb.context[INFO_REGISTER] = messageInfo(0, length);
+  const words = new MessageWords();
+  pushConsumed(kernel, words, schedContext);
+  const length = writeWords(kernel, tcb, buffer, words);
+  setWord(tcb.context, INFO_REGISTER, messageInfo(0, length));
 }
 
 /** Answers with the time that a context consumed. */
 function answerConsumed(kernel: KernelState, target: SchedContext, args: InvocationArgs): void {
-  if (kernel.config.checks.answersCallsWithLength)
-    args.reply.push(...consumedWords(kernel, target));
+  if (kernel.config.checks.answersCallsWithLength) pushConsumed(kernel, args.reply, target);
   else writeConsumed(kernel, kernel.current, target);
 }
 
@@ -120,13 +124,6 @@ export function maybeReturn(
   tcb.schedContext = null;
   schedContext.tcb = null;
   if (tcb === kernel.current) rescheduleRequired(kernel);
-}
-
-/** Microseconds that a context consumed since the last time, low word first. What runs now is not charged yet. */
-function consumedWords(kernel: KernelState, schedContext: SchedContext): [number, number] {
-  const consumed = Math.floor(schedContext.consumed / kernel.platform.ticksPerUs);
-  schedContext.consumed = 0;
-  return [consumed >>> 0, Math.floor(consumed / 2 ** 32)];
 }
 
 /** Invocations of a scheduling context. */

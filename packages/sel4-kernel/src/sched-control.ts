@@ -1,5 +1,6 @@
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
+import type { CapData } from "./derive.ts";
 import { failAssertion } from "./fail.ts";
 import { CapType, type SchedContext } from "./objects.ts";
 import { dequeueReady, dequeueRelease } from "./queues.ts";
@@ -15,8 +16,11 @@ import {
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseCap, refuseRange } from "./syscall-error.ts";
 
-/** Words of the arguments: budget and period of two words each, extra refills, badge, flags. */
-const Word = { Budget: 0, Period: 2, ExtraRefills: 4, Badge: 5, Flags: 6 } as const;
+/** Words of the arguments: budget and period of two words each, or one of 64 bits, extra refills, badge, flags. */
+const WORDS = {
+  32: { budget: 0, period: 2, extraRefills: 4, badge: 5, flags: 6 },
+  64: { budget: 0, period: 1, extraRefills: 2, badge: 3, flags: 4 },
+} as const;
 const SPORADIC = 1;
 const PLACE_NAME = "invokeSchedControl_ConfigureFlags";
 const WORD = 2 ** 32;
@@ -56,19 +60,22 @@ export function invokeSchedControl(
   if (checks.schedContextBeforeTimes && slot.cap.type !== CapType.SchedContext)
     return refuseCap(kernel, 1);
   const { ticksPerUs } = kernel.platform;
-  const budget = timeArg(args, Word.Budget);
-  const period = timeArg(args, Word.Period);
+  const word = WORDS[kernel.config.wordBits];
+  const budget = timeArg(args, word.budget);
+  const period = timeArg(args, word.period);
   const least: TimeWords = { low: settings.minBudgetUs, high: 0 };
   const most = maxPeriodUs(ticksPerUs);
-  // The range is told in words: of its end only the lower one.
+  // The range is told in words: of its end only the lower one, where a time has two.
+  const outside = (limit: TimeWords): Exception =>
+    refuseRange(kernel, least.low, limit.low, kernel.is64 ? limit.high : 0);
   for (const time of [budget, period]) {
-    if (isMore(time, most) || isMore(least, time)) return refuseRange(kernel, least.low, most.low);
+    if (isMore(time, most) || isMore(least, time)) return outside(most);
   }
-  if (isMore(budget, period)) return refuseRange(kernel, least.low, period.low);
+  if (isMore(budget, period)) return outside(period);
   if (slot.cap.type !== CapType.SchedContext) return refuseCap(kernel, 1);
   const target = slot.cap.object;
-  const extraRefills = args.arg(Word.ExtraRefills);
-  const refills = maxRefills(target);
+  const extraRefills = args.arg(word.extraRefills);
+  const refills = maxRefills(kernel, target);
   const isTooMany = checks.comparesExtraRefillsSafely
     ? extraRefills > refills - MIN_REFILLS
     : (extraRefills + MIN_REFILLS) >>> 0 > refills;
@@ -78,14 +85,14 @@ export function invokeSchedControl(
     budget: toUs(budget) * ticksPerUs,
     period: isSlice ? 0 : toUs(period) * ticksPerUs,
     max: isSlice ? MIN_REFILLS : (extraRefills + MIN_REFILLS) >>> 0,
-    badge: args.arg(Word.Badge),
-    isSporadic: (args.arg(Word.Flags) & SPORADIC) !== 0,
+    badge: args.data(word.badge),
+    isSporadic: (args.low(word.flags) & SPORADIC) !== 0,
   });
   return Exception.None;
 }
 
 function timeArg(args: InvocationArgs, index: number): TimeWords {
-  return { low: args.arg(index), high: args.arg(index + 1) };
+  return { low: args.low(index), high: args.timeHigh(index) };
 }
 
 function configure(
@@ -95,11 +102,12 @@ function configure(
     readonly budget: number;
     readonly period: number;
     readonly max: number;
-    readonly badge: number;
+    readonly badge: CapData;
     readonly isSporadic: boolean;
   },
 ): void {
-  target.badge = how.badge;
+  target.badge = how.badge.low;
+  target.badgeHigh = how.badge.high;
   target.isSporadic = how.isSporadic;
   const { tcb } = target;
   if (tcb !== null) {

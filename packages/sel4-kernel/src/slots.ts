@@ -1,34 +1,60 @@
+import type { ObjectSizeBits } from "@cantrip/sel4-config";
 import { type Cap, CapType, nullCap, type Slot } from "./objects.ts";
 
 /** First physical address and size in bytes of what a capability stands for; `undefined` when it is no memory. */
 export function physicalRange(
   cap: Cap,
+  sizeBits: ObjectSizeBits,
 ): { readonly base: number; readonly size: number } | undefined {
   switch (cap.type) {
     case CapType.Untyped:
     case CapType.Frame:
       return { base: cap.paddr, size: 2 ** cap.sizeBits };
     case CapType.Endpoint:
+      return { base: cap.object.paddr, size: 2 ** sizeBits.endpoint };
     case CapType.Reply:
-      return { base: cap.object.paddr, size: 16 };
+      return { base: cap.object.paddr, size: 2 ** sizeBits.reply };
     case CapType.Notification:
-      return { base: cap.object.paddr, size: 32 };
+      return { base: cap.object.paddr, size: 2 ** sizeBits.notification };
     case CapType.CNode:
-      return { base: cap.object.paddr, size: 16 * 2 ** cap.object.radix };
+      return { base: cap.object.paddr, size: 2 ** (sizeBits.slot + cap.object.radix) };
     case CapType.Thread:
-      return { base: cap.object.paddr, size: 512 };
+      return { base: cap.object.paddr, size: 2 ** sizeBits.tcb };
     case CapType.SchedContext:
       return { base: cap.object.paddr, size: 2 ** cap.object.sizeBits };
     case CapType.PageTable:
-      return { base: cap.paddr, size: 4096 };
+      return { base: cap.paddr, size: 2 ** sizeBits.pageTable };
     case CapType.AsidPool:
-      return { base: cap.object.paddr, size: 4096 };
+      return { base: cap.object.paddr, size: 2 ** sizeBits.asidPool };
     case CapType.Zombie:
-      return cap.object.kind === "cnode"
-        ? { base: cap.object.paddr, size: 16 * 2 ** cap.object.radix }
-        : { base: cap.object.paddr, size: 512 };
+      return {
+        base: cap.object.paddr,
+        size:
+          cap.object.kind === "cnode" ? 2 ** (sizeBits.slot + cap.object.radix) : 2 ** sizeBits.tcb,
+      };
     default:
       return undefined;
+  }
+}
+
+/** First physical address of what a capability stands for; -1 when it is no memory. */
+function baseOf(cap: Cap): number {
+  switch (cap.type) {
+    case CapType.Untyped:
+    case CapType.Frame:
+    case CapType.PageTable:
+      return cap.paddr;
+    case CapType.Endpoint:
+    case CapType.Reply:
+    case CapType.Notification:
+    case CapType.CNode:
+    case CapType.Thread:
+    case CapType.SchedContext:
+    case CapType.AsidPool:
+    case CapType.Zombie:
+      return cap.object.paddr;
+    default:
+      return -1;
   }
 }
 
@@ -36,12 +62,10 @@ export function physicalRange(
 function sameRegionAs(a: Cap, b: Cap): boolean {
   switch (a.type) {
     case CapType.Untyped: {
-      const range = physicalRange(b);
-      return (
-        range !== undefined &&
-        range.base >= a.paddr &&
-        range.base + range.size <= a.paddr + 2 ** a.sizeBits
-      );
+      const base = baseOf(b);
+      // An object that begins in an untyped lies in it as a whole; another untyped may be around it.
+      const size = b.type === CapType.Untyped || b.type === CapType.Frame ? 2 ** b.sizeBits : 1;
+      return base >= a.paddr && base + size <= a.paddr + 2 ** a.sizeBits;
     }
     case CapType.Frame:
       return (
@@ -90,9 +114,10 @@ export function sameObjectAs(a: Cap, b: Cap): boolean {
 export function isMdbParentOf(a: Slot, b: Slot): boolean {
   if (!a.isRevocable || !sameRegionAs(a.cap, b.cap)) return false;
   if (a.cap.type !== CapType.Endpoint && a.cap.type !== CapType.Notification) return true;
-  if (a.cap.badge === 0) return true;
+  if (a.cap.badge === 0 && a.cap.badgeHigh === 0) return true;
   if (b.cap.type !== CapType.Endpoint && b.cap.type !== CapType.Notification) return false;
-  return a.cap.badge === b.cap.badge && !b.isFirstBadged;
+  const isSame = a.cap.badge === b.cap.badge && a.cap.badgeHigh === b.cap.badgeHigh;
+  return isSame && !b.isFirstBadged;
 }
 
 /** Whether anything was derived from the slot's capability. */
@@ -111,7 +136,8 @@ function isCapRevocable(derived: Cap, source: Cap): boolean {
   switch (derived.type) {
     case CapType.Endpoint:
     case CapType.Notification:
-      return source.type === derived.type && derived.badge !== source.badge;
+      if (source.type !== derived.type) return false;
+      return derived.badge !== source.badge || derived.badgeHigh !== source.badgeHigh;
     case CapType.IrqHandler:
       return source.type === CapType.IrqControl;
     case CapType.Untyped:

@@ -1,9 +1,9 @@
 import { hex, kernelPointer, pointer, threadPointer } from "./kernel-pointer.ts";
 import { type Cap, type CapOf, CapType, Right } from "./objects.ts";
 import type { KernelState } from "./state.ts";
-import { findRoot, MEGA_BITS, PAGE_BITS, walk } from "./vspace.ts";
+import { entryIndex, readEntry, walk } from "./page-tables.ts";
+import { findRoot } from "./vspace.ts";
 
-const ENTRIES_MASK = 0x3ff;
 const PTE_READ = 2;
 const PTE_WRITE = 4;
 const PTE_EXECUTE = 8;
@@ -24,28 +24,41 @@ export function entryRights(pte: number): string {
 /** The frame at an address, by the entry that maps it (`cap_frame_print_attrs_vptr`). */
 export function frameAt(kernel: KernelState, root: number, vaddr: number): string {
   const { entry, bitsLeft } = walk(kernel, root, vaddr);
-  const index = (vaddr >>> (bitsLeft === PAGE_BITS ? PAGE_BITS : MEGA_BITS)) & ENTRIES_MASK;
-  return `frame_${entryName(kernel, entry, index)} ${entryRights(kernel.port.readWord(entry))}`;
+  const index = entryIndex(kernel.config, vaddr, bitsLeft);
+  return `frame_${entryName(kernel, entry, index)} ${entryRights(readEntry(kernel, entry))}`;
 }
 
 /** `cap_cnode_print_attrs` */
-export function cnodeAttributes({ guard, guardSize }: CapOf<typeof CapType.CNode>): string {
-  return `(guard: ${guard >>> 0}, guard_size: ${guardSize})\n`;
+export function cnodeAttributes({
+  guard,
+  guardHigh,
+  guardSize,
+}: CapOf<typeof CapType.CNode>): string {
+  return `(guard: ${decimal(guard, guardHigh)}, guard_size: ${guardSize})\n`;
 }
 
 /** `cap_ep_print_attrs` */
-export function endpointAttributes({ rights, badge }: CapOf<typeof CapType.Endpoint>): string {
+export function endpointAttributes({
+  rights,
+  badge,
+  badgeHigh,
+}: CapOf<typeof CapType.Endpoint>): string {
   const grant = (rights & Right.Grant) === 0 ? "" : "G";
   const grantReply = (rights & Right.GrantReply) === 0 ? "" : "P";
-  return `(${readWrite(rights)}${grant}${grantReply}${badgeOf(badge)})\n`;
+  return `(${readWrite(rights)}${grant}${grantReply}${badgeOf(badge, badgeHigh)})\n`;
 }
 
 function readWrite(rights: number): string {
   return `${(rights & Right.Read) === 0 ? "" : "R"}${(rights & Right.Write) === 0 ? "" : "W"}`;
 }
 
-function badgeOf(badge: number): string {
-  return badge === 0 ? "" : `, badge: ${badge >>> 0}`;
+function badgeOf(badge: number, badgeHigh: number): string {
+  return badge === 0 && badgeHigh === 0 ? "" : `, badge: ${decimal(badge, badgeHigh)}`;
+}
+
+/** `%lu` */
+function decimal(low: number, high: number): string {
+  return high === 0 ? String(low >>> 0) : String((BigInt(high) << 32n) | BigInt(low));
 }
 
 /** A capability in a slot (`print_cap`). */
@@ -55,7 +68,7 @@ export function capText(kernel: KernelState, cap: Cap): string {
     case CapType.Endpoint:
       return `${named(cap.object.paddr, "ep")} ${endpointAttributes(cap)}`;
     case CapType.Notification:
-      return `${named(cap.object.paddr, "notification")} (${readWrite(cap.rights)}${badgeOf(cap.badge)})\n`;
+      return `${named(cap.object.paddr, "notification")} (${readWrite(cap.rights)}${badgeOf(cap.badge, cap.badgeHigh)})\n`;
     case CapType.Untyped:
       return `${named(cap.paddr, "untyped")}\n`;
     case CapType.Thread:

@@ -1,6 +1,14 @@
 import { hex, kernelPointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
-import { type Cap, CapType, CONTEXT_FAULT_PC, type Tcb, TcbSlot, wordOf } from "./objects.ts";
+import {
+  type Cap,
+  CapType,
+  CONTEXT_FAULT_PC,
+  highOf,
+  type Tcb,
+  TcbSlot,
+  wordOf,
+} from "./objects.ts";
 import {
   capText,
   cnodeAttributes,
@@ -11,12 +19,21 @@ import {
   objectText,
 } from "./snapshot-caps.ts";
 import type { KernelState } from "./state.ts";
-import { findRoot, paddrOf, PTE_LEAF, PTE_VALID, TABLE_ENTRIES } from "./vspace.ts";
+import {
+  entryAddress,
+  indexBits,
+  PAGE_BITS,
+  PTE_LEAF,
+  PTE_VALID,
+  paddrOf,
+  readEntry,
+  rootEntryBits,
+} from "./page-tables.ts";
+import { findRoot } from "./vspace.ts";
 
 /** Capabilities that the kernel remembers to have printed (`SEEN_SZ`). */
 const MAX_SEEN = 256;
 const STACK_POINTER = 2;
-const PTE_BYTES = 4;
 
 /** The dump of `seL4_DebugSnapshot` in the kernel's dialect of capDL (`debug_capDL`). */
 export function snapshotText(kernel: KernelState): string {
@@ -59,7 +76,7 @@ class SnapshotWriter {
       const root = this.#newVSpace(tcb);
       if (root === 0) continue;
       this.text += `${this.#name(root)}_pd = pt\n`;
-      this.#tableObjects(root, true);
+      this.#tableObjects(root, rootEntryBits(this.#kernel.config));
     }
     for (const tcb of this.#threads()) {
       this.text += `${threadPointer(this.#kernel, tcb)}_tcb = tcb ${this.#threadAttributes(tcb)}`;
@@ -76,7 +93,8 @@ class SnapshotWriter {
     for (const tcb of this.#threads()) {
       this.#cnodeSlots(tcb);
       const root = this.#newVSpace(tcb);
-      if (root !== 0) this.#tableSlots(`${this.#name(root)}_pd`, root, true);
+      if (root !== 0)
+        this.#tableSlots(`${this.#name(root)}_pd`, root, rootEntryBits(this.#kernel.config));
       this.#threadSlots(tcb);
     }
   }
@@ -107,26 +125,26 @@ class SnapshotWriter {
   /** What the first CPtrs of a thread name, as many as its root CNode has slots. */
   *#capsOf(tcb: Tcb, radix: number): Generator<readonly [cptr: number, cap: Cap]> {
     for (let cptr = 0; cptr < 2 ** radix; cptr++) {
-      const cap = lookupSlot(this.#kernel, tcb, cptr)?.cap;
+      const cap = lookupSlot(this.#kernel, tcb, cptr, 0)?.cap;
       if (cap !== undefined && cap.type !== CapType.Null) yield [cptr, cap];
     }
   }
 
   *#entries(table: number): Generator<Entry> {
-    for (let index = 0; index < TABLE_ENTRIES; index++) {
-      const address = table + index * PTE_BYTES;
-      const pte = this.#kernel.port.readWord(address);
+    for (let index = 0; index < 2 ** indexBits(this.#kernel.config); index++) {
+      const address = entryAddress(this.#kernel, table, index);
+      const pte = readEntry(this.#kernel, address);
       if ((pte & PTE_VALID) !== 0) yield { address, index, pte };
     }
   }
 
   /** `riscv_obj_pt_print_slots` */
-  #tableObjects(table: number, isRoot: boolean): void {
+  #tableObjects(table: number, bits: number): void {
     for (const { address, index, pte } of this.#entries(table)) {
       const name = entryName(this.#kernel, address, index);
-      if (isRoot && (pte & PTE_LEAF) === 0) {
+      if (bits > PAGE_BITS && (pte & PTE_LEAF) === 0) {
         this.text += `pt_${name} = pt\n`;
-        this.#tableObjects(paddrOf(pte), false);
+        this.#tableObjects(paddrOf(pte), bits - indexBits(this.#kernel.config));
       } else {
         // The kernel prints the page number as if it were the address.
         this.text += `frame_${name} = frame (4k, paddr: 0x${pageNumber(pte)})\n`;
@@ -135,13 +153,13 @@ class SnapshotWriter {
   }
 
   /** `riscv_cap_pt_print_slots` */
-  #tableSlots(title: string, table: number, isRoot: boolean): void {
+  #tableSlots(title: string, table: number, bits: number): void {
     this.text += `${title} {\n`;
     const tables: Entry[] = [];
     for (const entry of this.#entries(table)) {
       const { address, index, pte } = entry;
       const name = entryName(this.#kernel, address, index);
-      if (isRoot && (pte & PTE_LEAF) === 0) {
+      if (bits > PAGE_BITS && (pte & PTE_LEAF) === 0) {
         this.text += `0x${hex(index)}: pt_${name}\n`;
         tables.push(entry);
       } else {
@@ -149,14 +167,17 @@ class SnapshotWriter {
       }
     }
     this.text += "}\n";
+    const below = bits - indexBits(this.#kernel.config);
     for (const { address, index, pte } of tables)
-      this.#tableSlots(`pt_${entryName(this.#kernel, address, index)}`, paddrOf(pte), false);
+      this.#tableSlots(`pt_${entryName(this.#kernel, address, index)}`, paddrOf(pte), below);
   }
 
   /** `obj_tcb_print_attrs` */
   #threadAttributes(tcb: Tcb): string {
-    const ip = hex(wordOf(tcb.context, CONTEXT_FAULT_PC));
-    const sp = hex(wordOf(tcb.context, STACK_POINTER));
+    const word = (index: number): string =>
+      hex(wordOf(tcb.context, index), highOf(tcb.context, index));
+    const ip = word(CONTEXT_FAULT_PC);
+    const sp = word(STACK_POINTER);
     const handler = capOf(tcb, TcbSlot.FaultHandler);
     const fault =
       handler.type === CapType.Endpoint ? `, fault_ep: ${this.#name(handler.object.paddr)}` : "";
@@ -215,13 +236,18 @@ class SnapshotWriter {
 }
 
 function pageNumber(pte: number): string {
-  return `0x${hex(pte >>> 10).padStart(8, "0")}`;
+  return `0x${hex(Math.floor(pte / 1024)).padStart(8, "0")}`;
 }
 
 /** Whether two capabilities of CNodes or page tables are made of the same words. */
 function isSameCap(a: Cap, b: Cap): boolean {
   if (a.type === CapType.CNode && b.type === CapType.CNode)
-    return a.object === b.object && a.guard === b.guard && a.guardSize === b.guardSize;
+    return (
+      a.object === b.object &&
+      a.guard === b.guard &&
+      a.guardHigh === b.guardHigh &&
+      a.guardSize === b.guardSize
+    );
   if (a.type === CapType.PageTable && b.type === CapType.PageTable)
     return a.paddr === b.paddr && a.asid === b.asid && a.vaddr === b.vaddr;
   return false;

@@ -34,7 +34,9 @@ interface SyscallErrorRecord {
   invalidArgumentNumber: number;
   invalidCapNumber: number;
   rangeMin: number;
+  /** Lower half, or a number up to 2^53 where {@link rangeMaxHigh} is 0. */
   rangeMax: number;
+  rangeMaxHigh: number;
   memoryLeft: number;
   failedLookupWasSource: boolean;
 }
@@ -44,6 +46,10 @@ export interface KernelState {
   readonly config: KernelConfig;
   readonly port: KernelPort;
   readonly platform: KernelPlatform;
+  /** Whether a word has 64 bits. */
+  readonly is64: boolean;
+  /** Bytes of a word: 4 or 8. */
+  readonly wordBytes: number;
   readonly syscallError: SyscallErrorRecord;
   lookupFailure: LookupFailure;
   /** Bits that the last successful lookup did not use. */

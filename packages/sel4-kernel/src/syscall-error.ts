@@ -17,9 +17,11 @@ export function refuseCap(kernel: KernelState, number: number): Exception {
   return refuse(kernel, ErrorCode.InvalidCapability);
 }
 
-export function refuseRange(kernel: KernelState, min: number, max: number): Exception {
+/** @param maxHigh - upper half of the greatest value, where a number does not hold all of it */
+export function refuseRange(kernel: KernelState, min: number, max: number, maxHigh = 0): Exception {
   kernel.syscallError.rangeMin = min;
   kernel.syscallError.rangeMax = max;
+  kernel.syscallError.rangeMaxHigh = maxHigh;
   return refuse(kernel, ErrorCode.RangeError);
 }
 

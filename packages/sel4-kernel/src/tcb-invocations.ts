@@ -1,15 +1,18 @@
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { cteDelete } from "./delete.ts";
-import { deriveCap, updateCapData } from "./derive.ts";
+import { type CapData, deriveCap, updateCapData } from "./derive.ts";
 import { slotAt } from "./lookup.ts";
 import {
   type Cap,
   CapType,
   CONTEXT_FAULT_PC,
   CONTEXT_PC,
+  copyWord,
+  highOf,
   NotificationState,
   Right,
+  setWord,
   type Slot,
   type Tcb,
   TcbSlot,
@@ -108,7 +111,7 @@ export function invokeTcb(
       return Exception.None;
     case labels.tcbSetTLSBase:
       if (args.length < 1) return refuse(kernel, ErrorCode.TruncatedMessage);
-      tcb.context[THREAD_POINTER] = args.arg(0);
+      setWord(tcb.context, THREAD_POINTER, args.low(0), args.high(0));
       if (tcb === kernel.current) rescheduleRequired(kernel);
       return Exception.None;
     case labels.tcbSetFlags:
@@ -120,29 +123,29 @@ export function invokeTcb(
 
 function readRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exception {
   if (args.length < 2) return refuse(kernel, ErrorCode.TruncatedMessage);
-  const flags = args.arg(0);
+  const flags = args.low(0);
   const count = args.arg(1);
   if (count < 1 || count > USER_CONTEXT.length) return refuseRange(kernel, 1, USER_CONTEXT.length);
   if (tcb === kernel.current) return refuse(kernel, ErrorCode.IllegalOperation);
   if ((flags & 1) !== 0) suspend(kernel, tcb);
   for (const index of USER_CONTEXT.slice(0, count)) {
-    args.reply.push(wordOf(tcb.context, index === CONTEXT_PC ? CONTEXT_FAULT_PC : index) >>> 0);
+    const register = index === CONTEXT_PC ? CONTEXT_FAULT_PC : index;
+    args.reply.pushHalves(wordOf(tcb.context, register), highOf(tcb.context, register));
   }
   return Exception.None;
 }
 
 function writeRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exception {
   if (args.length < 2) return refuse(kernel, ErrorCode.TruncatedMessage);
-  const flags = args.arg(0);
+  const flags = args.low(0);
   const count = args.arg(1);
   if (args.length - 2 < count) return refuse(kernel, ErrorCode.TruncatedMessage);
   if (tcb === kernel.current) return refuse(kernel, ErrorCode.IllegalOperation);
   USER_CONTEXT.slice(0, count).forEach((register, index) => {
-    const value = args.arg(2 + index);
-    if (register === CONTEXT_PC) tcb.context[CONTEXT_FAULT_PC] = value;
-    else tcb.context[register] = value;
+    const target = register === CONTEXT_PC ? CONTEXT_FAULT_PC : register;
+    setWord(tcb.context, target, args.low(2 + index), args.high(2 + index));
   });
-  tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
+  copyWord(tcb.context, CONTEXT_PC, tcb.context, CONTEXT_FAULT_PC);
   if ((flags & 1) !== 0) restart(kernel, tcb);
   return Exception.None;
 }
@@ -154,18 +157,17 @@ function copyRegisters(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exc
   const { cap } = sourceSlot;
   if (cap.type !== CapType.Thread) return refuseCap(kernel, 1);
   const source = cap.object;
-  const flags = args.arg(0);
+  const flags = args.low(0);
   if ((flags & 1) !== 0) suspend(kernel, source);
   if ((flags & 2) !== 0) restart(kernel, tcb);
   const copied = USER_CONTEXT.filter((_, index) =>
     index < FRAME_REGISTERS ? (flags & 4) !== 0 : (flags & 8) !== 0,
   );
   for (const register of copied) {
-    if (register === CONTEXT_PC)
-      tcb.context[CONTEXT_FAULT_PC] = wordOf(source.context, CONTEXT_FAULT_PC);
-    else tcb.context[register] = wordOf(source.context, register);
+    const index = register === CONTEXT_PC ? CONTEXT_FAULT_PC : register;
+    copyWord(tcb.context, index, source.context, index);
   }
-  if ((flags & 4) !== 0) tcb.context[CONTEXT_PC] = wordOf(tcb.context, CONTEXT_FAULT_PC);
+  if ((flags & 4) !== 0) copyWord(tcb.context, CONTEXT_PC, tcb.context, CONTEXT_FAULT_PC);
   if (tcb === kernel.current) rescheduleRequired(kernel);
   return Exception.None;
 }
@@ -214,8 +216,9 @@ function isLongRunningDelete(slot: Slot): boolean {
   }
 }
 
-function deriveRoot(kernel: KernelState, source: Slot, data: number): NewCap | Exception {
-  const cap = data === 0 ? source.cap : updateCapData(kernel, false, data, source.cap);
+function deriveRoot(kernel: KernelState, source: Slot, data: CapData): NewCap | Exception {
+  const isUnchanged = data.low === 0 && data.high === 0;
+  const cap = isUnchanged ? source.cap : updateCapData(kernel, false, data, source.cap);
   const derived = deriveCap(kernel, source, cap);
   if (derived.exception !== Exception.None) return derived.exception;
   if (derived.cap.type !== CapType.CNode) return refuse(kernel, ErrorCode.IllegalOperation);
@@ -275,7 +278,7 @@ function configure(kernel: KernelState, slot: Slot, tcb: Tcb, args: InvocationAr
   const buffer = deriveBuffer(kernel, frame, address);
   if (isException(buffer)) return buffer;
   if (isSpaceBeingDeleted(tcb)) return refuse(kernel, ErrorCode.IllegalOperation);
-  const root = deriveRoot(kernel, cspace, args.arg(0));
+  const root = deriveRoot(kernel, cspace, args.data(0));
   if (isException(root)) return root;
   const space = deriveVSpace(kernel, vspace);
   if (isException(space)) return space;
@@ -302,7 +305,7 @@ function setSpace(kernel: KernelState, slot: Slot, tcb: Tcb, args: InvocationArg
     return refuse(kernel, ErrorCode.TruncatedMessage);
   }
   if (isSpaceBeingDeleted(tcb)) return refuse(kernel, ErrorCode.IllegalOperation);
-  const root = deriveRoot(kernel, cspace, args.arg(0));
+  const root = deriveRoot(kernel, cspace, args.data(0));
   if (isException(root)) return root;
   const space = deriveVSpace(kernel, vspace);
   if (isException(space)) return space;
@@ -463,8 +466,8 @@ function bindNotification(kernel: KernelState, tcb: Tcb, args: InvocationArgs): 
 /** `seL4_TCB_SetFlags`: clears flags, then sets those that this kernel knows. */
 function setFlags(kernel: KernelState, tcb: Tcb, args: InvocationArgs): Exception {
   if (args.length < 2) return refuse(kernel, ErrorCode.TruncatedMessage);
-  const kept = tcb.flags & ~args.arg(0);
-  tcb.flags = (kept | (args.arg(1) & kernel.config.settings.tcbFlagMask)) >>> 0;
+  const kept = tcb.flags & ~args.low(0);
+  tcb.flags = (kept | (args.low(1) & kernel.config.settings.tcbFlagMask)) >>> 0;
   args.reply.push(tcb.flags);
   return Exception.None;
 }

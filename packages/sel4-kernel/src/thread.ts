@@ -1,5 +1,12 @@
 import { cancelIpc } from "./endpoint.ts";
-import { CONTEXT_FAULT_PC, CONTEXT_PC, type Tcb, ThreadState, wordOf } from "./objects.ts";
+import {
+  CONTEXT_FAULT_PC,
+  CONTEXT_PC,
+  copyWord,
+  type Tcb,
+  TcbSlot,
+  ThreadState,
+} from "./objects.ts";
 import { dequeueReady, dequeueRelease } from "./queues.ts";
 import { unblockSporadic } from "./refills.ts";
 import { cancelYieldTo } from "./sched-context.ts";
@@ -13,7 +20,10 @@ import {
 import type { KernelState } from "./state.ts";
 
 /** Longest thread name the kernel keeps, bytes: half a TCB less its slots and list links, and the final NUL. */
-export const MAX_NAME_LENGTH = 167;
+export function maxNameLength({ config, wordBytes }: KernelState): number {
+  const { tcb, slot } = config.sizeBits;
+  return 2 ** (tcb - 1) - TcbSlot.Count * 2 ** slot - 2 * wordBytes - 1;
+}
 
 /** Adds a thread to the list that `DebugDumpScheduler` prints (`tcbDebugAppend`, which prepends). */
 export function linkThread(kernel: KernelState, tcb: Tcb): void {
@@ -25,7 +35,7 @@ export function linkThread(kernel: KernelState, tcb: Tcb): void {
 /** A new thread is listed, and named after its creator until it is named otherwise. */
 export function registerThread(kernel: KernelState, tcb: Tcb): void {
   linkThread(kernel, tcb);
-  tcb.name = `child of: '${kernel.current.name}'`.slice(0, MAX_NAME_LENGTH);
+  tcb.name = `child of: '${kernel.current.name}'`.slice(0, maxNameLength(kernel));
 }
 
 /** Takes a dead thread off the list. */
@@ -43,7 +53,7 @@ export function suspend(kernel: KernelState, tcb: Tcb): void {
   cancelIpc(kernel, tcb);
   if (tcb.state === ThreadState.Running) {
     // Resumed later, it goes on behind its system call.
-    tcb.context[CONTEXT_FAULT_PC] = wordOf(tcb.context, CONTEXT_PC);
+    copyWord(tcb.context, CONTEXT_FAULT_PC, tcb.context, CONTEXT_PC);
   }
   dequeueReady(kernel, tcb);
   dequeueRelease(kernel, tcb);

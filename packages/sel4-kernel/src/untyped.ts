@@ -1,6 +1,7 @@
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { ensureEmptySlot, ensureNoChildren, lookupSlotForCNodeOp, slotAt } from "./lookup.ts";
+import { MessageWords } from "./message-words.ts";
 import { writeWords } from "./message.ts";
 import {
   type Cap,
@@ -55,6 +56,8 @@ function objectSizeBits(
       return sizeBits.page4K;
     case objectType.megaPage:
       return sizeBits.megaPage;
+    case objectType.gigaPage:
+      return sizeBits.gigaPage;
     case objectType.pageTable:
       return sizeBits.pageTable;
     default:
@@ -91,6 +94,7 @@ export function createObject(
         type: CapType.Endpoint,
         object: remember(new Endpoint(paddr)),
         badge: 0,
+        badgeHigh: 0,
         rights: Right.All,
       };
     case objectType.notification:
@@ -98,6 +102,7 @@ export function createObject(
         type: CapType.Notification,
         object: remember(new Notification(paddr)),
         badge: 0,
+        badgeHigh: 0,
         rights: Right.Read | Right.Write,
       };
     case objectType.capTable:
@@ -105,6 +110,7 @@ export function createObject(
         type: CapType.CNode,
         object: remember(new CNode(paddr, userSizeBits)),
         guard: 0,
+        guardHigh: 0,
         guardSize: 0,
       };
     case objectType.schedContext:
@@ -115,18 +121,17 @@ export function createObject(
     case objectType.reply:
       return { type: CapType.Reply, object: remember(new Reply(paddr)), canGrant: true };
     case objectType.page4K:
-    case objectType.megaPage: {
-      const sizeBits = type === objectType.page4K ? 12 : 22;
+    case objectType.megaPage:
+    case objectType.gigaPage:
       return {
         type: CapType.Frame,
         paddr,
-        sizeBits,
+        sizeBits: objectSizeBits(kernel, type, userSizeBits) ?? 0,
         rights: VmRights.ReadWrite,
         isDevice,
         asid: 0,
         vaddr: 0,
       };
-    }
     default:
       return { type: CapType.PageTable, paddr, isMapped: false, asid: 0, vaddr: 0 };
   }
@@ -144,7 +149,8 @@ export function invokeUntyped(
   if (labels.untypedDescribe !== undefined && label === labels.untypedDescribe) {
     const free = ensureNoChildren(kernel, slot) ? 0 : cap.freeBytes;
     // Written whether or not anybody waits for an answer.
-    writeWords(kernel, kernel.current, 0, [2 ** cap.sizeBits - free, cap.sizeBits]);
+    const words = new MessageWords(2 ** cap.sizeBits - free, cap.sizeBits);
+    writeWords(kernel, kernel.current, 0, words);
     args.isAnswered = true;
     return Exception.None;
   }
@@ -173,7 +179,7 @@ function decodeRetype(
   if (type === objectType.schedContext && userSizeBits < sizeBits.minSchedContext)
     return refuseArgument(kernel, 1);
 
-  const node = destinationNode(kernel, rootSlot.cap, args.arg(2), args.arg(3));
+  const node = destinationNode(kernel, rootSlot.cap, args);
   if (node === null) return Exception.SyscallError;
   const { slots } = node.object;
   const offset = args.arg(4);
@@ -189,7 +195,8 @@ function decodeRetype(
   const used = isFresh ? 0 : cap.freeBytes;
   const free = 2 ** cap.sizeBits - used;
   if (Math.floor(free / 2 ** objectBits) < count) return refuseMemory(kernel, free);
-  const isFrame = type === objectType.page4K || type === objectType.megaPage;
+  const { page4K, megaPage, gigaPage } = objectType;
+  const isFrame = type === page4K || type === megaPage || type === gigaPage;
   if (cap.isDevice && !isFrame && type !== objectType.untyped) return refuseArgument(kernel, 1);
   if (isFresh && cap.freeBytes !== 0) {
     const reset = resetUntyped(kernel, cap);
@@ -199,15 +206,11 @@ function decodeRetype(
   return Exception.None;
 }
 
-function destinationNode(
-  kernel: KernelState,
-  root: Cap,
-  index: number,
-  depth: number,
-): CNodeCap | null {
+function destinationNode(kernel: KernelState, root: Cap, args: InvocationArgs): CNodeCap | null {
+  const depth = args.arg(3);
   let cap: Cap = root;
   if (depth !== 0) {
-    const found = lookupSlotForCNodeOp(kernel, false, root, index, depth);
+    const found = lookupSlotForCNodeOp(kernel, false, root, args, 2);
     if (found === null) return null;
     ({ cap } = found);
   }

@@ -9,37 +9,30 @@ import {
   CapType,
   type FrameCap,
   type PageTableCap,
+  setWord,
   type Slot,
   type Tcb,
   TcbSlot,
   VmRights,
 } from "./objects.ts";
+import {
+  entryOfTable,
+  leafPte,
+  PAGE_BITS,
+  PTE_LEAF,
+  PTE_VALID,
+  paddrOf,
+  readEntry,
+  tablePte,
+  walk,
+  writeEntry,
+} from "./page-tables.ts";
 import { Exception, type KernelState } from "./state.ts";
 import { refuse, refuseArgument, refuseCap, refuseLookup } from "./syscall-error.ts";
 
 /** `a1`, `a2`: message info and first word of an answer. */
 const INFO_REGISTER = 11;
 const MESSAGE_REGISTER = 12;
-export const PAGE_BITS = 12;
-export const MEGA_BITS = 22;
-export const TABLE_ENTRIES = 1024;
-export const PTE_VALID = 1;
-export const PTE_READ = 2;
-export const PTE_WRITE = 4;
-const PTE_EXECUTE = 8;
-export const PTE_USER = 0x10;
-const PTE_ACCESSED_DIRTY = 0xc0;
-export const PTE_LEAF: number = PTE_READ | PTE_WRITE | PTE_EXECUTE;
-
-function pteOf(paddr: number, flags: number): number {
-  return (((paddr >>> PAGE_BITS) << 10) | flags) >>> 0;
-}
-
-/** Physical address that an entry names. */
-export function paddrOf(pte: number): number {
-  return (pte >>> 10) * 2 ** PAGE_BITS;
-}
-
 /** Root table of an ASID; 0 when there is none. A pool has a power of two entries. */
 export function findRoot(kernel: KernelState, asid: number): number {
   const { asidPoolEntries } = kernel.config.settings;
@@ -47,41 +40,24 @@ export function findRoot(kernel: KernelState, asid: number): number {
   return pool?.roots[asid & (asidPoolEntries - 1)] ?? 0;
 }
 
-/** Where the walk for an address ends: the entry's address, and log2 of what it covers. */
-interface Walk {
-  readonly entry: number;
-  readonly bitsLeft: number;
-}
-
-/** Follows page tables as far as they go (`lookupPTSlot`). */
-export function walk(kernel: KernelState, root: number, vaddr: number): Walk {
-  const rootEntry = root + (vaddr >>> MEGA_BITS) * 4;
-  const pte = kernel.port.readWord(rootEntry);
-  if ((pte & PTE_VALID) === 0 || (pte & PTE_LEAF) !== 0)
-    return { entry: rootEntry, bitsLeft: MEGA_BITS };
-  const table = paddrOf(pte);
-  return { entry: table + ((vaddr >>> PAGE_BITS) % TABLE_ENTRIES) * 4, bitsLeft: PAGE_BITS };
-}
-
 /** Removes the mapping of a frame capability, if its entry is still there. */
 export function unmapPage(kernel: KernelState, cap: FrameCap): void {
   const root = findRoot(kernel, cap.asid);
   if (root === 0) return;
   const { entry, bitsLeft } = walk(kernel, root, cap.vaddr);
-  const pte = kernel.port.readWord(entry);
+  const pte = readEntry(kernel, entry);
   if (bitsLeft !== cap.sizeBits || (pte & PTE_LEAF) === 0 || paddrOf(pte) !== cap.paddr) return;
-  kernel.port.writeWord(entry, 0);
+  writeEntry(kernel, entry, 0);
   kernel.port.fence();
 }
 
-/** Removes a leaf table from its root. */
+/** Removes a table from the one above it. */
 function unmapPageTable(kernel: KernelState, cap: PageTableCap): void {
   const root = findRoot(kernel, cap.asid);
   if (root === 0) return;
-  const entry = root + (cap.vaddr >>> MEGA_BITS) * 4;
-  const pte = kernel.port.readWord(entry);
-  if ((pte & PTE_VALID) === 0 || (pte & PTE_LEAF) !== 0 || paddrOf(pte) !== cap.paddr) return;
-  kernel.port.writeWord(entry, 0);
+  const entry = entryOfTable(kernel, root, cap.vaddr, cap.paddr);
+  if (entry === undefined) return;
+  writeEntry(kernel, entry, 0);
   kernel.port.fence();
 }
 
@@ -160,10 +136,10 @@ export function invokePageTable(
   }
   if (rootPaddr !== root.paddr) return refuseCap(kernel, 1);
   const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
-  if (bitsLeft === PAGE_BITS || (kernel.port.readWord(entry) & PTE_VALID) !== 0)
+  if (bitsLeft === PAGE_BITS || (readEntry(kernel, entry) & PTE_VALID) !== 0)
     return refuse(kernel, ErrorCode.DeleteFirst);
-  slot.cap = { ...cap, isMapped: true, asid: root.asid, vaddr: vaddr - (vaddr % 2 ** MEGA_BITS) };
-  kernel.port.writeWord(entry, tablePte(kernel, cap.paddr));
+  slot.cap = { ...cap, isMapped: true, asid: root.asid, vaddr: vaddr - (vaddr % 2 ** bitsLeft) };
+  writeEntry(kernel, entry, tablePte(kernel, cap.paddr));
   kernel.port.fence();
   return Exception.None;
 }
@@ -198,16 +174,16 @@ function answerAddress(kernel: KernelState, paddr: number, args: InvocationArgs)
     return;
   }
   const { context } = kernel.current;
-  context[MESSAGE_REGISTER] = paddr;
-  context[INFO_REGISTER] = messageInfo(0, 1);
+  setWord(context, MESSAGE_REGISTER, paddr);
+  setWord(context, INFO_REGISTER, messageInfo(0, 1));
 }
 
 function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: InvocationArgs): Exception {
   const rootSlot = args.extra(0);
   if (args.length < 3 || rootSlot === undefined) return refuse(kernel, ErrorCode.TruncatedMessage);
   const vaddr = args.arg(0);
-  const rights = args.arg(1);
-  const executeNever = (args.arg(2) & 1) !== 0;
+  const rights = args.low(1);
+  const executeNever = (args.low(2) & 1) !== 0;
   const root = rootSlot.cap;
   if (root.type !== CapType.PageTable || !root.isMapped) return refuseCap(kernel, 1);
   const rootPaddr = findRoot(kernel, root.asid);
@@ -216,16 +192,15 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
     return refuseLookup(kernel, false);
   }
   if (rootPaddr !== root.paddr) return refuseCap(kernel, 1);
-  // The last address wraps around, as in the C kernel: what does is not aligned.
-  if ((vaddr + 2 ** cap.sizeBits - 1) >>> 0 >= kernel.config.settings.userTop)
+  if (lastAddress(kernel, args, cap.sizeBits) >= kernel.config.settings.userTop)
     return refuseArgument(kernel, 0);
-  if (vaddr % 2 ** cap.sizeBits !== 0) return refuse(kernel, ErrorCode.AlignmentError);
+  if (args.low(0) % 2 ** cap.sizeBits !== 0) return refuse(kernel, ErrorCode.AlignmentError);
   const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
   if (bitsLeft !== cap.sizeBits) {
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft };
     return refuseLookup(kernel, false);
   }
-  const pte = kernel.port.readWord(entry);
+  const pte = readEntry(kernel, entry);
   if (cap.asid !== 0) {
     if (cap.asid !== root.asid) return refuseCap(kernel, 1);
     // The walk does not end at an entry that names a table.
@@ -234,39 +209,33 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
     return refuse(kernel, ErrorCode.DeleteFirst);
   }
   slot.cap = { ...cap, asid: root.asid, vaddr };
-  kernel.port.writeWord(entry, leafPte(cap.paddr, maskVmRights(cap.rights, rights), executeNever));
+  writeEntry(kernel, entry, leafPte(cap.paddr, maskVmRights(cap.rights, rights), executeNever));
   kernel.port.fence();
   return Exception.None;
 }
 
-/** The entry of a user page (`makeUserPTE`); 0 when it would permit nothing. */
-function leafPte(paddr: number, rights: VmRights, executeNever: boolean): number {
-  const read = rights === VmRights.KernelOnly ? 0 : PTE_READ;
-  const write = rights === VmRights.ReadWrite ? PTE_WRITE : 0;
-  const execute = executeNever ? 0 : PTE_EXECUTE;
-  const access = read | write | execute;
-  return access === 0 ? 0 : pteOf(paddr, access | PTE_VALID | PTE_USER | PTE_ACCESSED_DIRTY);
-}
-
-/** An entry that names a table. The fork sets what is reserved there: accessed and dirty. */
-function tablePte(kernel: KernelState, table: number): number {
-  return pteOf(table, kernel.config.cantripFork ? PTE_VALID | PTE_ACCESSED_DIRTY : PTE_VALID);
+/** Last address of a page that begins at the first argument. It wraps around, as in the C kernel: what does is not aligned. */
+function lastAddress({ is64 }: KernelState, args: InvocationArgs, sizeBits: number): number {
+  const last = args.low(0) + 2 ** sizeBits - 1;
+  if (!is64) return last >>> 0;
+  const high = (args.high(0) + Math.floor(last / 2 ** 32)) >>> 0;
+  return high * 2 ** 32 + (last >>> 0);
 }
 
 /** Maps a page of the initial task at boot: readable, writable and executable, as the kernel does. */
 export function mapBootPage(kernel: KernelState, root: number, paddr: number, vaddr: number): void {
   const { entry } = walk(kernel, root, vaddr);
-  kernel.port.writeWord(entry, leafPte(paddr, VmRights.ReadWrite, false));
+  writeEntry(kernel, entry, leafPte(paddr, VmRights.ReadWrite, false));
 }
 
-/** Puts a leaf table of the initial task into its root at boot. */
+/** Puts a table of the initial task in its place at boot: those above it are there. */
 export function mapBootTable(
   kernel: KernelState,
   root: number,
   table: number,
   vaddr: number,
 ): void {
-  kernel.port.writeWord(root + (vaddr >>> MEGA_BITS) * 4, tablePte(kernel, table));
+  writeEntry(kernel, walk(kernel, root, vaddr).entry, tablePte(kernel, table));
 }
 
 /** `seL4_RISCV_ASIDControl_MakePool` */
@@ -292,7 +261,7 @@ export function invokeAsidControl(
     return refuseCap(kernel, 1);
   }
   if (hasChildren(untypedSlot)) return refuse(kernel, ErrorCode.RevokeFirst);
-  const destination = lookupSlotForCNodeOp(kernel, false, rootSlot.cap, args.arg(0), args.arg(1));
+  const destination = lookupSlotForCNodeOp(kernel, false, rootSlot.cap, args, 0);
   if (destination === null || !ensureEmptySlot(kernel, destination)) return Exception.SyscallError;
   kernel.port.clearMemory(untyped.paddr, 4096);
   untyped.freeBytes = 2 ** untyped.sizeBits;

@@ -1,9 +1,10 @@
-import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
+import { cantrip, type KernelConfig, upstream, upstream64 } from "@cantrip/sel4-config";
 import {
   CapType,
   checkInvariants,
   type CNode,
   type InitialTask,
+  inspectAddress,
   Kernel,
   type KernelPlatform,
 } from "@cantrip/sel4-kernel";
@@ -71,6 +72,32 @@ const VIRT_2048 = `${VIRT_DEVICES}
   84000000:26 88000000:27 90000000:28 a0000000:29 c0000000:29 e0000000:28 f0000000:27 f8000000:26 fc000000:25
   fe000000:24 ff000000:22 ff400000:21 ff600000:20 ff700000:19 ff780000:18 ff7e8280:7 ff7e8300:8 ff7e8400:10
   ff7e8800:11 ff7e9000:12 ff7ea000:13 ff7ec000:14 ff7f0000:16`;
+
+/** Upstream's kernel for riscv64 on the same board, with 3 GiB. */
+const qemuVirt64: KernelPlatform = {
+  ram: { base: 0x80200000, size: 0x140000000 - 0x80200000 },
+  kernelImage: { base: 0x80200000, size: 0x28000, bootBytes: 0x3000 },
+  kernelDevices: [
+    { base: 0x2000000, size: 0x200000 },
+    { base: 0xc000000, size: 0x600000 },
+  ],
+  ...{ maxIrq: 96, ticksPerUs: 10 },
+};
+const driver64: InitialTask = {
+  image: { paddr: 0x8022a000, size: 0x426000 },
+  ...{ vaddr: 0x10000, entry: 0x1c746 },
+  deviceTree: { paddr: 0x80228000, size: 0x1145 },
+};
+/** What sel4test printed on that kernel in QEMU. */
+const VIRT_64 = `
+  0:25d 2200000:21d 2400000:22d 2800000:23d 3000000:24d 4000000:26d 8000000:26d c600000:21d c800000:23d d000000:24d
+  e000000:25d 10000000:28d 20000000:29d 40000000:30d 80000000:21d 140000000:30d 180000000:31d 200000000:33d
+  400000000:34d 800000000:35d 1000000000:36d 2000000000:37d 4000000000:38d 80200000:13 80202000:12 80229150:4
+  80229160:5 80229180:7 80229200:9 80229400:10 80229800:11 80650000:16 80660000:17 80680000:19 80700000:20
+  80800000:23 81000000:24 82000000:25 84000000:26 88000000:27 90000000:28 a0000000:29 c0000000:30 100000000:29
+  120000000:28 130000000:27 138000000:26 13c000000:25 13e000000:24 13f000000:23 13f800000:22 13fc00000:21
+  13fe00000:20 13ff00000:19 13ffca480:7 13ffca500:8 13ffca600:9 13ffca800:11 13ffcb000:12 13ffcc000:14 13ffd0000:16
+  13ffe0000:17`;
 
 interface Booted {
   readonly kernel: Kernel;
@@ -161,6 +188,34 @@ describe("the boot info is that of the real kernel", () => {
     expect(typesIn(root, info.userImagePaging)).toEqual(new Set([CapType.PageTable]));
     expect(typesIn(root, info.extraBIPages)).toEqual(new Set([CapType.Frame]));
     expect(typesIn(root, info.untyped)).toEqual(new Set([CapType.Untyped]));
+  });
+});
+
+describe("the boot info is that of the real 64-bit kernel", () => {
+  it("of upstream on qemu-virt with 3 GiB", () => {
+    const { info, root, kernel } = boot(upstream64, qemuVirt64, driver64);
+    expect(shown(info)).toEqual(listed(VIRT_64));
+    expect(info).toMatchObject({
+      ...{ extraLen: 0x1155, nodeId: 0, numNodes: 1, ipcBuffer: 0x436000 },
+      ...{ initThreadCNodeSizeBits: 13, initThreadDomain: 0 },
+      // One page table for the first GiB, and three below it.
+      userImagePaging: { start: 16, end: 20 },
+      extraBIPages: { start: 20, end: 22 },
+      schedcontrol: { start: 22, end: 23 },
+      userImageFrames: { start: 23, end: 1085 },
+      untyped: { start: 1085, end: 1147 },
+      empty: { start: 1147, end: 8192 },
+    });
+    expect(typesIn(root, info.userImagePaging)).toEqual(new Set([CapType.PageTable]));
+    expect(root.slots.slice(16, 20).map(({ cap }) => "vaddr" in cap && cap.vaddr)).toEqual([
+      0, 0, 0x200000, 0x400000,
+    ]);
+    const { current } = kernel.state;
+    expect(inspectAddress(kernel.state, current, 0x10000)).toBe(0x8022a000);
+    expect(inspectAddress(kernel.state, current, 0x435ffc)).toBe(0x8064fffc);
+    expect(inspectAddress(kernel.state, current, 0xf000)).toBe(0);
+    // An address that 32 bits do not hold is not the same as its lower half.
+    expect(inspectAddress(kernel.state, current, 2 ** 32 + 0x10000)).toBe(0);
   });
 });
 

@@ -48,7 +48,7 @@ const breaks: Readonly<Record<string, (all: Everything) => void>> = {
     all.slot(copy).cap = { type: CapType.Zombie, object, count: 3 };
   },
   fault_tcbs_valid_states: (all) => {
-    all.thread(all.ready).fault = { kind: "timeout", badge: 0 };
+    all.thread(all.ready).fault = { kind: "timeout", badge: 0, badgeHigh: 0 };
   },
   sym_refs: (all) => {
     all.world.typed(all.notification, CapType.Notification).object.boundTcb = all.stopped.tcb;

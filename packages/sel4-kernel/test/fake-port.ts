@@ -6,8 +6,8 @@ export const RAM_SIZE = 0x400000;
 /** RAM, a hart's registers, an interrupt controller and a clock that only moves when a test moves it. */
 export class FakePort implements KernelPort {
   readonly #ram = new Uint32Array(RAM_SIZE / 4);
-  /** What the hart runs with: `x1`..`x31` and, at 32, the pc. */
-  readonly registers = new Int32Array(33);
+  /** What the hart runs with, as the kernel saves it: `x1`..`x31` and, at 32, the pc; upper halves from 34 on. */
+  readonly registers = new Int32Array(67);
   /** Lines that are raised and not yet claimed. */
   readonly raised = new Set<number>();
   readonly claimed = new Set<number>();
@@ -47,7 +47,7 @@ export class FakePort implements KernelPort {
     into.set(this.registers);
   }
   loadContext(from: Int32Array): void {
-    this.registers.set(from.subarray(0, 33));
+    this.registers.set(from.subarray(0, 67));
     this.isWaiting = false;
   }
   waitForInterrupt(): void {

@@ -23,12 +23,12 @@ test("CPtrs are looked up through guards and several nodes", () => {
   const cap = inner.slots[0]?.cap;
   if (cap?.type !== CapType.CNode) throw new Error("no CSpace");
   const top = (cap.guard << 12) >>> 0;
-  expect(inspectSlot(inner, top | (3 << 4) | 9)?.cap.type).toBe(CapType.Thread);
-  expect(inspectSlot(inner, top | (3 << 4) | 8)?.cap.type).toBe(CapType.Null);
-  expect(inspectSlot(inner, (top ^ 0x1000) | (3 << 4) | 9)).toBeNull();
+  expect(inspectSlot(world.kernel.state, inner, top | (3 << 4) | 9)?.cap.type).toBe(CapType.Thread);
+  expect(inspectSlot(world.kernel.state, inner, top | (3 << 4) | 8)?.cap.type).toBe(CapType.Null);
+  expect(inspectSlot(world.kernel.state, inner, (top ^ 0x1000) | (3 << 4) | 9)).toBeNull();
   // A node that needs more bits than are left.
   world.must(outer, label.cnodeCopy, [4, 8, outer, 32, 15], [ROOT]);
-  expect(inspectSlot(inner, top | (4 << 4))).toBeNull();
+  expect(inspectSlot(world.kernel.state, inner, top | (4 << 4))).toBeNull();
 });
 
 test("addresses are looked up as the machine does", () => {

@@ -3,8 +3,10 @@ import {
   type Cap,
   CapType,
   type CNode,
+  CONTEXT_HIGH,
   checkInvariants,
   Kernel,
+  numberOf,
   type SchedContext,
   type Tcb,
 } from "@cantrip/sel4-kernel";
@@ -139,6 +141,10 @@ export class KernelWorld {
     this.#nextSlot = last + 1;
   }
 
+  /** Bits of a CPtr. */
+  get depth(): number {
+    return this.config.wordBits;
+  }
   get current(): Tcb {
     return this.kernel.state.current;
   }
@@ -167,24 +173,28 @@ export class KernelWorld {
     return cap.paddr + (tcb.ipcBuffer % 4096);
   }
   bufferWord(tcb: Tcb, index: number): number {
-    return this.port.readWord(this.buffer(tcb) + index * 4);
+    const { is64, wordBytes } = this.kernel.state;
+    const at = this.buffer(tcb) + index * wordBytes;
+    return this.port.readWord(at) + (is64 ? this.port.readWord(at + 4) * 2 ** 32 : 0);
   }
+  /** Of 64 bits, exact up to 2^53. */
   setBufferWord(tcb: Tcb, index: number, value: number): void {
-    this.port.writeWord(this.buffer(tcb) + index * 4, value);
+    const { is64, wordBytes } = this.kernel.state;
+    const at = this.buffer(tcb) + index * wordBytes;
+    this.port.writeWord(at, value);
+    if (is64) this.port.writeWord(at + 4, Math.floor(value / 2 ** 32));
   }
   setReceiveSlot(tcb: Tcb, slot: number): void {
     this.setBufferWord(tcb, IpcBufferWord.receiveCNode, ROOT);
     this.setBufferWord(tcb, IpcBufferWord.receiveIndex, slot);
-    this.setBufferWord(tcb, IpcBufferWord.receiveDepth, 32);
+    this.setBufferWord(tcb, IpcBufferWord.receiveDepth, this.depth);
   }
 
   /** Message register of a thread that does not run. */
   messageOf(tcb: Tcb, index: number): number {
-    const value =
-      index < 4
-        ? (tcb.context[A2 + index] ?? 0)
-        : this.bufferWord(tcb, IpcBufferWord.message + index);
-    return value >>> 0;
+    return index < 4
+      ? numberOf(tcb.context, A2 + index)
+      : this.bufferWord(tcb, IpcBufferWord.message + index);
   }
 
   /** The running thread traps. The structure is checked after every trap. */
@@ -204,18 +214,22 @@ export class KernelWorld {
   syscall(number: number, cptr: number, message: Message = {}): void {
     const { registers } = this.port;
     const { words = [], caps = [] } = message;
-    registers[A7] = number;
-    registers[A0] = cptr;
-    registers[A1] = messageInfo(message.label ?? 0, words.length, caps.length);
+    const set = (index: number, value: number): void => {
+      registers[index] = value;
+      registers[index + CONTEXT_HIGH] = this.kernel.state.is64 ? Math.floor(value / 2 ** 32) : 0;
+    };
+    set(A7, number);
+    set(A0, cptr);
+    set(A1, messageInfo(message.label ?? 0, words.length, caps.length));
     words.forEach((word, index) => {
-      if (index < 4) registers[A2 + index] = word;
+      if (index < 4) set(A2 + index, word);
       else this.setBufferWord(this.current, IpcBufferWord.message + index, word);
     });
     caps.forEach((cap, index) => {
       this.setBufferWord(this.current, IpcBufferWord.caps + index, cap);
     });
-    if (message.reply !== undefined) registers[A6] = message.reply;
-    if (message.destination !== undefined) registers[T0] = message.destination;
+    if (message.reply !== undefined) set(A6, message.reply);
+    if (message.destination !== undefined) set(T0, message.destination);
     this.trap(ECALL);
   }
 
@@ -236,7 +250,7 @@ export class KernelWorld {
     const length = info & 0x7f;
     const words = Array.from({ length }, (_, index) =>
       index < 4
-        ? (this.port.registers[A2 + index] ?? 0) >>> 0
+        ? numberOf(this.port.registers, A2 + index)
         : this.bufferWord(this.current, IpcBufferWord.message + index),
     );
     return { error: info >>> 12, length, words };
@@ -270,7 +284,12 @@ export class KernelWorld {
   /** A badged copy, with all rights unless told. */
   mint(source: number, badge: number, rights: number = CapRights.All): number {
     const slot = this.freeSlot();
-    this.must(ROOT, this.config.label.cnodeMint, [slot, 32, source, 32, rights, badge], [ROOT]);
+    this.must(
+      ROOT,
+      this.config.label.cnodeMint,
+      [slot, this.depth, source, this.depth, rights, badge],
+      [ROOT],
+    );
     return slot;
   }
   configure(
@@ -282,9 +301,13 @@ export class KernelWorld {
     return this.invoke(
       this.schedControl(),
       this.config.label.schedControlConfigureFlags,
-      [budget, 0, period, 0, extraRefills, badge, isSporadic ? 1 : 0],
+      [...this.times(budget, period), extraRefills, badge, isSporadic ? 1 : 0],
       [sc],
     );
+  }
+  /** Times as words of a message: two each, low first, or one of 64 bits. */
+  times(...times: readonly number[]): number[] {
+    return times.flatMap((time) => (this.kernel.state.is64 ? [time] : [time, 0]));
   }
   schedControl(): number {
     for (let slot = 0; slot < 2048; slot++)

@@ -1,4 +1,4 @@
-import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
+import { cantrip, type KernelConfig, upstream, upstream64 } from "@cantrip/sel4-config";
 import { kernelLimits } from "@cantrip/sel4-kernel";
 import { ErrorCode, InitialCap } from "@cantrip/sel4-sys";
 import { describe, expect, it } from "vitest";
@@ -43,20 +43,25 @@ function targetOf(world: KernelWorld, label: Label): number {
 function interruptHandler(world: KernelWorld): number {
   const slot = world.freeSlot();
   const root = InitialCap.InitThreadCNode;
-  world.must(InitialCap.IrqControl, world.config.label.irqIssueIRQHandler, [5, slot, 32], [root]);
+  world.must(
+    InitialCap.IrqControl,
+    world.config.label.irqIssueIRQHandler,
+    [5, slot, world.depth],
+    [root],
+  );
   return slot;
 }
 
 /** Whether an invocation is refused although its arguments would do. */
 function isRefused(config: KernelConfig, label: Label, number: number): boolean {
   const world = new KernelWorld(config);
-  const words = label === "schedContextYieldTo" ? [] : [0, 32, 0, 32, 0, 0, 0, 0];
+  const words = label === "schedContextYieldTo" ? [] : [0, world.depth, 0, world.depth, 0, 0, 0, 0];
   const caps = [InitialCap.InitThreadCNode, InitialCap.InitThreadVSpace];
   const { error } = world.invoke(targetOf(world, label), number, words, caps);
   return error === ErrorCode.IllegalOperation;
 }
 
-describe.each([cantrip, upstream])("the limits of the profile $name", (config) => {
+describe.each([cantrip, upstream, upstream64])("the limits of the profile $name", (config) => {
   it("name exactly the invocations that are refused", () => {
     const known = kernelLimits
       .filter(({ profiles }) => profiles.includes(config.name))

@@ -246,9 +246,9 @@ describe("tools look", () => {
     const world = new KernelWorld();
     const { state } = world.kernel;
     const before = state.lookupFailure;
-    expect(inspectSlot(world.root, ROOT)?.cap.type).toBe(world.cap(ROOT).type);
-    expect(inspectSlot(world.root, InitialCap.InitThreadTcb)?.index).toBe(1);
-    expect(inspectSlot(world.root, 0xffff0001)).toBeNull();
+    expect(inspectSlot(world.kernel.state, world.root, ROOT)?.cap.type).toBe(world.cap(ROOT).type);
+    expect(inspectSlot(world.kernel.state, world.root, InitialCap.InitThreadTcb)?.index).toBe(1);
+    expect(inspectSlot(world.kernel.state, world.root, 0xffff0001)).toBeNull();
     expect(state.lookupFailure).toBe(before);
   });
 

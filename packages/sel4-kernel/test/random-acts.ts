@@ -130,40 +130,51 @@ const cspaceActs: Readonly<Record<string, Act>> = {
     p.invoke("untypedDescribe", p.some(T.Untyped, a));
   },
   cnodeCopy: (p, { a, c }) => {
-    p.invoke("cnodeCopy", ROOT, [p.free(c), 32, p.full(a), 32, CapRights.All], [ROOT]);
+    p.invoke("cnodeCopy", ROOT, [p.free(c), p.depth, p.full(a), p.depth, CapRights.All], [ROOT]);
   },
   cnodeMint: (p, n) => {
-    const badge = n.c & 1 ? n.a : 0;
-    p.invoke("cnodeMint", ROOT, [p.free(n.c), 32, endpoint(p, n), 32, n.b & 15, badge], [ROOT]);
+    // Of 64 bits, some whose lower half is the same.
+    const badge = n.c & 1 ? n.a + (p.depth === 64 ? (n.b & 2) * 2 ** 40 : 0) : 0;
+    p.invoke(
+      "cnodeMint",
+      ROOT,
+      [p.free(n.c), p.depth, endpoint(p, n), p.depth, n.b & 15, badge],
+      [ROOT],
+    );
   },
   cnodeMintOfAny: (p, { a, b, c }) => {
-    p.invoke("cnodeMint", ROOT, [p.free(c), 32, p.full(a), 32, b & 15, c & 1 ? 7 : 0], [ROOT]);
+    p.invoke(
+      "cnodeMint",
+      ROOT,
+      [p.free(c), p.depth, p.full(a), p.depth, b & 15, c & 1 ? 7 : 0],
+      [ROOT],
+    );
   },
   cnodeMove: (p, { a, c }) => {
-    p.invoke("cnodeMove", ROOT, [p.free(c), 32, p.full(a), 32], [ROOT]);
+    p.invoke("cnodeMove", ROOT, [p.free(c), p.depth, p.full(a), p.depth], [ROOT]);
   },
   cnodeMutate: (p, { a, b, c }) => {
     const at = p.some(T.CNode, a);
-    p.invoke("cnodeMutate", ROOT, [p.free(c), 32, at, 32, b & 0xf8], [ROOT]);
+    p.invoke("cnodeMutate", ROOT, [p.free(c), p.depth, at, p.depth, b & 0xf8], [ROOT]);
   },
   cnodeRotate: (p, { a, b, c }) => {
-    const args = [p.free(c), 32, 0, p.full(a), 32, 0, p.full(b), 32];
+    const args = [p.free(c), p.depth, 0, p.full(a), p.depth, 0, p.full(b), p.depth];
     p.invoke("cnodeRotate", ROOT, args, [ROOT, ROOT]);
   },
   cnodeIntoNode: (p, { a, b, c }) => {
-    p.invoke("cnodeCopy", p.some(T.CNode, b), [c % 8, 3 + (b & 1), p.full(a), 32, 15], [ROOT]);
+    p.invoke("cnodeCopy", p.some(T.CNode, b), [c % 8, 3 + (b & 1), p.full(a), p.depth, 15], [ROOT]);
   },
   cnodeMoveIntoNode: (p, { a, b, c }) => {
-    p.invoke("cnodeMove", p.some(T.CNode, b), [c % 8, 3 + (b & 1), p.full(a), 32], [ROOT]);
+    p.invoke("cnodeMove", p.some(T.CNode, b), [c % 8, 3 + (b & 1), p.full(a), p.depth], [ROOT]);
   },
   cnodeRevoke: (p, { a, c }) => {
-    p.invoke("cnodeRevoke", ROOT, [c % 7 === 0 ? p.untyped : p.full(a), 32]);
+    p.invoke("cnodeRevoke", ROOT, [c % 7 === 0 ? p.untyped : p.full(a), p.depth]);
   },
   cnodeDelete: (p, { a }) => {
-    p.invoke("cnodeDelete", ROOT, [p.full(a), 32]);
+    p.invoke("cnodeDelete", ROOT, [p.full(a), p.depth]);
   },
   cnodeCancelBadgedSends: (p, n) => {
-    p.invoke("cnodeCancelBadgedSends", ROOT, [endpoint(p, n), 32]);
+    p.invoke("cnodeCancelBadgedSends", ROOT, [endpoint(p, n), p.depth]);
   },
 };
 
@@ -227,7 +238,7 @@ const threadActs: Readonly<Record<string, Act>> = {
     p.invoke("domainSetSet", InitialCap.Domain, [b % 3 === 0 ? 1 : 0], [p.thread(a)]);
   },
   domainScheduleConfigure: (p, { a, b, c }) => {
-    const args = [a % 4, b % 3, (c % 3) * 24_000, 0];
+    const args = [a % 4, b % 3, ...p.world.times((c % 3) * 24_000)];
     p.invoke("domainScheduleConfigure", InitialCap.Domain, args);
   },
   domainScheduleSetStart: (p, { a }) => {
@@ -235,7 +246,7 @@ const threadActs: Readonly<Record<string, Act>> = {
   },
   schedControlConfigureFlags: (p, { a, b, c }) => {
     const period = 100 + a + (b & 1) * c * 9;
-    const args = [100 + a, 0, period, 0, c % 4, b, b & 2 ? 1 : 0];
+    const args = [...p.world.times(100 + a, period), c % 4, b, b & 2 ? 1 : 0];
     p.invoke("schedControlConfigureFlags", p.schedControl, args, [p.context(b)]);
   },
   schedContextBind: (p, n) => {
@@ -268,7 +279,7 @@ const machineActs: Readonly<Record<string, Act>> = {
   riscvPageMap: (p, n) => {
     const frame = p.some(T.Frame, n.c);
     const cap = p.cap(frame);
-    const isMega = cap.type === T.Frame && cap.sizeBits === 22;
+    const isMega = cap.type === T.Frame && cap.sizeBits > 12;
     const at = isMega ? 0x40000000 + (n.a % 3) * 0x400000 : vaddr(n);
     p.invoke("riscvPageMap", frame, [at, 1 + (n.c % 3), n.a & 1], [space(p, n)]);
   },
@@ -280,18 +291,18 @@ const machineActs: Readonly<Record<string, Act>> = {
   },
   riscvASIDControlMakePool: (p, { a, c }) => {
     const from = [p.some(T.Untyped, a), ROOT];
-    p.invoke("riscvASIDControlMakePool", InitialCap.AsidControl, [p.free(c), 32], from);
+    p.invoke("riscvASIDControlMakePool", InitialCap.AsidControl, [p.free(c), p.depth], from);
   },
   riscvASIDPoolAssign: (p, { a, b, c }) => {
     const pool = c % 2 === 0 ? p.some(T.AsidPool, b) : InitialCap.InitThreadAsidPool;
     p.invoke("riscvASIDPoolAssign", pool, [], [p.some(T.PageTable, a)]);
   },
   irqIssueIRQHandler: (p, { a, c }) => {
-    const args = [1 + (a % 30), p.free(c), 32];
+    const args = [1 + (a % 30), p.free(c), p.depth];
     p.invoke("irqIssueIRQHandler", InitialCap.IrqControl, args, [ROOT]);
   },
   riscvIRQIssueIRQHandlerTrigger: (p, { a, b, c }) => {
-    const args = [1 + (a % 30), b & 1, p.free(c), 32];
+    const args = [1 + (a % 30), b & 1, p.free(c), p.depth];
     p.invoke("riscvIRQIssueIRQHandlerTrigger", InitialCap.IrqControl, args, [ROOT]);
   },
   irqSetIRQHandler: (p, n) => {

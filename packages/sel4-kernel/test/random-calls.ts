@@ -41,6 +41,11 @@ export abstract class RandomCalls {
     this.world = world;
   }
 
+  /** Bits of a CPtr. */
+  get depth(): number {
+    return this.world.depth;
+  }
+
   /** What a slot of the CSpace holds. */
   cap(slot: number): Cap {
     return this.world.cap(slot);

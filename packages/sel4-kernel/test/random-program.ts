@@ -65,7 +65,12 @@ export class RandomProgram extends RandomCalls {
     this.#wake = world.notification();
     this.#handler = world.freeSlot();
     const { irqIssueIRQHandler, irqSetIRQHandler } = label;
-    world.must(InitialCap.IrqControl, irqIssueIRQHandler, [WAKE_IRQ, this.#handler, 32], [ROOT]);
+    world.must(
+      InitialCap.IrqControl,
+      irqIssueIRQHandler,
+      [WAKE_IRQ, this.#handler, world.depth],
+      [ROOT],
+    );
     world.must(this.#handler, irqSetIRQHandler, [], [this.#wake]);
     for (let index = 0; index < 30; index++) add(`slot${index}`, world.freeSlot());
     world.isChecked = isChecked;

@@ -1,14 +1,15 @@
-import { cantrip, type KernelConfig, upstream } from "@cantrip/sel4-config";
+import { cantrip, type KernelConfig, upstream, upstream64 } from "@cantrip/sel4-config";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import type { FakePort } from "./fake-port.ts";
 import { step } from "./random-acts.ts";
 import type { Operation } from "./random-calls.ts";
 import { RandomProgram } from "./random-program.ts";
 
-/** Both profiles, each with one domain as it is built, and with two. */
+/** All profiles, those of 32 bits each with one domain as it is built, and with two. */
 export const randomConfigs: readonly KernelConfig[] = [
   cantrip,
   upstream,
+  upstream64,
   {
     ...cantrip,
     name: "cantrip with domains",

@@ -36,7 +36,7 @@ export interface BootInfo {
 }
 
 /**
- * Reads a boot info page.
+ * Reads a boot info page; words of 64 bits are exact up to 2^53.
  *
  * @param bytes - the page, little endian
  * @throws RangeError when the untyped list does not fit into the page
@@ -44,8 +44,14 @@ export interface BootInfo {
 export function readBootInfo(bytes: Uint8Array, config: KernelConfig): BootInfo {
   const layout = config.bootInfo;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const word = (offset: number): number => view.getUint32(offset, true);
-  const region = (offset: number): SlotRegion => ({ start: word(offset), end: word(offset + 4) });
+  const wordBytes = config.wordBits / 8;
+  const half = (offset: number): number => view.getUint32(offset, true);
+  const word = (offset: number): number =>
+    wordBytes === 4 ? half(offset) : half(offset) + half(offset + 4) * 2 ** 32;
+  const region = (offset: number): SlotRegion => ({
+    start: word(offset),
+    end: word(offset + wordBytes),
+  });
   const untyped = region(layout.untyped);
   const count = untyped.end - untyped.start;
   if (count < 0 || layout.untypedList + count * layout.untypedDescBytes > bytes.length) {
@@ -57,9 +63,9 @@ export function readBootInfo(bytes: Uint8Array, config: KernelConfig): BootInfo 
     const at = layout.untypedList + index * layout.untypedDescBytes;
     return {
       paddr: word(at),
-      sizeBits: view.getUint8(at + 4),
-      isDevice: view.getUint8(at + 5) !== 0,
-      isTainted: config.cantripFork && view.getUint8(at + 6) !== 0,
+      sizeBits: view.getUint8(at + wordBytes),
+      isDevice: view.getUint8(at + wordBytes + 1) !== 0,
+      isTainted: config.cantripFork && view.getUint8(at + wordBytes + 2) !== 0,
     };
   });
   return {
@@ -81,7 +87,7 @@ export function readBootInfo(bytes: Uint8Array, config: KernelConfig): BootInfo 
   };
 }
 
-/** Writes a region into a boot info page, as the root server does when it hands over. */
+/** Writes a region into the boot info page of a 32-bit kernel, as the root server does when it hands over. */
 export function writeSlotRegion(bytes: Uint8Array, offset: number, region: SlotRegion): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   view.setUint32(offset, region.start, true);

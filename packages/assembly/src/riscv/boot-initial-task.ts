@@ -3,6 +3,8 @@ import { bootSel4 } from "./boot-sel4.ts";
 import { createMachine } from "./create-machine.ts";
 import type { MachineChoices, RealKernelChoices } from "./machine-choices.ts";
 import type { BootedSystem, InitialTaskSystem, RealKernelSystem } from "./machine-system.ts";
+import { sparrowPlatform } from "./sparrow-platform.ts";
+import { platformFor } from "./system-platform.ts";
 
 /**
  * Makes the machine and boots the kernel model, or a kernel image, with an initial task.
@@ -28,7 +30,8 @@ export function bootInitialTask(
 }
 
 function bootModel(system: InitialTaskSystem, choices: MachineChoices): BootedSystem {
-  const created = createMachine(choices, system);
+  const platform = platformFor(choices.platform ?? sparrowPlatform, system.kernel.wordBits);
+  const created = createMachine({ ...choices, platform }, system);
   const { machine, console } = created;
   const { observer } = choices;
   const { plan = {} } = system;

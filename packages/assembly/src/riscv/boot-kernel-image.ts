@@ -11,6 +11,11 @@ export function bootKernelImage(
   system: InitialTaskSystem,
   choices: RealKernelChoices,
 ): RealKernelSystem {
+  if (system.kernel.wordBits !== 32) {
+    throw new RangeError(
+      `kernelImage: kernel images of 32 bits run here, and ${system.kernel.name} has 64`,
+    );
+  }
   // Callers without types may give one.
   if ((choices.observer as unknown) !== undefined)
     throw new RangeError(

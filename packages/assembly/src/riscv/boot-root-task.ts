@@ -6,7 +6,7 @@ import type { BootedSystem, RealKernelSystem } from "./machine-system.ts";
 
 /** Somebody's initial task. */
 interface RootTask {
-  /** ELF32 executable for RISC-V. */
+  /** ELF executable for RISC-V, of the kernel's word size. */
   readonly elf: Uint8Array;
   readonly kernel: KernelConfig;
 }
@@ -29,6 +29,6 @@ export function bootRootTask(
   options: RootTaskOptions | RealKernelRootTaskOptions,
 ): BootedSystem | RealKernelSystem {
   const { elf, kernel } = options;
-  const initialTask = readInitialTask(elf, kernel.settings.userTop);
+  const initialTask = readInitialTask(elf, kernel.settings.userTop, kernel.wordBits);
   return bootInitialTask({ kernel, initialTask, entries: [] }, options);
 }

@@ -48,8 +48,8 @@ export function bootSel4(
   const kernel = new Kernel({ config, platform: kernelPlatform, port });
   if (observe !== undefined) kernel.observe(observe(kernel));
   machine.attachSupervisor({
-    trap: (cause, value) => {
-      kernel.trap(cause, value);
+    trap: (cause, value, low, high) => {
+      kernel.trap(cause, value, low, high);
     },
   });
   kernel.boot({

@@ -1,3 +1,4 @@
+import type { HartDescription } from "@cantrip/hw-riscv";
 import { qemuVirt, qemuVirtDeviceTree } from "@cantrip/hw-riscv/platforms";
 import { Ns16550Register } from "@cantrip/hw-riscv/registers";
 import type { SystemPlatform } from "./system-platform.ts";
@@ -9,9 +10,15 @@ const FIRMWARE_BYTES = 0x200000;
  * it, so that everything behind it is where the real kernel has it.
  */
 const DEVICE_TREE_BYTES = 0x1191;
+/** The same for `qemu-system-riscv64`. */
+const DEVICE_TREE_BYTES_64 = 0x1145;
+const RV64IMAC: HartDescription = {
+  xlen: 64,
+  extensions: ["m", "a", "c"],
+  accessDirty: "fault",
+};
 
-/** QEMU's `virt` board as seL4's `qemu-riscv-virt` uses it: firmware in the first 2 MiB, the kernel behind it. */
-export const qemuVirtPlatform: SystemPlatform = {
+const rv32: SystemPlatform = {
   name: "qemu-virt",
   defaultRamBytes: 128 * 1024 * 1024,
   board: (ramSize) => qemuVirt({ ramSize }),
@@ -41,3 +48,22 @@ export const qemuVirtPlatform: SystemPlatform = {
   ],
   maxIrq: 96,
 };
+
+/** What the 64-bit kernel that `docs/oracles.md` describes knows of the board; its own pages have 2 MiB. */
+const rv64: SystemPlatform = {
+  ...rv32,
+  board: (ramSize) => qemuVirt({ ramSize, hart: RV64IMAC }),
+  kernelImageBytes: 0x28000,
+  deviceTree: (ramSize) =>
+    qemuVirtDeviceTree({
+      ...{ ramSize, firmwareBytes: FIRMWARE_BYTES, hart: RV64IMAC },
+      leastBytes: DEVICE_TREE_BYTES_64,
+    }),
+  kernelDevices: [
+    { base: 0x2000000, size: 0x200000 },
+    { base: 0xc000000, size: 0x600000 },
+  ],
+};
+
+/** QEMU's `virt` board as seL4's `qemu-riscv-virt` uses it: firmware in the first 2 MiB, the kernel behind it. */
+export const qemuVirtPlatform: SystemPlatform = { ...rv32, rv64 };

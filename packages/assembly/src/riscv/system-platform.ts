@@ -62,4 +62,18 @@ export interface SystemPlatform {
   readonly kernelDevices: readonly PhysicalRange[];
   /** Number of the kernel timer's interrupt, the last one: one more than the interrupt controller has. */
   readonly maxIrq: number;
+  /** The same board with a 64-bit hart, and what a 64-bit kernel's build knows of it; absent where there is none. */
+  readonly rv64?: SystemPlatform;
+}
+
+/**
+ * A platform for a kernel of a word size.
+ *
+ * @throws RangeError when it has no such hart
+ */
+export function platformFor(platform: SystemPlatform, wordBits: 32 | 64): SystemPlatform {
+  if (wordBits === 32) return platform;
+  if (platform.rv64 === undefined)
+    throw new RangeError(`${platform.name} has no 64-bit hart, and the kernel is one for 64 bits`);
+  return platform.rv64;
 }

@@ -125,6 +125,7 @@ const OBJECT_TYPES: Readonly<Record<keyof KernelConfig["objectType"], string>> =
   capTable: "seL4_CapTableObject",
   schedContext: "seL4_SchedContextObject",
   reply: "seL4_ReplyObject",
+  gigaPage: "seL4_RISCV_Giga_Page",
   page4K: "seL4_RISCV_4K_Page",
   megaPage: "seL4_RISCV_Mega_Page",
   pageTable: "seL4_RISCV_PageTableObject",
@@ -133,5 +134,10 @@ const OBJECT_TYPES: Readonly<Record<keyof KernelConfig["objectType"], string>> =
 /** Object types of `seL4_Untyped_Retype` by number. */
 export function objectTypeNames(config: KernelConfig): ReadonlyMap<number, string> {
   const keys = Object.keys(OBJECT_TYPES) as (keyof typeof OBJECT_TYPES)[];
-  return new Map(keys.map((key) => [config.objectType[key], OBJECT_TYPES[key]]));
+  const names = new Map<number, string>();
+  for (const key of keys) {
+    const type = config.objectType[key];
+    if (type !== undefined) names.set(type, OBJECT_TYPES[key]);
+  }
+  return names;
 }

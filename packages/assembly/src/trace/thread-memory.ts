@@ -74,7 +74,7 @@ export class ThreadMemory {
 
   /** The slot that a CPtr names for a thread. */
   slot(thread: Tcb, cptr: number): Slot | null {
-    return inspectSlot(thread, cptr);
+    return inspectSlot(this.#kernel.state, thread, cptr);
   }
 
   #bufferWord(thread: Tcb, index: number): number {

@@ -15,7 +15,7 @@ export interface KernelBuildFiles {
   readonly profileName: string;
   /** `gen_config/kernel/gen_config.json`, or `gen_config.h` of kernels that do not write the former. */
   readonly configuration: KernelBuildFile | undefined;
-  /** The generated invocation lists: the common one, the one of `riscv32`, the one of RISC-V. */
+  /** The generated invocation lists: the common one, the one of `riscv32` or `riscv64`, the one of RISC-V. */
   readonly invocations: {
     readonly common: KernelBuildFile | undefined;
     readonly sel4Arch: KernelBuildFile | undefined;
@@ -37,7 +37,7 @@ export interface KernelBuildFiles {
 /** Physical addresses from `start` up to, but without, `end`. */
 export interface PhysicalRegion {
   readonly start: number;
-  /** At most 2^32. */
+  /** At most 2^32, on a 64-bit kernel 2^56. */
   readonly end: number;
 }
 

@@ -2,6 +2,7 @@ import { cantrip } from "../cantrip.ts";
 import type { KernelConfig } from "../kernel-config.ts";
 import type { CantripProfile, UpstreamProfile } from "../profile-types.ts";
 import { upstream } from "../upstream.ts";
+import { upstream64 } from "../upstream64.ts";
 import { readConfiguration } from "./configuration.ts";
 import {
   type Enumerators,
@@ -10,6 +11,7 @@ import {
   readInvocations,
   readSyscalls,
 } from "./enumerations.ts";
+import type { Macros } from "./preprocessor.ts";
 import type {
   KernelBuildFile,
   KernelBuildFiles,
@@ -18,7 +20,7 @@ import type {
   Report,
 } from "./kernel-build.ts";
 import { readPlatformHeader, readRegions } from "./platform.ts";
-import { readSettings } from "./settings.ts";
+import { physicalEnd, readSettings } from "./settings.ts";
 import { readSizes } from "./sizes.ts";
 
 /**
@@ -52,9 +54,10 @@ export function parseKernelBuild(files: KernelBuildFiles): KernelBuildResult {
   const macros = readConfiguration(configuration, report);
   const labels = readInvocations(lists, macros, report);
   const syscalls = readSyscalls(syscallList, macros, report);
-  const regions = readRegions(platform, report);
+  const base = versionOf(labels, macros);
+  const { wordBits } = base ?? upstream;
+  const regions = readRegions(platform, physicalEnd(wordBits), report);
   const clock = readPlatformHeader(header, macros, report);
-  const base = versionOf(labels);
   const listName = lists.map((list) => list.name).join(", ");
   if (base === undefined) {
     const found = "neither UntypedDescribe nor both of TCBSetFlags and DomainScheduleConfigure";
@@ -63,7 +66,7 @@ export function parseKernelBuild(files: KernelBuildFiles): KernelBuildResult {
   const { config, withoutName } = configOf(base ?? upstream, files.profileName, {
     syscall: pick(syscalls.numbers, syscallList.name, (base ?? upstream).syscall, report),
     label: pick(onlyInvocations(labels), listName, (base ?? upstream).label, report),
-    settings: readSettings(configuration.name, macros, (base ?? upstream).settings, report),
+    settings: readSettings(configuration.name, macros, base ?? upstream, report),
   });
   const sizes = readSizes(files.constants ?? [], macros, config, report);
   if (problems.length > 0) return { problems };
@@ -78,9 +81,13 @@ export function parseKernelBuild(files: KernelBuildFiles): KernelBuildResult {
 }
 
 /** The built-in profile of the version that has these invocations. */
-function versionOf(labels: Enumerators): CantripProfile | UpstreamProfile | undefined {
+function versionOf(
+  labels: Enumerators,
+  macros: Macros,
+): CantripProfile | UpstreamProfile | undefined {
   if (labels.has("UntypedDescribe")) return cantrip;
-  return labels.has("TCBSetFlags") && labels.has("DomainScheduleConfigure") ? upstream : undefined;
+  if (!labels.has("TCBSetFlags") || !labels.has("DomainScheduleConfigure")) return undefined;
+  return macros.get("CONFIG_WORD_SIZE") === "64" ? upstream64 : upstream;
 }
 
 function onlyInvocations(labels: Enumerators): Enumerators {

@@ -8,8 +8,14 @@ export interface PlatformRegions {
   readonly devices: readonly PhysicalRegion[];
 }
 
-/** Reads `platform_gen.json` or `platform_gen.yaml`, and checks that regions do not overlap. */
-export function readRegions(file: KernelBuildFile, report: Report): PlatformRegions {
+/**
+ * Reads `platform_gen.json` or `platform_gen.yaml`, and checks that regions do not overlap.
+ *
+ * @param most - end of the physical addresses, a power of two
+ */
+export function readRegions(file: KernelBuildFile, most: number, report: Report): PlatformRegions {
+  const isAddress = (value: unknown): value is number =>
+    typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
   const isJson = file.text.trimStart().startsWith("{");
   const lists = isJson ? jsonLists(file, report) : yamlLists(file, report);
   const read = (name: string): PhysicalRegion[] => {
@@ -18,7 +24,7 @@ export function readRegions(file: KernelBuildFile, report: Report): PlatformRegi
     return (list ?? []).flatMap(({ start, end }, index) => {
       if (isAddress(start) && isAddress(end) && start < end) return [{ start, end }];
       const found = `${name}[${index}]: start ${shown(start)}, end ${shown(end)}`;
-      report(file.name, found, "start below end, both from 0 to 2^32");
+      report(file.name, found, `start below end, both from 0 to 2^${Math.log2(most)}`);
       return [];
     });
   };
@@ -112,10 +118,6 @@ function yamlLists(file: KernelBuildFile, report: Report): ReadonlyMap<string, R
 
 function ascending(regions: readonly PhysicalRegion[]): PhysicalRegion[] {
   return [...regions].sort((a, b) => a.start - b.start);
-}
-
-function isAddress(value: unknown): value is number {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 2 ** 32;
 }
 
 function shown(value: unknown): string {

@@ -1,4 +1,4 @@
-import type { KernelSettings } from "../kernel-config.ts";
+import type { KernelConfig, KernelSettings } from "../kernel-config.ts";
 import type { Report } from "./kernel-build.ts";
 import { integerOf, type Macros } from "./preprocessor.ts";
 
@@ -6,13 +6,24 @@ import { integerOf, type Macros } from "./preprocessor.ts";
 const KERNEL_WCET_US = 10;
 
 /** Settings that a kernel must have to be a profile: the model and its clients know no others. */
-const REQUIRED = [
-  ["CONFIG_SEL4_ARCH", "riscv32"],
-  ["CONFIG_WORD_SIZE", "32"],
-  ["CONFIG_KERNEL_MCS", "1"],
-  ["CONFIG_PT_LEVELS", "2"],
-  ["CONFIG_MAX_NUM_NODES", "1"],
-] as const;
+const REQUIRED = {
+  32: required("riscv32", "32", "2"),
+  64: required("riscv64", "64", "3"),
+} as const;
+
+function required(
+  arch: string,
+  wordSize: string,
+  levels: string,
+): readonly (readonly [name: string, wanted: string])[] {
+  return [
+    ["CONFIG_SEL4_ARCH", arch],
+    ["CONFIG_WORD_SIZE", wordSize],
+    ["CONFIG_KERNEL_MCS", "1"],
+    ["CONFIG_PT_LEVELS", levels],
+    ["CONFIG_MAX_NUM_NODES", "1"],
+  ];
+}
 
 /**
  * The settings of a kernel. Those that the configuration does not hold (`asidPoolEntries`, `userTop`, …) are as in `base`.
@@ -22,10 +33,10 @@ const REQUIRED = [
 export function readSettings(
   file: string,
   macros: Macros,
-  base: KernelSettings,
+  { settings: base, wordBits }: Pick<KernelConfig, "settings" | "wordBits">,
   report: Report,
 ): KernelSettings {
-  for (const [name, wanted] of REQUIRED) {
+  for (const [name, wanted] of REQUIRED[wordBits]) {
     const found = macros.get(name);
     if (found !== wanted) report(file, `${name} is ${found ?? "not set"}`, wanted);
   }
@@ -43,13 +54,13 @@ export function readSettings(
   }
   return {
     ...base,
-    // The kernel's own limits: a slot is 16 bytes, and an object at most half of the address space.
+    // The kernel's own limits on 32 bits: a slot is 16 bytes, and an object at most half of the address space.
     rootCNodeSizeBits: number("CONFIG_ROOT_CNODE_SIZE_BITS", 4, 27),
     retypeFanOutLimit: number("CONFIG_RETYPE_FAN_OUT_LIMIT", 1, 2 ** 31),
     maxNumWorkUnitsPerPreemption: number("CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION", 1, 2 ** 31),
     resetChunkBits: number("CONFIG_RESET_CHUNK_BITS", 4, 29),
     maxNumBootInfoUntypedCaps: number("CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS", 1, 2 ** 16),
-    paddrUserDeviceTop: number("CONFIG_PADDR_USER_DEVICE_TOP", 1, 2 ** 32),
+    paddrUserDeviceTop: number("CONFIG_PADDR_USER_DEVICE_TOP", 1, physicalEnd(wordBits)),
     bootThreadTimeSliceMs: number("CONFIG_BOOT_THREAD_TIME_SLICE", 1, 2 ** 31),
     numDomains: number("CONFIG_NUM_DOMAINS", 1, 256),
     numPriorities: number("CONFIG_NUM_PRIORITIES", 1, 256),
@@ -57,4 +68,9 @@ export function readSettings(
     minBudgetUs: 2 * KERNEL_WCET_US * number("CONFIG_KERNEL_WCET_SCALE", 1, 2 ** 16),
     debugBuild: isDebug,
   };
+}
+
+/** End of the physical addresses that a kernel's build can name: those of 32 bits, or of Sv39. */
+export function physicalEnd(wordBits: KernelConfig["wordBits"]): number {
+  return wordBits === 32 ? 2 ** 32 : 2 ** 56;
 }

@@ -13,7 +13,9 @@ const SIZES: Readonly<Record<keyof ObjectSizeBits, string>> = {
   minSchedContext: "seL4_MinSchedContextBits",
   page4K: "seL4_PageBits",
   megaPage: "seL4_LargePageBits",
+  gigaPage: "seL4_HugePageBits",
   pageTable: "seL4_PageTableBits",
+  pageTableEntry: "seL4_PageTableEntryBits",
   asidPool: "seL4_ASIDPoolBits",
   minUntyped: "seL4_MinUntypedBits",
   maxUntyped: "seL4_MaxUntypedBits",
@@ -50,7 +52,7 @@ export function readSizes(
     return otherwise;
   };
   const { sizeBits, settings } = base;
-  const size = (key: keyof ObjectSizeBits): number => value(SIZES[key], sizeBits[key]);
+  const size = (key: keyof ObjectSizeBits): number => value(SIZES[key], sizeBits[key] ?? 0);
   return {
     sizeBits: {
       slot: size("slot"),
@@ -61,7 +63,9 @@ export function readSizes(
       minSchedContext: size("minSchedContext"),
       page4K: size("page4K"),
       megaPage: size("megaPage"),
+      ...(sizeBits.gigaPage === undefined ? {} : { gigaPage: size("gigaPage") }),
       pageTable: size("pageTable"),
+      pageTableEntry: size("pageTableEntry"),
       asidPool: size("asidPool"),
       minUntyped: size("minUntyped"),
       maxUntyped: size("maxUntyped"),

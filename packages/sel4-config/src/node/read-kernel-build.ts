@@ -35,21 +35,25 @@ export function readKernelBuild(folder: string, options: KernelBuildOptions = {}
     firstOf([...inKernel(kernelPath), ...inLibrary(libraryPath)]);
 
   const source = options.source ?? sourceOf(folder);
+  const configuration = firstOf(
+    inKernel("gen_config/kernel/gen_config.json", "gen_config/kernel/gen_config.h"),
+  );
+  const arch = /\bSEL4_ARCH"?[:\s]+"?riscv64/.test(configuration?.text ?? "")
+    ? "riscv64"
+    : "riscv32";
   const constants = [
     "libsel4/include/sel4/constants.h",
-    "libsel4/sel4_arch_include/riscv32/sel4/sel4_arch/constants.h",
+    `libsel4/sel4_arch_include/${arch}/sel4/sel4_arch/constants.h`,
   ].flatMap((path) => (source === undefined ? [] : (firstOf([join(source, path)]) ?? [])));
 
   const result = parseKernelBuild({
     profileName: options.name ?? basename(resolve(folder)),
-    configuration: firstOf(
-      inKernel("gen_config/kernel/gen_config.json", "gen_config/kernel/gen_config.h"),
-    ),
+    configuration,
     invocations: {
       common: either("gen_headers/api/invocation.h", "include/sel4/invocation.h"),
       sel4Arch: either(
         "gen_headers/arch/api/sel4_invocation.h",
-        "sel4_arch_include/riscv32/sel4/sel4_arch/invocation.h",
+        `sel4_arch_include/${arch}/sel4/sel4_arch/invocation.h`,
       ),
       arch: either(
         "gen_headers/arch/api/invocation.h",

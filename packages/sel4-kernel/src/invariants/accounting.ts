@@ -1,5 +1,6 @@
 import type { SchedContext } from "../objects.ts";
 import { isRefillReady, MIN_REFILLS, maxRefills } from "../refills.ts";
+import type { KernelState } from "../state.ts";
 import { type InvariantView, type KernelInvariant, nameOfObject, type Report } from "./view.ts";
 
 /** Budgets. */
@@ -56,6 +57,7 @@ function checkRefills({ kernel, objects }: InvariantView, report: Report): void 
   for (const object of objects) {
     if (object.kind !== "schedContext") continue;
     for (const problem of problemsOf(
+      kernel,
       object,
       least,
       kernel.config.checks.readiesRefillsEarly ? kernel.minBudget / 2 : 0,
@@ -64,14 +66,19 @@ function checkRefills({ kernel, objects }: InvariantView, report: Report): void 
   }
 }
 
-function* problemsOf(object: SchedContext, least: number, early: number): Generator<string> {
+function* problemsOf(
+  kernel: KernelState,
+  object: SchedContext,
+  least: number,
+  early: number,
+): Generator<string> {
   const { refills, refillMax, period, budget } = object;
   if (refillMax === 0) {
     if (budget !== 0) yield `not configured, with a budget of ${budget}`;
     return;
   }
   const [head] = refills;
-  if (head === undefined || refills.length > refillMax || refillMax > maxRefills(object)) {
+  if (head === undefined || refills.length > refillMax || refillMax > maxRefills(kernel, object)) {
     yield `${refills.length} of ${refillMax} refills`;
     return;
   }

@@ -65,7 +65,9 @@ export const derivationInvariants: readonly KernelInvariant[] = [
         if (cap.type !== CapType.Endpoint && cap.type !== CapType.Notification) continue;
         const before = mdbPrev?.cap;
         if (before?.type !== cap.type || before.object !== cap.object) continue;
-        if (before.badge !== cap.badge && cap.badge !== 0 && !slot.isFirstBadged)
+        const isSame = before.badge === cap.badge && before.badgeHigh === cap.badgeHigh;
+        const isBadged = cap.badge !== 0 || cap.badgeHigh !== 0;
+        if (!isSame && isBadged && !slot.isFirstBadged)
           report(`${nameOfSlot(slot)} with badge ${cap.badge} follows badge ${before.badge}`);
       }
     },

@@ -20,13 +20,14 @@ export const memoryInvariants: readonly KernelInvariant[] = [
     states: "objects lie at multiples of their size",
     here: "frames, page tables and untypeds too, at the addresses where the kernel's window has them",
     check: ({ kernel, objects, slots }, report) => {
-      const { offset } = kernelWindow(kernel.platform.kernelImage.base);
+      const { offset } = kernelWindow(kernel.platform.kernelImage.base, kernel.config.wordBits);
       const isAligned = (paddr: number, bytes: number): boolean => (paddr + offset) % bytes === 0;
       for (const object of objects)
         if (!isAligned(object.paddr, objectBytes(kernel, object)))
           report(`${nameOfObject(object)} is not aligned`);
       for (const slot of slots) {
-        const range = "object" in slot.cap ? undefined : physicalRange(slot.cap);
+        const range =
+          "object" in slot.cap ? undefined : physicalRange(slot.cap, kernel.config.sizeBits);
         if (range !== undefined && !isAligned(range.base, range.size))
           report(`${nameOfSlot(slot)} is not aligned`);
       }
@@ -53,7 +54,7 @@ export const memoryInvariants: readonly KernelInvariant[] = [
         check(object.paddr, objectBytes(kernel, object), () => nameOfObject(object));
       for (const slot of slots) {
         const { cap } = slot;
-        const range = "object" in cap ? undefined : physicalRange(cap);
+        const range = "object" in cap ? undefined : physicalRange(cap, kernel.config.sizeBits);
         if (range === undefined || ("isDevice" in cap && cap.isDevice)) continue;
         check(range.base, range.size, () => nameOfSlot(slot));
       }
@@ -66,7 +67,10 @@ export const memoryInvariants: readonly KernelInvariant[] = [
     here: "RAM that the kernel's window has is nobody's device; RAM beyond it is given as one",
     check: ({ kernel, slots }, report) => {
       const { ram, kernelImage } = kernel.platform;
-      const end = Math.min(ram.base + ram.size, kernelWindow(kernelImage.base).end);
+      const end = Math.min(
+        ram.base + ram.size,
+        kernelWindow(kernelImage.base, kernel.config.wordBits).end,
+      );
       for (const slot of slots) {
         const { cap } = slot;
         if (!("isDevice" in cap) || !cap.isDevice) continue;
@@ -135,7 +139,10 @@ function checkFreeParts(view: InvariantView, report: Report): void {
     if (cap.freeBytes < 0 || cap.freeBytes > 2 ** cap.sizeBits)
       report(`${nameOfSlot(slot)} has handed out ${cap.freeBytes} bytes`);
     for (const child of descendants) {
-      const range = child.cap.type === CapType.Untyped ? undefined : physicalRange(child.cap);
+      const range =
+        child.cap.type === CapType.Untyped
+          ? undefined
+          : physicalRange(child.cap, view.kernel.config.sizeBits);
       if (range !== undefined && range.base + range.size > cap.paddr + cap.freeBytes)
         report(`${nameOfSlot(child)} lies beyond what was carved from ${nameOfSlot(slot)}`);
     }
@@ -146,7 +153,7 @@ function checkDescendants(view: InvariantView, report: Report): void {
   const others: { slot: Slot; base: number; end: number }[] = [];
   for (const slot of view.slots) {
     if (slot.cap.type === CapType.Untyped) continue;
-    const range = physicalRange(slot.cap);
+    const range = physicalRange(slot.cap, view.kernel.config.sizeBits);
     if (range !== undefined) others.push({ slot, base: range.base, end: range.base + range.size });
   }
   for (const { slot, cap, descendants } of view.untypeds) {

@@ -20,7 +20,6 @@ import {
 } from "./view.ts";
 
 /** Bits of a capability pointer. */
-const WORD_BITS = 32;
 
 /** Capabilities and the objects they stand for. */
 export const objectInvariants: readonly KernelInvariant[] = [
@@ -141,7 +140,7 @@ function checkObjects(view: InvariantView, report: Report): void {
     const object = objectOf(cap);
     if (object !== undefined && kernel.objectsByPaddr.get(object.paddr) !== object)
       report(`${nameOfSlot(slot)} stands for ${nameOfObject(object)}, which is gone`);
-    if (cap.type === CapType.CNode && cap.guardSize + cap.object.radix > WORD_BITS)
+    if (cap.type === CapType.CNode && cap.guardSize + cap.object.radix > kernel.config.wordBits)
       report(`${nameOfSlot(slot)}: guard of ${cap.guardSize} bits`);
     if (cap.type === CapType.Zombie && cap.count > cap.object.slots.length)
       report(`${nameOfSlot(slot)}: a zombie of ${cap.count} slots`);

@@ -1,5 +1,13 @@
 import { CapType, VmRights } from "../objects.ts";
-import { PTE_LEAF, PTE_READ, PTE_USER, PTE_WRITE, paddrOf } from "../vspace.ts";
+import {
+  indexBits,
+  PAGE_BITS,
+  PTE_LEAF,
+  PTE_READ,
+  PTE_USER,
+  PTE_WRITE,
+  paddrOf,
+} from "../page-tables.ts";
 import {
   hex,
   type InvariantView,
@@ -8,8 +16,6 @@ import {
   nameOfSlot,
   type Report,
 } from "./view.ts";
-
-const MEGA_BYTES = 2 ** 22;
 
 /**
  * Page tables in memory against capabilities. A capability may be stale, as in seL4: it says that it is mapped where
@@ -122,14 +128,14 @@ export const pageTableInvariants: readonly KernelInvariant[] = [
 ];
 
 function checkEntries({ kernel, entries }: InvariantView, report: Report): void {
-  for (const { asid, vaddr, pte, isInRoot } of entries) {
+  for (const { asid, vaddr, pte, bits } of entries) {
     const where = `ASID ${asid} at ${hex(vaddr)}: ${hex(pte)}`;
     const isLeaf = (pte & PTE_LEAF) !== 0;
     if (vaddr >= kernel.config.settings.userTop) report(`${where} is beyond the user's part`);
     if (isLeaf && (pte & PTE_USER) === 0) report(`${where} is not the user's`);
     if ((pte & PTE_WRITE) !== 0 && (pte & PTE_READ) === 0) report(`${where} is writable only`);
-    if (isInRoot && isLeaf && paddrOf(pte) % MEGA_BYTES !== 0) report(`${where} is not aligned`);
-    if (!isInRoot && !isLeaf) report(`${where} names a table below a table`);
+    if (isLeaf && paddrOf(pte) % 2 ** bits !== 0) report(`${where} is not aligned`);
+    if (bits === PAGE_BITS && !isLeaf) report(`${where} names a table below a table`);
   }
 }
 
@@ -149,12 +155,12 @@ function checkLookups({ kernel, entries, frames, tables }: InvariantView, report
         report(`ASID ${asid}: root ${hex(root)} has no capability`);
     });
   });
-  for (const { asid, vaddr, pte, isInRoot } of entries) {
+  for (const { asid, vaddr, pte, bits } of entries) {
     const isLeaf = (pte & PTE_LEAF) !== 0;
     // A pointer to a table from a table is no valid entry.
-    if (!isLeaf && !isInRoot) continue;
+    if (!isLeaf && bits === PAGE_BITS) continue;
     const place = `${asid} ${vaddr} ${paddrOf(pte)}`;
-    const canWrite = mapped.get(isLeaf ? `${place} ${isInRoot ? 22 : 12}` : place);
+    const canWrite = mapped.get(isLeaf ? `${place} ${bits}` : place);
     const where = `ASID ${asid} at ${hex(vaddr)}: ${hex(paddrOf(pte))}`;
     if (canWrite === undefined) report(`${where} has no capability`);
     else if (isLeaf && (pte & PTE_WRITE) !== 0 && !canWrite)
@@ -163,14 +169,16 @@ function checkLookups({ kernel, entries, frames, tables }: InvariantView, report
 }
 
 function checkMappingData({ kernel, frames, tables }: InvariantView, report: Report): void {
-  const { userTop, asidPoolEntries, numAsidPools } = kernel.config.settings;
+  const { config } = kernel;
+  const { userTop, asidPoolEntries, numAsidPools } = config.settings;
   for (const { slot, cap } of [...frames, ...tables]) {
     const isFrame = cap.type === CapType.Frame;
     if (isFrame ? cap.asid === 0 : !cap.isMapped) continue;
-    const bytes = isFrame ? 2 ** cap.sizeBits : MEGA_BYTES;
+    const bytes = 2 ** (isFrame ? cap.sizeBits : PAGE_BITS + indexBits(config));
     const isFine =
       cap.vaddr % bytes === 0 &&
-      cap.vaddr + bytes <= userTop &&
+      // Of the last table's part of Sv39 the last page is nobody's.
+      (isFrame ? cap.vaddr + bytes <= userTop : cap.vaddr < userTop) &&
       cap.asid > 0 &&
       cap.asid < asidPoolEntries * numAsidPools;
     if (!isFine) report(`${nameOfSlot(slot)} says ASID ${cap.asid} at ${hex(cap.vaddr)}`);

@@ -9,7 +9,15 @@ import {
 } from "../objects.ts";
 import { isMdbParentOf } from "../slots.ts";
 import type { KernelState } from "../state.ts";
-import { paddrOf, PTE_LEAF, PTE_VALID, TABLE_ENTRIES } from "../vspace.ts";
+import {
+  indexBits,
+  isTablePte,
+  PAGE_BITS,
+  PTE_VALID,
+  paddrOf,
+  readEntry,
+  rootEntryBits,
+} from "../page-tables.ts";
 
 /** A slot and its capability, which is of one type. */
 interface Held<C extends Cap> {
@@ -27,7 +35,8 @@ interface Entry {
   readonly asid: number;
   readonly vaddr: number;
   readonly pte: number;
-  readonly isInRoot: boolean;
+  /** log2 of the bytes that it covers. */
+  readonly bits: number;
 }
 
 /** A kernel as the checks of invariants look at it: its capabilities and its page tables are collected once. */
@@ -63,9 +72,6 @@ export interface KernelInvariant {
   /** Reports every violation. */
   readonly check: (view: InvariantView, report: Report) => void;
 }
-
-const MEGA_BYTES = 2 ** 22;
-const PAGE_BYTES = 4096;
 
 /** Collects what the checks need. */
 export function viewOf(kernel: KernelState): InvariantView {
@@ -114,36 +120,38 @@ export function descendantsOf(slot: Slot): Set<Slot> {
 
 /** Every valid entry that an address space reaches, each table once per place where it is mapped. */
 function collectEntries(kernel: KernelState): Entry[] {
-  const { port, platform, asidPools } = kernel;
+  const { platform, asidPools, config } = kernel;
   const entries: Entry[] = [];
   const isInRam = (paddr: number): boolean =>
     paddr >= platform.ram.base && paddr < platform.ram.base + platform.ram.size;
+  const count = 2 ** indexBits(config);
+  const { port, wordBytes } = kernel;
+  const collect = (asid: number, table: number, start: number, bits: number): void => {
+    for (let index = 0; index < count; index++) {
+      const address = table + index * wordBytes;
+      // Most entries are empty.
+      if ((port.readWord(address) & PTE_VALID) === 0) continue;
+      const pte = readEntry(kernel, address);
+      const vaddr = start + index * 2 ** bits;
+      entries.push({ asid, vaddr, pte, bits });
+      if (bits === PAGE_BITS || !isTablePte(pte) || !isInRam(paddrOf(pte))) continue;
+      collect(asid, paddrOf(pte), vaddr, bits - indexBits(config));
+    }
+  };
   asidPools.forEach((pool, high) => {
     pool?.roots.forEach((root, low) => {
-      if (root === 0) return;
-      const asid = high * pool.roots.length + low;
-      for (let index = 0; index < TABLE_ENTRIES; index++) {
-        const pte = port.readWord(root + index * 4);
-        if ((pte & PTE_VALID) === 0) continue;
-        const window = index * MEGA_BYTES;
-        entries.push({ asid, vaddr: window, pte, isInRoot: true });
-        const table = paddrOf(pte);
-        if ((pte & PTE_LEAF) !== 0 || !isInRam(table)) continue;
-        for (let at = 0; at < TABLE_ENTRIES; at++) {
-          const leaf = port.readWord(table + at * 4);
-          if ((leaf & PTE_VALID) === 0) continue;
-          entries.push({ asid, vaddr: window + at * PAGE_BYTES, pte: leaf, isInRoot: false });
-        }
-      }
+      if (root !== 0) collect(high * pool.roots.length + low, root, 0, rootEntryBits(config));
     });
   });
   return entries;
 }
 
 /** Whether a table in memory has no valid entry. */
-export function isEmptyTable({ port }: KernelState, table: number): boolean {
-  for (let index = 0; index < TABLE_ENTRIES; index++)
-    if ((port.readWord(table + index * 4) & PTE_VALID) !== 0) return false;
+export function isEmptyTable(kernel: KernelState, table: number): boolean {
+  const { port, wordBytes } = kernel;
+  const end = table + 2 ** kernel.config.sizeBits.pageTable;
+  for (let address = table; address < end; address += wordBytes)
+    if ((port.readWord(address) & PTE_VALID) !== 0) return false;
   return true;
 }
 
