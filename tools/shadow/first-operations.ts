@@ -8,7 +8,7 @@ const THREADS = 6;
 const PAGES = 0x20000;
 const PAGE_BYTES = 0x1000;
 /** Holds everything that is made here. A larger one takes long to clear. */
-const LEAST_BITS = 17;
+const LEAST_BITS = 19;
 /** Slots of the objects, in the order in which they are made. */
 const Slot = {
   Untyped: 120,
@@ -21,7 +21,12 @@ const Slot = {
   Frames: 154,
   Tables: 164,
   Nodes: 166,
+  Pools: 300,
+  Memory: 304,
 } as const;
+/** What the initial thread may use of each period, in microseconds; the others have the rest. */
+const ROOT_BUDGET = 3000;
+const ROOT_PERIOD = 10_000;
 
 /** What every random run begins with: objects of each kind, and threads with budgets that are ready to be resumed. */
 export function firstOperations(model: Model): Operation[] {
@@ -42,6 +47,8 @@ export function firstOperations(model: Model): Operation[] {
     call("Untyped_Retype", untyped, label.untypedRetype, [type, size, 0, 0, slot, count], [ROOT]);
   const operations = [
     make(objectType.untyped, 13, Slot.Untyped, 2),
+    make(objectType.untyped, 12, Slot.Pools, 2),
+    make(objectType.untyped, 16, Slot.Memory, 4),
     make(objectType.untyped, 8, Slot.Small, 2),
     make(objectType.endpoint, 0, Slot.Endpoints, 3),
     make(objectType.notification, 0, Slot.Notifications, 3),
@@ -50,7 +57,14 @@ export function firstOperations(model: Model): Operation[] {
     make(objectType.schedContext, sizeBits.minSchedContext, Slot.Contexts, THREADS),
     make(objectType.page4K, 0, Slot.Frames, THREADS + 2),
     make(objectType.pageTable, 0, Slot.Tables, 2),
-    make(objectType.capTable, 3, Slot.Nodes, 1),
+    make(objectType.capTable, 3, Slot.Nodes, 2),
+    call(
+      "SchedControl_ConfigureFlags",
+      schedControl,
+      label.schedControlConfigureFlags,
+      [ROOT_BUDGET, 0, ROOT_PERIOD, 0, 4, 0, 0],
+      [InitialCap.InitThreadSchedContext],
+    ),
   ];
   const vspace = InitialCap.InitThreadVSpace;
   for (let thread = 0; thread < THREADS; thread++) {

@@ -14,6 +14,10 @@ export interface Operation {
   readonly reply?: number;
   /** `t0` of NBSendRecv: where to send. */
   readonly destination?: number;
+  /** Offset of the instruction in the task's code; that of the system call when absent. */
+  readonly code?: number;
+  /** Interrupt whose line is raised before. */
+  readonly interrupt?: number;
   /** Slot of the root CNode that takes a capability that is received. */
   readonly receiveSlot?: number;
 }
@@ -34,5 +38,6 @@ export function operationText({
   if (rest.reply !== undefined) parts.push(`reply ${rest.reply}`);
   if (rest.destination !== undefined) parts.push(`destination ${rest.destination}`);
   if (rest.receiveSlot !== undefined) parts.push(`receives in ${rest.receiveSlot}`);
+  if (rest.interrupt !== undefined) parts.push(`while interrupt ${rest.interrupt} is raised`);
   return parts.join(", ");
 }

@@ -1,4 +1,4 @@
-import { type BusDevice, type DeviceDescription, type Machine } from "@cantrip/hw-riscv";
+import type { BusDevice, DeviceDescription, InterruptLine, Machine } from "@cantrip/hw-riscv";
 import { PlicRegister, RV_TIMER_LAYOUT } from "@cantrip/hw-riscv/registers";
 import type { SystemPlatform } from "@cantrip/assembly/riscv";
 import type { TimeRead } from "./follower-port.ts";
@@ -7,6 +7,7 @@ const KERNEL_TIMER = "kernel-timer";
 const PLIC = "plic";
 /** Context of supervisor mode. */
 const CLAIM = PlicRegister.THRESHOLD + PlicRegister.CONTEXT_STRIDE + PlicRegister.CLAIM;
+const ENABLE = PlicRegister.ENABLE + PlicRegister.ENABLE_STRIDE;
 const SIP = 0x144;
 /** Supervisor timer and external interrupt. */
 const PENDING = (1 << 5) | (1 << 9);
@@ -24,10 +25,24 @@ export class Recorder {
   readonly completed: number[] = [];
   /** Time at which the kernel's timer is due, in ticks; `undefined` when it was not set. */
   deadline: number | undefined;
+  /** Enable bits of the supervisor's interrupts by word, as far as they were written. */
+  readonly enabled = new Map<number, number>();
+  readonly #sources: readonly number[];
+  #lines: readonly InterruptLine[] = [];
   #machine: Machine | undefined;
   #timeReads = 0;
   #compareLow = 0;
   #compareHigh = 0;
+
+  /** @param sources - interrupts that nothing else is connected to, for {@link raise} */
+  constructor(sources: readonly number[] = []) {
+    this.#sources = sources;
+  }
+
+  /** Raises the line of one of the sources until the kernel claims it. */
+  raise(source: number): void {
+    this.#lines[this.#sources.indexOf(source)]?.set(true);
+  }
 
   /** The same platform, with this recorder between the machine and its devices. */
   watch(platform: SystemPlatform): SystemPlatform {
@@ -37,6 +52,7 @@ export class Recorder {
     };
     const devices: SystemPlatform["devices"] = (choices) => [
       ...platform.devices(choices),
+      ...(this.#sources.length === 0 ? [] : [this.#lineDriver()]),
       ...(platform.kernelStart === "supervisor-mode" ? [this.#clock(platform)] : []),
     ];
     return { ...platform, board, devices };
@@ -92,6 +108,17 @@ export class Recorder {
     };
   }
 
+  /** A device without registers whose interrupts come from outside. */
+  #lineDriver(): DeviceDescription {
+    return {
+      ...{ name: "raised-interrupts", base: 0x2000, size: 4, interrupts: this.#sources },
+      create: ({ interrupts }) => {
+        this.#lines = interrupts;
+        return { read: () => 0, write: () => undefined };
+      },
+    };
+  }
+
   #device(description: DeviceDescription): DeviceDescription {
     switch (description.name) {
       case KERNEL_TIMER:
@@ -132,11 +159,17 @@ export class Recorder {
     return {
       read: (offset, size) => {
         const value = plic.read(offset, size);
-        if (offset === CLAIM) this.claims.push(value);
+        if (offset === CLAIM) {
+          this.claims.push(value);
+          this.#lines[this.#sources.indexOf(value)]?.set(false);
+        }
         return value;
       },
       write: (offset, value, size) => {
         if (offset === CLAIM) this.completed.push(value);
+        const enable = offset - ENABLE;
+        if (enable >= 0 && enable < PlicRegister.ENABLE_STRIDE)
+          this.enabled.set(enable / 4, value >>> 0);
         plic.write(offset, value, size);
       },
     };

@@ -17,6 +17,8 @@ export interface ShadowedBoard {
   readonly kernelImage: Uint8Array;
   readonly config: KernelConfig;
   readonly platform: SystemPlatform;
+  /** Interrupts that nothing is connected to, and that the kernel can handle. */
+  readonly interruptLines?: readonly number[];
 }
 
 /** What a run of operations came to. */
@@ -43,10 +45,11 @@ export function runRandom(
 ): OperationRun {
   let random: RandomOperations | undefined;
   const first: Operation[] = [];
-  return runOperations(board, options, (shadow, index) => {
-    if (index === 0) first.push(...firstOperations(shadow.model.state));
+  return runOperations(board, options, ({ model: { state } }, index) => {
+    if (index === 0) first.push(...firstOperations(state));
+    // The thread that runs at first is the initial one.
+    random ??= new RandomOperations(state, seed, board.interruptLines);
     if (index < first.length) return first[index];
-    random ??= new RandomOperations(shadow.model.state, seed);
     return index < count + first.length ? random.next() : undefined;
   });
 }
@@ -89,6 +92,7 @@ function runOperations(
       }
       operations.push(operation);
       open.set(state.current.paddr, operation);
+      if (operation.interrupt !== undefined) self.raise(operation.interrupt);
       issue(self.machine, state, InitialCap.InitThreadCNode, operation);
     },
   });

@@ -10,7 +10,7 @@ export interface ShadowRun {
   readonly boards: ReadonlyMap<string, ShadowedBoard>;
   /** Initial tasks of others, by name. */
   readonly drivers: (board: ShadowedBoard) => ReadonlyMap<string, Uint8Array>;
-  /** Command line: `--operations N` of each kernel, `--seed N` of the first run, `--fast-path`. */
+  /** Command line: `--only NAME` of a kernel, `--operations N` of each, `--seed N` of the first run, `--fast-path`. */
   readonly args: readonly string[];
   readonly print: (line: string) => void;
 }
@@ -30,7 +30,7 @@ export function runShadow(run: ShadowRun): number {
   const { boards, print } = run;
   const choice = parseArguments(run.args);
   if (typeof choice === "string") {
-    print(`${choice}; usage: pnpm test:shadow [--operations N] [--seed N] [--fast-path]`);
+    print(`${choice}; usage: pnpm test:shadow [--only NAME] [--operations N] [--seed N] [--fast-path]`);
     return ExitCode.Usage;
   }
   if (boards.size === 0) {
@@ -39,6 +39,7 @@ export function runShadow(run: ShadowRun): number {
   }
   let isSame = true;
   for (const [name, board] of boards) {
+    if (!name.includes(choice.only)) continue;
     isSame = randomRuns(name, board, choice, print) && isSame;
     for (const [driver, elf] of run.drivers(board))
       isSame = runDriver(`${name}/${driver}`, board, elf, print) && isSame;
@@ -47,6 +48,8 @@ export function runShadow(run: ShadowRun): number {
 }
 
 interface Choice {
+  /** Part of a kernel's name. */
+  readonly only: string;
   readonly operations: number;
   readonly seed: number;
   readonly hasFastPath: boolean;
@@ -54,14 +57,19 @@ interface Choice {
 
 /** What is to be run, or what is wrong with the arguments. */
 function parseArguments(args: readonly string[]): Choice | string {
-  const choice = { operations: DEFAULT_OPERATIONS, seed: 1, hasFastPath: false };
+  const choice = { only: "", operations: DEFAULT_OPERATIONS, seed: 1, hasFastPath: false };
   const rest = [...args];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
     if (argument === "--fast-path") {
       choice.hasFastPath = true;
       continue;
     }
-    const number = Number(rest.shift());
+    const value = rest.shift();
+    if (argument === "--only" && value !== undefined) {
+      choice.only = value;
+      continue;
+    }
+    const number = Number(value);
     if (!Number.isSafeInteger(number) || number < 0) return `${argument} wants a number`;
     if (argument === "--operations") choice.operations = number;
     else if (argument === "--seed") choice.seed = number;

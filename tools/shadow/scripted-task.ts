@@ -3,11 +3,32 @@ import { IpcBufferWord, messageInfo, MESSAGE_REGISTERS } from "@cantrip/sel4-sys
 import type { Operation } from "./operation.ts";
 
 const PAGE_BYTES = 4096;
-/** `ecall`, and back to it. */
-const CODE = [0x00000073, 0xffdff06f];
+/** Offsets of the instructions that a thread may execute; behind each it goes back to the system call. */
+export const Code = {
+  Call: 0,
+  Illegal: 8,
+  Breakpoint: 16,
+  Load: 24,
+  Store: 32,
+  Jump: 40,
+} as const;
+/** `ecall`, an illegal one, `ebreak`, `lw t1, 0(a0)`, `sw t1, 0(a0)` and `jr a0`. */
+const INSTRUCTIONS: readonly (readonly [offset: number, instruction: number])[] = [
+  [Code.Call, 0x00000073],
+  [Code.Illegal, 0],
+  [Code.Breakpoint, 0x00100073],
+  [Code.Load, 0x00052303],
+  [Code.Store, 0x00652023],
+  [Code.Jump, 0x00050067],
+];
+/** `j` to an earlier place, by the bytes that it is away. */
+function jumpBack(bytes: number): number {
+  const offset = -bytes;
+  const bit = (from: number, count: number, to: number): number =>
+    ((offset >> from) & (2 ** count - 1)) << to;
+  return (bit(20, 1, 31) | bit(1, 10, 21) | bit(11, 1, 20) | bit(12, 8, 12) | 0x6f) >>> 0;
+}
 const VADDR = 0x10000;
-/** Address of the `ecall` that all threads make. */
-const CALL_PC = VADDR;
 /** Where a thread is that waits for its next operation. */
 export const READY_PC = VADDR + 4;
 const A0 = 10;
@@ -22,7 +43,9 @@ const WORD = 4;
 /** An initial task that makes system calls and nothing else: what they are comes from outside, call by call. */
 export function scriptedTask(): { bytes: Uint8Array; vaddr: number; entry: number } {
   const bytes = new Uint8Array(PAGE_BYTES);
-  new Uint32Array(bytes.buffer).set(CODE);
+  const words = new Uint32Array(bytes.buffer);
+  for (const [offset, instruction] of INSTRUCTIONS)
+    words.set([instruction, jumpBack(offset + WORD)], offset / WORD);
   return { bytes, vaddr: VADDR, entry: READY_PC };
 }
 
@@ -59,7 +82,7 @@ export function issue(
     write(IpcBufferWord.receiveIndex, receiveSlot ?? 0);
     write(IpcBufferWord.receiveDepth, receiveSlot === undefined ? 0 : DEPTH);
   }
-  machine.pc = CALL_PC;
+  machine.pc = VADDR + (operation.code ?? Code.Call);
 }
 
 /** Physical address of the running thread's IPC buffer; 0 when it has none. */

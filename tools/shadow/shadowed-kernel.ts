@@ -38,6 +38,8 @@ export interface ShadowOptions {
   readonly closeFrom?: number;
   /** Whether the model takes its own fast path where it can; not when absent. The kernel takes its own anyway. */
   readonly hasFastPath?: boolean;
+  /** Interrupts that {@link ShadowedKernel.raise} may raise: nothing else is connected to them. */
+  readonly interruptLines?: readonly number[];
   /** Called at each exit to user mode at which both agree: may change registers, and memory of the user. */
   readonly onUserExit?: (shadow: ShadowedKernel) => void;
 }
@@ -86,7 +88,7 @@ export class ShadowedKernel {
   output = "";
   readonly #options: ShadowOptions;
   readonly #system: RealKernelSystem;
-  readonly #recorder = new Recorder();
+  readonly #recorder: Recorder;
   readonly #visits: VisitRecord[] = [];
   #booted = false;
   #lastGood = 0;
@@ -94,6 +96,7 @@ export class ShadowedKernel {
   constructor(options: ShadowOptions) {
     this.#options = options;
     const { config, platform, initialTask, kernelImage } = options;
+    this.#recorder = new Recorder(options.interruptLines);
     this.#system = bootInitialTask(
       { kernel: config, initialTask, entries: [] },
       {
@@ -134,6 +137,11 @@ export class ShadowedKernel {
     const until = this.machine.cycles + seconds * this.#system.cyclesPerSecond;
     const stop = this.#system.run({ untilCycle: until });
     return stop.kind === "budget";
+  }
+
+  /** Raises an interrupt's line until the kernel claims it. */
+  raise(source: number): void {
+    this.#recorder.raise(source);
   }
 
   /** Ends a run, from {@link ShadowOptions.onUserExit}. */
@@ -256,6 +264,11 @@ export class ShadowedKernel {
         ...{ where: "completed interrupts", model: port.completed.join() },
         kernel: completed.join(),
       });
+    for (const [irq, isMasked] of port.masked) {
+      const word = this.#recorder.enabled.get(irq >>> 5);
+      if (irq >= this.#options.platform.maxIrq || word === undefined) continue;
+      differ(`mask of interrupt ${irq}`, isMasked ? 1 : 0, ((word >>> (irq & 31)) & 1) ^ 1);
+    }
     if (model.state.current !== model.state.idle && machine.privilege === Privilege.user) {
       differ("pc", port.pc, machine.pc);
       for (let register = 1; register < 32; register++) {
