@@ -111,7 +111,8 @@ export class FollowerPort implements KernelPort {
   loadContext(from: Int32Array): void {
     this.registers.set(from.subarray(0, 32));
     this.registers[0] = 0;
-    this.pc = (from[CONTEXT_PC] ?? 0) >>> 0;
+    // `sepc` has no lowest bit.
+    this.pc = ((from[CONTEXT_PC] ?? 0) & ~1) >>> 0;
   }
   waitForInterrupt(): void {
     this.isWaiting = true;

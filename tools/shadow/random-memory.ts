@@ -16,9 +16,13 @@ export function drawMemory(slots: RandomSlots): Operation {
   const frame = slots.of(CapType.Frame, ({ asid }) => asid === 0 || random.onceIn(3));
   const table = slots.of(CapType.PageTable, ({ isMapped }) => !isMapped || random.onceIn(4));
   const map = (rights: number, attributes: number): Operation =>
-    slots.invoke("Page_Map", frame, label.riscvPageMap, [vaddr, rights, attributes], [
-      slots.vspace(),
-    ]);
+    slots.invoke(
+      "Page_Map",
+      frame,
+      label.riscvPageMap,
+      [vaddr, rights, attributes],
+      [slots.vspace()],
+    );
   return random.of([
     () => map(random.onceIn(4) ? random.below(4) : 3, random.below(2)),
     () => map(3, 0),

@@ -5,8 +5,7 @@ import { DEPTH, PAGES, ROOT, type RandomSlots } from "./random-slots.ts";
 import { Code } from "./scripted-task.ts";
 
 type Sending = "send" | "nbSend" | "call";
-type Receiving =
-  "recv" | "nbRecv" | "wait" | "nbWait" | "replyRecv" | "nbSendRecv" | "nbSendWait";
+type Receiving = "recv" | "nbRecv" | "wait" | "nbWait" | "replyRecv" | "nbSendRecv" | "nbSendWait";
 
 function channel(slots: RandomSlots): number {
   return slots.random.onceIn(3) ? slots.of(CapType.Notification) : slots.of(CapType.Endpoint);
@@ -84,10 +83,7 @@ export function drawFault(slots: RandomSlots): Operation {
     // The fork's machine-mode part hangs on illegal instructions: also on those in pages.
     ...(cantripFork
       ? []
-      : [
-          () => fault("jump", Code.Jump),
-          () => fault("illegal instruction", Code.Illegal),
-        ]),
+      : [() => fault("jump", Code.Jump), () => fault("illegal instruction", Code.Illegal)]),
   ])();
 }
 

@@ -1,4 +1,10 @@
-import { type Cap, CapType, type KernelState as Model, Right, type Tcb } from "@cantrip/sel4-kernel";
+import {
+  type Cap,
+  CapType,
+  type KernelState as Model,
+  Right,
+  type Tcb,
+} from "@cantrip/sel4-kernel";
 import type { Operation } from "./operation.ts";
 import { drawCNode, drawRetype } from "./random-cspace.ts";
 import { drawMemory } from "./random-memory.ts";

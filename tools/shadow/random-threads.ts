@@ -68,7 +68,8 @@ export function drawThread(slots: RandomSlots): Operation {
     () => invoke("SetIPCBuffer", label.tcbSetIPCBuffer, [page.vaddr], [page.slot]),
     () => invoke("Suspend", label.tcbSuspend),
     () => invoke("Resume", label.tcbResume),
-    () => invoke("BindNotification", label.tcbBindNotification, [], [slots.of(CapType.Notification)]),
+    () =>
+      invoke("BindNotification", label.tcbBindNotification, [], [slots.of(CapType.Notification)]),
     () => invoke("UnbindNotification", label.tcbUnbindNotification),
     () => invoke("SetTLSBase", label.tcbSetTLSBase, [random.word()]),
     () => invoke("ReadRegisters", label.tcbReadRegisters, [random.below(2), random.below(33)]),
@@ -80,7 +81,12 @@ export function drawThread(slots: RandomSlots): Operation {
         ...Array.from({ length: 12 }, () => random.word()),
       ]),
     () =>
-      invoke("CopyRegisters", label.tcbCopyRegisters, [random.below(16)], [slots.of(CapType.Thread)]),
+      invoke(
+        "CopyRegisters",
+        label.tcbCopyRegisters,
+        [random.below(16)],
+        [slots.of(CapType.Thread)],
+      ),
     ...(tcbSetFlags === undefined
       ? []
       : [() => invoke("SetFlags", tcbSetFlags, [random.below(2), random.below(2)])]),

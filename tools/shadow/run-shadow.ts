@@ -30,7 +30,9 @@ export function runShadow(run: ShadowRun): number {
   const { boards, print } = run;
   const choice = parseArguments(run.args);
   if (typeof choice === "string") {
-    print(`${choice}; usage: pnpm test:shadow [--only NAME] [--operations N] [--seed N] [--fast-path]`);
+    print(
+      `${choice}; usage: pnpm test:shadow [--only NAME] [--operations N] [--seed N] [--fast-path]`,
+    );
     return ExitCode.Usage;
   }
   if (boards.size === 0) {

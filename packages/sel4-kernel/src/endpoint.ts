@@ -18,7 +18,6 @@ import { donateSchedContext, maybeDonate, maybeReturn } from "./sched-context.ts
 import {
   possibleSwitchTo,
   rescheduleRequired,
-  resumeSchedContext,
   setThreadState,
 } from "./scheduler.ts";
 import { isRefillReady, isRefillSufficient, unblockSporadic } from "./refills.ts";
@@ -209,13 +208,11 @@ function releaseWaiter(kernel: KernelState, endpoint: Endpoint, tcb: Tcb): void 
   tcb.blockedOn = null;
   if (tcb.reply !== null) unlinkReply(tcb.reply);
   if (tcb.fault !== null) {
-    tcb.fault = null;
     setThreadState(kernel, tcb, ThreadState.Inactive);
     return;
   }
   setThreadState(kernel, tcb, ThreadState.Restart);
   unblockSporadic(kernel, tcb.schedContext);
-  resumeSchedContext(kernel, tcb.schedContext);
   possibleSwitchTo(kernel, tcb);
 }
 

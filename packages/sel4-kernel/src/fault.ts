@@ -115,7 +115,6 @@ export function finishFaultReply(kernel: KernelState, handler: Tcb, tcb: Tcb, fa
   const isLabel0 = info >>> 12 === 0 && highOf(handler.context, INFO_REGISTER) === 0;
   const restarts = registers.length === 0 || isLabel0;
   setThreadState(kernel, tcb, restarts ? ThreadState.Restart : ThreadState.Inactive);
-  if (restarts) copyWord(tcb.context, CONTEXT_PC, tcb.context, CONTEXT_FAULT_PC);
 }
 
 function replyRegisters(fault: Fault): readonly number[] {

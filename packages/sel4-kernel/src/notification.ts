@@ -13,7 +13,6 @@ import {
   isSchedulable,
   possibleSwitchTo,
   rescheduleRequired,
-  resumeSchedContext,
   setThreadState,
 } from "./scheduler.ts";
 import { unblockSporadic } from "./refills.ts";
@@ -117,7 +116,6 @@ export function cancelAllSignals(kernel: KernelState, notification: Notification
     tcb.blockedOn = null;
     setThreadState(kernel, tcb, ThreadState.Restart);
     unblockSporadic(kernel, tcb.schedContext);
-    resumeSchedContext(kernel, tcb.schedContext);
     possibleSwitchTo(kernel, tcb);
   }
   rescheduleRequired(kernel);

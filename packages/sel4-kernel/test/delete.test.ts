@@ -153,6 +153,9 @@ describe.each([cantrip, upstream])("what goes with a last capability: $name", (c
     remove(w, other);
     expect(sender.tcb.state).toBe(ThreadState.Restart);
     expect(faulty.tcb.state).toBe(ThreadState.Inactive);
+    // As the kernel leaves it: it is forgotten when the thread goes on.
+    expect(faulty.tcb.fault).toMatchObject({ kind: "userException" });
+    w.must(faulty.slot, label.tcbResume);
     expect(faulty.tcb.fault).toBeNull();
   });
 

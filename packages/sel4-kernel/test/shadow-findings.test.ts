@@ -1,5 +1,12 @@
 import { cantrip, upstream } from "@cantrip/sel4-config";
-import { CapType, TcbSlot } from "@cantrip/sel4-kernel";
+import {
+  CapType,
+  CONTEXT_FAULT_PC,
+  CONTEXT_PC,
+  type Tcb,
+  TcbSlot,
+  ThreadState,
+} from "@cantrip/sel4-kernel";
 import { InitialCap } from "@cantrip/sel4-sys";
 import { describe, expect, test } from "vitest";
 import { KernelWorld, TICKS_PER_US, TIMER } from "./kernel-world.ts";
@@ -70,4 +77,33 @@ describe("as real kernels do", () => {
     world.expectRunning(thread);
     expect(context.refills[0]?.time).toBe(due - TICKS_PER_US);
   });
+
+  test("an answered fault changes where the thread goes on when it runs, not before", () => {
+    const world = new KernelWorld();
+    const { syscall } = world.config;
+    const endpoint = world.endpoint();
+    const reply = world.reply();
+    const handler = world.thread({ priority: 60, budget: 1000 });
+    const faulty = world.thread({ priority: 50, budget: 1000, faultHandler: endpoint });
+    world.rest();
+    world.expectRunning(handler);
+    world.syscall(syscall.recv, endpoint, { reply });
+    world.expectRunning(faulty);
+    const call = faulty.pc;
+    // Not an endpoint: a capability fault of the system call.
+    world.syscall(syscall.recv, faulty.slot, { reply });
+    world.expectRunning(handler);
+    expect(pcsOf(faulty.tcb)).toEqual([call, call + 4]);
+    world.syscall(syscall.send, reply);
+    expect(faulty.tcb.state).toBe(ThreadState.Restart);
+    expect(pcsOf(faulty.tcb)).toEqual([call, call + 4]);
+    world.syscall(syscall.recv, endpoint, { reply });
+    world.expectRunning(faulty);
+    expect(pcsOf(faulty.tcb)[1]).toBe(call);
+  });
 });
+
+/** Where the fault was, and where the thread goes on. */
+function pcsOf({ context }: Tcb): number[] {
+  return [context[CONTEXT_FAULT_PC] ?? 0, context[CONTEXT_PC] ?? 0];
+}

@@ -69,13 +69,15 @@ export class MachinePort implements KernelPort {
   loadContext(from: Int32Array, pairs: BigInt64Array): void {
     copyPairs(pairs, this.#registerPairs, 0, 0);
     this.#machine.registers[0] = 0;
+    // What a kernel writes into `sepc` has no lowest bit.
     if (this.#highPairs === undefined) {
-      this.#machine.pc = (from[CONTEXT_PC] ?? 0) >>> 0;
+      this.#machine.pc = ((from[CONTEXT_PC] ?? 0) & ~1) >>> 0;
       return;
     }
     copyPairs(pairs, this.#highPairs, CONTEXT_HIGH_PAIRS, 0);
     this.#machine.registersHigh[0] = 0;
-    this.#machine.pc = numberOf(from, CONTEXT_PC);
+    const pc = numberOf(from, CONTEXT_PC);
+    this.#machine.pc = pc - (pc % 2);
   }
   waitForInterrupt(): void {
     this.#machine.waitForInterrupt();
