@@ -4,6 +4,7 @@ import { capdlTool } from "./capdl-tool.ts";
 import { kernels } from "./kernels.ts";
 import { riscvTests } from "./riscv-tests.ts";
 import { sel4test } from "./sel4test.ts";
+import { shadow } from "./shadow.ts";
 import type { OracleSuite } from "./suite.ts";
 import { testfloat } from "./testfloat.ts";
 
@@ -15,5 +16,6 @@ export const suites: readonly OracleSuite[] = [
   cantripApps,
   capdlTool,
   kernels,
+  shadow,
   testfloat,
 ];

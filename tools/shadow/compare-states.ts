@@ -1,4 +1,10 @@
-import type { Fields, KernelState, ObjectState, SlotState } from "./kernel-state.ts";
+import {
+  type Fields,
+  type KernelState,
+  type ObjectState,
+  REGISTER_NAMES,
+  type SlotState,
+} from "./kernel-state.ts";
 
 /** A place where two states differ, and what each has there. */
 export interface Difference {
@@ -80,9 +86,19 @@ class Differences {
     }
     const where = `${model.kind} ${hex(address)}`;
     this.fields(where, model.fields, kernel.fields);
+    this.#registers(where, model.registers, kernel.registers);
     if (model.queue !== undefined) this.lists(`${where} queue`, model.queue, kernel.queue ?? []);
     this.words(where, model.words ?? NO_WORDS, kernel.words ?? NO_WORDS);
     this.#slots(where, model.slots ?? NO_SLOTS, kernel.slots ?? NO_SLOTS);
+  }
+
+  #registers(where: string, model: Uint32Array | undefined, kernel: Uint32Array | undefined): void {
+    if (model === undefined && kernel === undefined) return;
+    for (let index = 0; index < REGISTER_NAMES.length; index++) {
+      const ours = model?.[index];
+      const theirs = kernel?.[index];
+      if (ours !== theirs) this.#add(`${where} ${REGISTER_NAMES[index]}`, hex(ours), hex(theirs));
+    }
   }
 
   #slots(

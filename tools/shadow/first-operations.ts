@@ -25,8 +25,8 @@ const Slot = {
   Memory: 304,
 } as const;
 /** What the initial thread may use of each period, in microseconds; the others have the rest. */
-const ROOT_BUDGET = 3000;
-const ROOT_PERIOD = 10_000;
+const ROOT_BUDGET = 1000;
+const ROOT_PERIOD = 3000;
 
 /** What every random run begins with: objects of each kind, and threads with budgets that are ready to be resumed. */
 export function firstOperations(model: Model): Operation[] {
@@ -62,7 +62,7 @@ export function firstOperations(model: Model): Operation[] {
       "SchedControl_ConfigureFlags",
       schedControl,
       label.schedControlConfigureFlags,
-      [ROOT_BUDGET, 0, ROOT_PERIOD, 0, 4, 0, 0],
+      [ROOT_BUDGET, 0, ROOT_PERIOD, 0, 2, 0, 0],
       [InitialCap.InitThreadSchedContext],
     ),
   ];
@@ -80,7 +80,7 @@ export function firstOperations(model: Model): Operation[] {
         "SchedControl_ConfigureFlags",
         schedControl,
         label.schedControlConfigureFlags,
-        [2000 + 1000 * thread, 0, 10_000, 0, 2, thread, thread & 1],
+        [100 + 200 * thread, 0, 3000, 0, 2, thread, thread & 1],
         [context],
       ),
       call(

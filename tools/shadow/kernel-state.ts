@@ -32,12 +32,20 @@ export type ObjectKind =
   | "pageTable"
   | "interrupt";
 
+/** Names of {@link ObjectState.registers}. */
+export const REGISTER_NAMES: readonly string[] = [
+  ...Array.from({ length: 31 }, (_, index) => `x${index + 1}`),
+  ...["pc", "faultPc"],
+];
+
 /** One object of a kernel. */
 export interface ObjectState {
   readonly kind: ObjectKind;
   readonly fields: Fields;
   /** Slots that hold something, by index: of CNodes, threads and interrupts. */
   readonly slots?: ReadonlyMap<number, SlotState>;
+  /** `x1`..`x31`, the pc where it goes on and that of its last trap: of threads, but not of the running one. */
+  readonly registers?: Uint32Array;
   /** Threads that wait, in order: of endpoints and notifications. */
   readonly queue?: readonly number[];
   /** Words by index, without zeros: refills of a scheduling context, entries of a page table or ASID pool. */

@@ -5,14 +5,14 @@ import {
   type Tcb,
 } from "@cantrip/sel4-kernel";
 import { FaultLabel } from "@cantrip/sel4-sys";
-import type { Fields } from "./kernel-state.ts";
+import { type Fields, REGISTER_NAMES } from "./kernel-state.ts";
 import { contextAddress, threadAddress } from "./model-addresses.ts";
 import { blockedFields, LookupFailureTag } from "./read-image-thread.ts";
 
 type Fault = NonNullable<Tcb["fault"]>;
 type LookupFailure = Extract<Fault, { readonly kind: "capFault" }>["lookupFailure"];
 
-/** A thread of the model as a reader shows it. */
+/** A thread of the model as a reader shows it, but for its registers. */
 export function modelThread(model: Model, tcb: Tcb): Fields {
   return {
     state: tcb.state,
@@ -35,18 +35,15 @@ export function modelThread(model: Model, tcb: Tcb): Fields {
     schedContext: contextAddress(model, tcb.schedContext),
     yieldTo: contextAddress(model, tcb.yieldTo),
     ipcBuffer: tcb.ipcBuffer >>> 0,
-    ...(threadAddress(model, tcb) === threadAddress(model, model.current)
-      ? {}
-      : contextFields(tcb)),
   };
 }
 
-function contextFields({ context }: Tcb): Fields {
-  const registers: Record<string, number> = {};
-  for (let register = 1; register < 32; register++)
-    registers[`x${register}`] = (context[register] ?? 0) >>> 0;
-  registers["pc"] = (context[CONTEXT_PC] ?? 0) >>> 0;
-  registers["faultPc"] = (context[CONTEXT_FAULT_PC] ?? 0) >>> 0;
+/** Registers of a thread of the model, in the same order. */
+export function modelRegisters({ context }: Tcb): Uint32Array {
+  const registers = new Uint32Array(REGISTER_NAMES.length);
+  for (let index = 0; index < 31; index++) registers[index] = context[index + 1] ?? 0;
+  registers[31] = context[CONTEXT_PC] ?? 0;
+  registers[32] = context[CONTEXT_FAULT_PC] ?? 0;
   return registers;
 }
 

@@ -1,4 +1,4 @@
-import { CapType } from "@cantrip/sel4-kernel";
+import { CapType, EndpointState, Right, ThreadState } from "@cantrip/sel4-kernel";
 import { InitialCap, MESSAGE_REGISTERS } from "@cantrip/sel4-sys";
 import type { Operation } from "./operation.ts";
 import { DEPTH, PAGES, ROOT, type RandomSlots } from "./random-slots.ts";
@@ -26,6 +26,39 @@ function message(
     caps: Array.from({ length: caps }, () => slots.used()),
     ...(random.onceIn(2) ? { receiveSlot: slots.free() } : {}),
   };
+}
+
+/** A call, at times of somebody who waits without a budget of its own. */
+export function drawCall(slots: RandomSlots): Operation {
+  if (slots.random.onceIn(2)) return drawSend(slots, "call");
+  const cptr = slots.of(
+    CapType.Endpoint,
+    ({ object, rights }) =>
+      (rights & Right.Write) !== 0 &&
+      object.state === EndpointState.Receive &&
+      object.head?.schedContext === null,
+  );
+  return { name: "call", syscall: slots.model.config.syscall.call, cptr, ...message(slots) };
+}
+
+/** Answers who gave the running thread its budget, and waits for the next; `undefined` when nobody did. */
+export function drawAnswer(slots: RandomSlots): Operation | undefined {
+  const { model } = slots;
+  const caller = model.current.schedContext?.reply ?? null;
+  if (caller === null) return undefined;
+  const reply = slots.of(CapType.Reply, ({ object }) => object === caller);
+  const cptr = slots.of(CapType.Endpoint, ({ object }) => object.state !== EndpointState.Send);
+  const syscall = model.config.syscall.replyRecv;
+  return { name: "replyRecv", syscall, cptr, reply, ...message(slots), label: 0 };
+}
+
+/** Takes the budget of somebody who waits for messages: from then on it has those of its callers. */
+export function drawPassive(slots: RandomSlots): Operation {
+  const context = slots.of(
+    CapType.SchedContext,
+    ({ object: { tcb } }) => tcb?.state === ThreadState.BlockedOnReceive,
+  );
+  return slots.invoke("SchedContext_Unbind", context, slots.model.config.label.schedContextUnbind);
 }
 
 /** A message to an endpoint or notification. */

@@ -8,7 +8,16 @@ import {
 import type { Operation } from "./operation.ts";
 import { drawCNode, drawRetype } from "./random-cspace.ts";
 import { drawMemory } from "./random-memory.ts";
-import { drawFault, drawInterrupt, drawReceive, drawReply, drawSend } from "./random-messages.ts";
+import {
+  drawAnswer,
+  drawCall,
+  drawPassive,
+  drawFault,
+  drawInterrupt,
+  drawReceive,
+  drawReply,
+  drawSend,
+} from "./random-messages.ts";
 import { RandomSlots } from "./random-slots.ts";
 import { RandomSource } from "./random-source.ts";
 import { drawRevival, drawThread, drawTime } from "./random-threads.ts";
@@ -41,6 +50,8 @@ export class RandomOperations {
 
   #draw(): Operation {
     const isRoot = this.#model.current === this.#root;
+    const answer = this.#random.onceIn(2) ? drawAnswer(this.#slots) : undefined;
+    if (answer !== undefined && !isRoot) return answer;
     const operation = this.#random.of(isRoot ? this.#rootDraws : this.#otherDraws)();
     return isRoot ? this.#withoutWaiting(operation) : operation;
   }
@@ -82,9 +93,10 @@ export class RandomOperations {
   readonly #rootDraws: readonly Draw[] = [
     ...this.#invocations,
     ...this.#polls,
-    ...times(4, () => drawRevival(this.#slots)),
+    ...times(8, () => drawRevival(this.#slots)),
+    ...times(2, () => drawPassive(this.#slots)),
     // Its budget is used up: the others run until it is refilled.
-    ...times(2, () => this.#yield()),
+    ...times(3, () => this.#yield()),
   ];
   readonly #otherDraws: readonly Draw[] = [
     ...this.#invocations,
@@ -95,8 +107,8 @@ export class RandomOperations {
     ...times(3, () => drawReceive(this.#slots, "nbSendRecv")),
     ...times(2, () => drawReceive(this.#slots, "nbSendWait")),
     ...times(3, () => drawSend(this.#slots, "send")),
-    ...times(7, () => drawSend(this.#slots, "call")),
-    ...times(2, () => drawFault(this.#slots)),
+    ...times(14, () => drawCall(this.#slots)),
+    ...times(4, () => drawFault(this.#slots)),
     () => this.#yield(),
   ];
 

@@ -55,9 +55,10 @@ export class RandomSlots {
     const found: number[] = [];
     // What the initial task itself lives on is left alone, nearly always.
     const first = type === CapType.SchedControl || random.onceIn(1000) ? 0 : FIRST_SLOT;
-    for (const [index, { cap }] of this.rootCNode?.slots.entries() ?? []) {
-      if (index >= FIRST_SLOT + SLOTS) break;
-      if (index >= first && isOf(cap, type) && isSuch(cap)) found.push(index);
+    const slots = this.rootCNode?.slots ?? [];
+    for (let index = first; index < FIRST_SLOT + SLOTS; index++) {
+      const cap = slots[index]?.cap;
+      if (cap !== undefined && isOf(cap, type) && isSuch(cap)) found.push(index);
     }
     return found.length === 0 ? FIRST_SLOT : random.of(found);
   }
@@ -65,9 +66,10 @@ export class RandomSlots {
   /** One that is not empty, if there is one. */
   used(): number {
     const used: number[] = [];
-    for (const [index, { cap }] of this.rootCNode?.slots.entries() ?? []) {
-      if (index >= FIRST_SLOT && index < FIRST_SLOT + SLOTS && cap.type !== CapType.Null)
-        used.push(index);
+    const slots = this.rootCNode?.slots ?? [];
+    for (let index = FIRST_SLOT; index < FIRST_SLOT + SLOTS; index++) {
+      const type = slots[index]?.cap.type ?? CapType.Null;
+      if (type !== CapType.Null) used.push(index);
     }
     return used.length === 0 ? FIRST_SLOT : this.random.of(used);
   }

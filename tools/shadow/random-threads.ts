@@ -1,4 +1,4 @@
-import { CapType } from "@cantrip/sel4-kernel";
+import { CapType, type Tcb, ThreadState } from "@cantrip/sel4-kernel";
 import { InitialCap } from "@cantrip/sel4-sys";
 import type { Operation } from "./operation.ts";
 import { ROOT, type RandomSlots } from "./random-slots.ts";
@@ -14,11 +14,22 @@ function anyThread(slots: RandomSlots): number {
   return slots.of(CapType.Thread, ({ object }) => object.priority !== HIGHEST);
 }
 
-/** Lets a thread go on with its next operation. */
+/** Lets a thread that could run, and does not, go on with its next operation. */
 export function drawRevival(slots: RandomSlots): Operation {
   const { label } = slots.model.config;
   const words = [1, 2, READY_PC, slots.random.word()];
-  return slots.invoke("TCB_WriteRegisters", anyThread(slots), label.tcbWriteRegisters, words);
+  const isOrphan = slots.random.onceIn(10);
+  const tcb = slots.of(
+    CapType.Thread,
+    ({ object }) =>
+      object.priority !== HIGHEST &&
+      (isOrphan || (isStill(object) && object.schedContext !== null)),
+  );
+  return slots.invoke("TCB_WriteRegisters", tcb, label.tcbWriteRegisters, words);
+}
+
+function isStill({ state }: Tcb): boolean {
+  return state !== ThreadState.Running && state !== ThreadState.Restart;
 }
 
 /** Invocations of threads. */

@@ -2,10 +2,10 @@ import { ThreadState } from "@cantrip/sel4-kernel";
 import { FaultLabel } from "@cantrip/sel4-sys";
 import { bits, high, TCB_OFFSET } from "./cap-fields.ts";
 import type { ImageReader } from "./read-image.ts";
-import type { Fields } from "./kernel-state.ts";
+import { type Fields, REGISTER_NAMES } from "./kernel-state.ts";
 import { ContextOffset, type ThreadLayout } from "./layouts.ts";
 
-/** Reads a thread. The registers of the running one are in the hart: those here are stale. */
+/** Reads a thread, but for its registers. */
 export function readThread(reader: ImageReader, at: ThreadLayout, address: number): Fields {
   const { memory } = reader;
   const tcb = address + TCB_OFFSET;
@@ -26,18 +26,18 @@ export function readThread(reader: ImageReader, at: ThreadLayout, address: numbe
     schedContext: reader.context(word(at.schedContext)),
     yieldTo: reader.context(word(at.yieldTo)),
     ipcBuffer: word(at.ipcBuffer),
-    ...(reader.current === address ? {} : readContext(reader, tcb)),
   };
 }
 
-function readContext(reader: ImageReader, context: number): Fields {
-  const registers: Record<string, number> = {};
-  for (let register = 1; register < 32; register++)
-    registers[`x${register}`] = reader.memory.word(
-      context + ContextOffset.registers + (register - 1) * 4,
-    );
-  registers["pc"] = reader.memory.word(context + ContextOffset.nextPc);
-  registers["faultPc"] = reader.memory.word(context + ContextOffset.faultPc);
+/** Registers of a thread that does not run: those of the running one are in the hart. */
+export function readRegisters(reader: ImageReader, address: number): Uint32Array {
+  const { memory } = reader;
+  const context = address + TCB_OFFSET;
+  const registers = new Uint32Array(REGISTER_NAMES.length);
+  for (let index = 0; index < 31; index++)
+    registers[index] = memory.word(context + ContextOffset.registers + index * 4);
+  registers[31] = memory.word(context + ContextOffset.nextPc);
+  registers[32] = memory.word(context + ContextOffset.faultPc);
   return registers;
 }
 

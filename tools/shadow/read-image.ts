@@ -12,9 +12,11 @@ import {
   type SlotState,
 } from "./kernel-state.ts";
 import type { KernelLayout } from "./layouts.ts";
-import { readThread } from "./read-image-thread.ts";
+import { readRegisters, readThread } from "./read-image-thread.ts";
 import { readSchedContext } from "./read-image-sched-context.ts";
 
+/** Decoded capabilities that are kept for each second word. */
+const MOST_CAPS = 10_000;
 const TCB_SLOTS = 5;
 /** Offset of `debug_tcb` in a thread's object: behind its slots. */
 const DEBUG_TCB = TCB_SLOTS * SLOT_BYTES;
@@ -43,6 +45,8 @@ export class ImageReader {
   readonly #irqNode: number;
   readonly #idle: number;
   readonly #idleContext: number;
+  /** What was decoded, by the second word and the first. */
+  readonly #caps = new Map<number, Map<number, Fields>>();
 
   constructor(memory: KernelMemory, facts: ImageFacts) {
     this.memory = memory;
@@ -63,6 +67,15 @@ export class ImageReader {
   context(pointer: number): number {
     const paddr = this.memory.paddr(pointer);
     return paddr === this.#idleContext ? IDLE_CONTEXT : paddr;
+  }
+
+  /** A capability by its two words. Most are the same at the next exit. */
+  cap(word0: number, word1: number): Fields {
+    let row = this.#caps.get(word1);
+    if (row === undefined || row.size > MOST_CAPS) this.#caps.set(word1, (row = new Map()));
+    let cap = row.get(word0);
+    if (cap === undefined) row.set(word0, (cap = decodeCap(word0, word1, this.memory)));
+    return cap;
   }
 
   /** Reads a variable of one word. */
@@ -208,7 +221,9 @@ class ObjectWalk {
     switch (kind) {
       case "thread": {
         const slots = this.#slots(address, TCB_SLOTS);
-        return { kind, slots, fields: readThread(reader, this.#facts.layout.thread, address) };
+        const fields = readThread(reader, this.#facts.layout.thread, address);
+        if (reader.current === address) return { kind, slots, fields };
+        return { kind, slots, fields, registers: readRegisters(reader, address) };
       }
       case "cnode":
         return { kind, fields: { radix: size }, slots: this.#slots(address, 2 ** size) };
@@ -245,7 +260,7 @@ class ObjectWalk {
     const { memory } = this.#reader;
     const word0 = memory.word(address);
     if ((word0 & 0xf) === CapType.Null) return undefined;
-    let cap = decodeCap(word0, memory.word(address + 4), memory);
+    let cap = this.#reader.cap(word0, memory.word(address + 4));
     // At boot the kernel notes its own address of a root table as the one where it is mapped, and never looks at it.
     if (cap["type"] === CapType.PageTable && this.#roots.has(cap["object"] ?? 0))
       cap = { ...cap, vaddr: 0 };

@@ -18,7 +18,7 @@ import {
   type SlotState,
 } from "./kernel-state.ts";
 import { modelCap } from "./model-cap.ts";
-import { modelThread } from "./model-thread.ts";
+import { modelRegisters, modelThread } from "./model-thread.ts";
 import { contextAddress, threadAddress } from "./model-addresses.ts";
 
 const TABLE_ENTRIES = 1024;
@@ -117,7 +117,10 @@ class ModelWalk {
   }
 
   thread(tcb: Tcb): ObjectState {
-    return { kind: "thread", fields: modelThread(this.#model, tcb), slots: this.#slots(tcb.slots) };
+    const fields = modelThread(this.#model, tcb);
+    const slots = this.#slots(tcb.slots);
+    if (tcb === this.#model.current) return { kind: "thread", fields, slots };
+    return { kind: "thread", fields, slots, registers: modelRegisters(tcb) };
   }
 
   pool(roots: readonly number[]): ObjectState {
@@ -132,8 +135,9 @@ class ModelWalk {
 
   #slots(slots: readonly Slot[]): Map<number, SlotState> {
     const states = new Map<number, SlotState>();
-    for (const [index, slot] of slots.entries()) {
-      if (slot.cap.type === CapType.Null) continue;
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index];
+      if (slot === undefined || slot.cap.type === CapType.Null) continue;
       this.#follow(slot.cap);
       states.set(index, {
         cap: modelCap(slot.cap),

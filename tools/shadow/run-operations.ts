@@ -28,6 +28,12 @@ export interface OperationRun {
   readonly invocations: number;
   readonly succeeded: number;
   readonly exits: number;
+  /** Operations of other threads than the initial one. */
+  readonly others: number;
+  /** Calls that the kernel answered on its fast path. */
+  readonly fastCalls: number;
+  /** Traps into the kernel by cause (`scause`). */
+  readonly causes: ReadonlyMap<number, number>;
   readonly divergence: Divergence | undefined;
 }
 
@@ -73,6 +79,8 @@ function runOperations(
   const open = new Map<number, Operation>();
   let invocations = 0;
   let succeeded = 0;
+  let others = 0;
+  let root = 0;
   let isOver = false;
   const shadow = new ShadowedKernel({
     ...{ ...board, ...options, initialTask: scriptedTask() },
@@ -90,6 +98,8 @@ function runOperations(
         self.stop();
         return;
       }
+      if (root === 0) root = state.current.paddr;
+      if (root !== state.current.paddr) others++;
       operations.push(operation);
       open.set(state.current.paddr, operation);
       if (operation.interrupt !== undefined) self.raise(operation.interrupt);
@@ -102,8 +112,8 @@ function runOperations(
     shadow.run(PERIOD);
     if (operations.length > before) quiet = 0;
   }
-  const { exits, divergence } = shadow;
-  return { operations, invocations, succeeded, exits, divergence };
+  const { exits, fastCalls, causes, divergence } = shadow;
+  return { operations, invocations, succeeded, exits, others, fastCalls, causes, divergence };
 }
 
 /** Nobody runs, and nobody will. */

@@ -1,29 +1,32 @@
-import { readInitialTask } from "@cantrip/assembly";
 import { hex } from "./compare-states.ts";
 import { minimise } from "./minimise.ts";
 import { operationText } from "./operation.ts";
-import { type OperationRun, runList, runRandom, type ShadowedBoard } from "./run-operations.ts";
-import { type Divergence, ShadowedKernel } from "./shadowed-kernel.ts";
+import { runDriver } from "./run-driver.ts";
+import { type ManyRuns, runMany, successPercent } from "./run-many.ts";
+import { runList, type ShadowedBoard } from "./run-operations.ts";
+import type { Divergence } from "./shadowed-kernel.ts";
 
 /** What a run of the shadow kernel needs from outside. */
 export interface ShadowRun {
   readonly boards: ReadonlyMap<string, ShadowedBoard>;
-  /** Initial tasks of others, by name. */
-  readonly drivers: (board: ShadowedBoard) => ReadonlyMap<string, Uint8Array>;
-  /** Command line: `--only NAME` of a kernel, `--operations N` of each, `--seed N` of the first run, `--fast-path`. */
+  /** seL4's tests for a board, if there are any. */
+  readonly driver: (board: ShadowedBoard) => Uint8Array | undefined;
+  /**
+   * Command line: `--only NAME` of a kernel, `--operations N` of each, `--seed N` of the first run, `--every N`: exits of
+   * seL4's tests between two comparisons of everything, 0 to leave them out.
+   */
   readonly args: readonly string[];
+  /** Milliseconds, to say how long it took. */
+  readonly now: () => number;
   readonly print: (line: string) => void;
 }
 
 const ExitCode = { Ok: 0, Diverged: 1, Usage: 2 } as const;
-const DEFAULT_OPERATIONS = 20_000;
-const OPERATIONS_OF_A_RUN = 400;
-/** Virtual seconds that somebody's initial task has, and exits between two comparisons of everything. */
-const SECONDS = 600;
-const EXITS_BETWEEN = 1000;
-const PERIOD = 1;
-const SUITE_ENDED = /Test suite (passed|failed)/;
-const MOST_TRIES = 150;
+const DEFAULTS = { only: "", operations: 20_000, seed: 1, every: 200 } as const;
+const MOST_TRIES = 300;
+const MS_PER_SECOND = 1000;
+/** Fewer successes would mean that most operations do nothing. */
+const LEAST_PERCENT = 30;
 
 /** Compares the model with each kernel. Returns the exit code. */
 export function runShadow(run: ShadowRun): number {
@@ -31,7 +34,7 @@ export function runShadow(run: ShadowRun): number {
   const choice = parseArguments(run.args);
   if (typeof choice === "string") {
     print(
-      `${choice}; usage: pnpm test:shadow [--only NAME] [--operations N] [--seed N] [--fast-path]`,
+      `${choice}; usage: pnpm test:shadow [--only NAME] [--operations N] [--seed N] [--every N]`,
     );
     return ExitCode.Usage;
   }
@@ -42,31 +45,28 @@ export function runShadow(run: ShadowRun): number {
   let isSame = true;
   for (const [name, board] of boards) {
     if (!name.includes(choice.only)) continue;
-    isSame = randomRuns(name, board, choice, print) && isSame;
-    for (const [driver, elf] of run.drivers(board))
-      isSame = runDriver(`${name}/${driver}`, board, elf, print) && isSame;
+    isSame = randomRuns(run, name, board, choice) && isSame;
+    const driver = choice.every === 0 ? undefined : run.driver(board);
+    if (driver !== undefined)
+      isSame = driverRun(run, `${name}/sel4test`, board, driver, choice.every) && isSame;
   }
   return isSame ? ExitCode.Ok : ExitCode.Diverged;
 }
 
 interface Choice {
   /** Part of a kernel's name. */
-  readonly only: string;
-  readonly operations: number;
-  readonly seed: number;
-  readonly hasFastPath: boolean;
+  only: string;
+  operations: number;
+  seed: number;
+  every: number;
 }
 
 /** What is to be run, or what is wrong with the arguments. */
 function parseArguments(args: readonly string[]): Choice | string {
-  const choice = { only: "", operations: DEFAULT_OPERATIONS, seed: 1, hasFastPath: false };
-  const rest = [...args];
-  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
-    if (argument === "--fast-path") {
-      choice.hasFastPath = true;
-      continue;
-    }
-    const value = rest.shift();
+  const choice: Choice = { ...DEFAULTS };
+  for (let at = 0; at < args.length; at += 2) {
+    const argument = args[at] ?? "";
+    const value = args[at + 1];
     if (argument === "--only" && value !== undefined) {
       choice.only = value;
       continue;
@@ -75,6 +75,7 @@ function parseArguments(args: readonly string[]): Choice | string {
     if (!Number.isSafeInteger(number) || number < 0) return `${argument} wants a number`;
     if (argument === "--operations") choice.operations = number;
     else if (argument === "--seed") choice.seed = number;
+    else if (argument === "--every") choice.every = number;
     else return `unknown argument ${argument}`;
   }
   return choice;
@@ -82,36 +83,34 @@ function parseArguments(args: readonly string[]): Choice | string {
 
 /** Random runs until there are enough operations; `false` at the first divergence. */
 function randomRuns(
+  { now, print }: ShadowRun,
   name: string,
   board: ShadowedBoard,
-  { operations, seed, hasFastPath }: Choice,
-  print: (line: string) => void,
+  { operations, seed }: Choice,
 ): boolean {
-  const sum = { operations: 0, invocations: 0, succeeded: 0, exits: 0, runs: 0 };
-  for (; sum.operations < operations; sum.runs++) {
-    const run = runRandom(board, seed + sum.runs, OPERATIONS_OF_A_RUN, { hasFastPath });
-    sum.operations += run.operations.length;
-    sum.invocations += run.invocations;
-    sum.succeeded += run.succeeded;
-    sum.exits += run.exits;
-    if (run.divergence === undefined) continue;
-    print(`${name}: seed ${seed + sum.runs} diverged at operation ${run.operations.length}`);
-    printSmallest(board, run, hasFastPath, print);
+  const start = now();
+  const sum = runMany(board, seed, operations);
+  const { diverged } = sum;
+  if (diverged !== undefined) {
+    const { length } = diverged.run.operations;
+    print(`${name}: seed ${diverged.seed} diverged at operation ${length}`);
+    printSmallest(board, diverged, print);
     return false;
   }
-  const percent = Math.round((100 * sum.succeeded) / Math.max(sum.invocations, 1));
+  const percent = successPercent(sum);
   print(
-    `${name}: ${sum.operations} random operations in ${sum.runs} runs agree: ${sum.exits} kernel exits; ` +
-      `${sum.invocations} of them invocations, ${percent} % without an error`,
+    `${name}: ${sum.operations} random operations agree, seeds ${seed} to ${seed + sum.runs - 1}, ` +
+      `${sum.others} of them of other threads than the initial one: ${sum.exits} kernel exits, ` +
+      `${sum.interrupts} interrupts, ${sum.faults} faults, ${sum.fastCalls} calls on the fast path; ` +
+      `${sum.invocations} invocations, ${percent} % without an error; ${seconds(now() - start)} s`,
   );
-  return true;
+  return sum.invocations === 0 || percent >= LEAST_PERCENT;
 }
 
 /** The shortest program found that makes the same kind of thing differ, with both states. */
 function printSmallest(
   board: ShadowedBoard,
-  run: OperationRun,
-  hasFastPath: boolean,
+  { run, hasFastPath }: NonNullable<ManyRuns["diverged"]>,
   print: (line: string) => void,
 ): void {
   const kind = kindOf(run.divergence);
@@ -142,37 +141,27 @@ function printDivergence(divergence: Divergence | undefined, print: (line: strin
     print(`  ${where}: the model: ${model}; the kernel: ${kernel}`);
 }
 
-function runDriver(
+function driverRun(
+  { now, print }: ShadowRun,
   name: string,
   board: ShadowedBoard,
   elf: Uint8Array,
-  print: (line: string) => void,
+  everyExit: number,
 ): boolean {
-  const initialTask = readInitialTask(elf, board.config.settings.userTop);
-  let shadow = new ShadowedKernel({ ...board, initialTask, everyExit: EXITS_BETWEEN });
-  runToEnd(shadow);
-  if (shadow.divergence !== undefined && shadow.divergence.lastGood < shadow.divergence.exit - 1) {
-    // It lies somewhere since the last comparison of everything: once more, and closely from there on.
-    const closeFrom = shadow.divergence.lastGood;
-    shadow = new ShadowedKernel({ ...board, initialTask, everyExit: EXITS_BETWEEN, closeFrom });
-    runToEnd(shadow);
-  }
-  const { exits, fullComparisons, divergence, output } = shadow;
-  if (divergence === undefined) {
-    const verdict = SUITE_ENDED.exec(output)?.[0] ?? "no verdict";
-    print(
-      `${name}: ${exits} kernel exits agree, ${fullComparisons} of them in everything; ${verdict}`,
-    );
-  } else {
+  const start = now();
+  const run = runDriver(board, elf, everyExit);
+  if (run.divergence !== undefined) {
     print(`${name}: diverged`);
-    printDivergence(divergence, print);
+    printDivergence(run.divergence, print);
+    return false;
   }
-  return divergence === undefined;
+  print(
+    `${name}: ${run.exits} kernel exits agree, ${run.fullComparisons} of them in everything, ` +
+      `${run.fastCalls} calls on the fast path; ${run.verdict ?? "no verdict"}; ${seconds(now() - start)} s`,
+  );
+  return run.verdict?.includes("passed") === true;
 }
 
-function runToEnd(shadow: ShadowedKernel): void {
-  for (let second = 0; second < SECONDS; second += PERIOD) {
-    const goesOn = shadow.run(PERIOD);
-    if (!goesOn || shadow.divergence !== undefined || SUITE_ENDED.test(shadow.output)) return;
-  }
+function seconds(ms: number): number {
+  return Math.round(ms / MS_PER_SECOND);
 }

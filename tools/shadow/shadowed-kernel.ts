@@ -82,6 +82,8 @@ export class ShadowedKernel {
   exits = 0;
   /** Exits at which everything was compared. */
   fullComparisons = 0;
+  /** System calls that the kernel answered on its fast path: without looking at the time. */
+  fastCalls = 0;
   /** Traps into the kernel by cause. */
   readonly causes = new Map<number, number>();
   divergence: Divergence | undefined;
@@ -190,6 +192,7 @@ export class ShadowedKernel {
     this.exits++;
     if (this.#booted) {
       const visit = this.#visits.at(-1);
+      if (times.length === 0 && this.#mayBeFast(visit)) this.fastCalls++;
       port.begin({ times, claims }, this.#repeatsOf(visit));
       this.model.trap(visit?.cause ?? 0, visit?.value ?? 0);
       port.end();
@@ -206,10 +209,13 @@ export class ShadowedKernel {
 
   /** The model's fast path reads the time, and the slow path again. The kernel's fast path does not. */
   #repeatsOf(visit: VisitRecord | undefined): number {
+    return this.#options.hasFastPath === true && this.#mayBeFast(visit) ? 1 : 0;
+  }
+
+  #mayBeFast(visit: VisitRecord | undefined): boolean {
     const { call, replyRecv } = this.model.state.config.syscall;
     const number = visit?.registers[A7];
-    const isTried = visit?.cause === ECALL_FROM_USER && (number === call || number === replyRecv);
-    return this.#options.hasFastPath === true && isTried ? 1 : 0;
+    return visit?.cause === ECALL_FROM_USER && (number === call || number === replyRecv);
   }
 
   #boot(): void {

@@ -222,7 +222,7 @@ describe("a real kernel's capabilities", () => {
 test("without a real kernel the run says that it skips", () => {
   const lines: string[] = [];
   const print = (line: string): void => void lines.push(line);
-  const none = { boards: new Map(), drivers: () => new Map(), print };
+  const none = { boards: new Map(), driver: () => undefined, now: () => 0, print };
   expect(runShadow({ ...none, args: [] })).toBe(0);
   expect(lines).toEqual([expect.stringContaining("skipped")]);
   expect(runShadow({ ...none, args: ["--nonsense", "1"] })).toBe(2);
