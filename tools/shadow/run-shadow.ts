@@ -1,8 +1,7 @@
-import { hex } from "./compare-states.ts";
-import { minimise } from "./minimise.ts";
-import { operationText } from "./operation.ts";
+import type { Operation } from "./operation.ts";
+import { divergenceLines, smallestProgram } from "./report.ts";
 import { runDriver } from "./run-driver.ts";
-import { type ManyRuns, runMany, successPercent } from "./run-many.ts";
+import { runMany, successPercent } from "./run-many.ts";
 import { runList, type ShadowedBoard } from "./run-operations.ts";
 import type { Divergence } from "./shadowed-kernel.ts";
 
@@ -23,7 +22,6 @@ export interface ShadowRun {
 
 const ExitCode = { Ok: 0, Diverged: 1, Usage: 2 } as const;
 const DEFAULTS = { only: "", operations: 20_000, seed: 1, every: 200 } as const;
-const MOST_TRIES = 300;
 const MS_PER_SECOND = 1000;
 /** Fewer successes would mean that most operations do nothing. */
 const LEAST_PERCENT = 30;
@@ -94,7 +92,10 @@ function randomRuns(
   if (diverged !== undefined) {
     const { length } = diverged.run.operations;
     print(`${name}: seed ${diverged.seed} diverged at operation ${length}`);
-    printSmallest(board, diverged, print);
+    const { run, hasFastPath } = diverged;
+    const again = (list: readonly Operation[]): Divergence | undefined =>
+      runList(board, list, { hasFastPath }).divergence;
+    for (const line of smallestProgram(run, again)) print(`  ${line}`);
     return false;
   }
   const percent = successPercent(sum);
@@ -105,40 +106,6 @@ function randomRuns(
       `${sum.invocations} invocations, ${percent} % without an error; ${seconds(now() - start)} s`,
   );
   return sum.invocations === 0 || percent >= LEAST_PERCENT;
-}
-
-/** The shortest program found that makes the same kind of thing differ, with both states. */
-function printSmallest(
-  board: ShadowedBoard,
-  { run, hasFastPath }: NonNullable<ManyRuns["diverged"]>,
-  print: (line: string) => void,
-): void {
-  const kind = kindOf(run.divergence);
-  const smallest = minimise(
-    run.operations,
-    (list) => kindOf(runList(board, list, { hasFastPath }).divergence) === kind,
-    MOST_TRIES,
-  );
-  for (const operation of smallest) print(`  ${operationText(operation)}`);
-  printDivergence(runList(board, smallest, { hasFastPath }).divergence ?? run.divergence, print);
-}
-
-/** Where the first difference is, without addresses. */
-function kindOf(divergence: Divergence | undefined): string | undefined {
-  return divergence?.differences[0]?.where.replace(/0x[0-9a-f]+|\b\d+\b/g, "");
-}
-
-function printDivergence(divergence: Divergence | undefined, print: (line: string) => void): void {
-  if (divergence === undefined) return;
-  print(`  exit ${divergence.exit}; everything agreed at exit ${divergence.lastGood}`);
-  for (const { cause, value, pc, thread, registers } of divergence.visits) {
-    const words = [10, 11, 12, 13, 14, 15, 16, 17].map((at) => hex((registers[at] ?? 0) >>> 0));
-    print(
-      `  trap ${hex(cause)} ${hex(value)}, pc ${hex(pc)}, thread ${hex(thread)}, a0.. ${words.join(" ")}`,
-    );
-  }
-  for (const { where, model, kernel } of divergence.differences)
-    print(`  ${where}: the model: ${model}; the kernel: ${kernel}`);
 }
 
 function driverRun(
@@ -152,7 +119,7 @@ function driverRun(
   const run = runDriver(board, elf, everyExit);
   if (run.divergence !== undefined) {
     print(`${name}: diverged`);
-    printDivergence(run.divergence, print);
+    for (const line of divergenceLines(run.divergence)) print(`  ${line}`);
     return false;
   }
   print(

@@ -7,10 +7,10 @@ import { decodeCap } from "../cap-fields.ts";
 import { compareStates } from "../compare-states.ts";
 import { firstOperations } from "../first-operations.ts";
 import { FollowerPort } from "../follower-port.ts";
-import { minimise } from "../minimise.ts";
-import { type Operation, operationText } from "../operation.ts";
+import type { Operation } from "../operation.ts";
 import { RandomOperations } from "../random-operations.ts";
 import { readModel } from "../read-model.ts";
+import { type DivergedRun, smallestProgram } from "../report.ts";
 import { runShadow } from "../run-shadow.ts";
 import { issue, READY_PC, scriptedTask } from "../scripted-task.ts";
 
@@ -74,6 +74,59 @@ function differences(a: ModelBoard, b: ModelBoard): string[] {
   return compareStates(readModel(a.kernel.state), readModel(b.kernel.state)).map(
     ({ where }) => where,
   );
+}
+
+/** Threads of {@link firstOperations} that have the same priority. */
+const SECOND = 139;
+const FOURTH = 142;
+
+function resume(tcb: number): Operation {
+  const { label, syscall } = cantrip;
+  const words = [1, 2, READY_PC, 0];
+  return {
+    name: "TCB_WriteRegisters",
+    syscall: syscall.call,
+    cptr: tcb,
+    label: label.tcbWriteRegisters,
+    words,
+  };
+}
+
+/** What a kernel would do that appends to the head of a queue: the queue that is longest is the other way round. */
+function putAtWrongEnd({ kernel }: ModelBoard): void {
+  const { readyHead, readyTail } = kernel.state.scheduler;
+  for (const [index, head] of readyHead.entries()) {
+    if (head === null || head.schedNext === null || head.schedNext.schedNext !== null) continue;
+    const second = head.schedNext;
+    [head.schedNext, head.schedPrev, second.schedNext, second.schedPrev] = [
+      null,
+      second,
+      head,
+      null,
+    ];
+    readyHead[index] = second;
+    readyTail[index] = head;
+  }
+}
+
+/** Two boards make the same operations; in one of them something is done after each. */
+function lockStep(
+  operations: readonly Operation[],
+  plant: (board: ModelBoard) => void,
+): DivergedRun {
+  const model = new ModelBoard();
+  const kernel = new ModelBoard();
+  for (const [index, operation] of operations.entries()) {
+    const time = 2000 + index * 10;
+    if (!model.make(operation, time) || !kernel.make(operation, time)) break;
+    plant(model);
+    const states = [readModel(model.kernel.state), readModel(kernel.kernel.state)] as const;
+    const found = compareStates(...states);
+    if (found.length === 0) continue;
+    const divergence = { exit: index + 1, differences: found, visits: [], lastGood: index };
+    return { operations: operations.slice(0, index + 1), divergence };
+  }
+  return { operations, divergence: undefined };
 }
 
 describe("two models", () => {
@@ -151,29 +204,26 @@ describe("two models", () => {
     expect(found.filter((each) => where.test(each))).toHaveLength(1);
   });
 
-  test("that answer one operation differently are shown with the smallest program", () => {
-    const operations = firstOperations(prepared().kernel.state);
-    const planted = operations.findIndex(({ name }) => name === "TCB_SetSchedParams");
-    const parts = (list: readonly Operation[]): boolean => {
-      const a = new ModelBoard();
-      const b = new ModelBoard();
-      for (const [index, operation] of list.entries()) {
-        a.make(operation, 2000 + index);
-        const isPlanted = operation === operations[planted];
-        const words = operation.words?.map((word) => (isPlanted ? word + 1 : word));
-        b.make({ ...operation, ...(words === undefined ? {} : { words }) }, 2000 + index);
-        if (differences(a, b).some((each) => each.endsWith("priority"))) return true;
-      }
-      return false;
-    };
-    expect(parts(operations)).toBe(true);
-    const smallest = minimise(operations, parts);
-    // Threads and contexts are made, then the thread is given its priority, and no more.
-    expect(smallest.map(({ name }) => name)).toContain("TCB_SetSchedParams");
-    expect(smallest.length).toBeLessThanOrEqual(5);
-    expect(operationText(smallest.at(-1) ?? { name: "", syscall: 0, cptr: 0 })).toMatch(
-      /^TCB_SetSchedParams 138, label 9, words 0x0 0x0, caps 1 146 0$/,
+  test("one of which puts threads at the wrong end of a queue are shown with the smallest program", () => {
+    const operations = [
+      ...firstOperations(prepared().kernel.state),
+      resume(SECOND),
+      resume(FOURTH),
+    ];
+    const found = lockStep(operations, putAtWrongEnd);
+    expect(found.divergence?.exit).toBeGreaterThan(10);
+    const lines = smallestProgram(found, (list) => lockStep(list, putAtWrongEnd).divergence);
+    const program = lines.filter((line) => /, label \d+/.test(line));
+    // Threads and contexts are made and joined, and two threads of one priority begin.
+    expect(program.length).toBeLessThan(12);
+    expect(program.length).toBeLessThan(operations.length / 3);
+    expect(program.filter((line) => line.startsWith("TCB_WriteRegisters"))).toHaveLength(2);
+    const last = lines.at(-1);
+    expect(last).toMatch(
+      /^ready queue \d+: the model: \[0x(\w+) 0x(\w+)\]; the kernel: \[0x\2 0x\1\]$/,
     );
+    // Without the defect the same operations agree.
+    expect(lockStep(operations, () => undefined).divergence).toBeUndefined();
   });
 });
 
