@@ -6,6 +6,7 @@ import {
 import { type Machine, Privilege } from "@cantrip/hw-riscv";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { Kernel, type KernelPlatform, TcbSlot, CapType } from "@cantrip/sel4-kernel";
+import { compareClearedFrames } from "./cleared-frames.ts";
 import { compareStates, type Difference, hex } from "./compare-states.ts";
 import { FollowerPort } from "./follower-port.ts";
 import { KernelMemory, type Ram } from "./kernel-memory.ts";
@@ -247,7 +248,13 @@ export class ShadowedKernel {
     if (isFull || differences.length > 0) {
       this.fullComparisons++;
       const { model, kernel } = this.states();
-      differences.push(...compareStates(model, kernel));
+      differences.push(
+        ...compareStates(model, kernel),
+        // At boot the kernel has written into what it cleared.
+        ...(this.exits === 1
+          ? []
+          : compareClearedFrames(model, this.port.cleared, this.reader.memory)),
+      );
       if (differences.length === 0) this.#lastGood = this.exits;
     }
     return differences;
