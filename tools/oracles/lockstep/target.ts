@@ -1,0 +1,13 @@
+import type { PlacedProgram } from "./program.ts";
+
+/** A hart that is run step by step. */
+export interface Target {
+  /** Takes a program: memory, registers, and nothing that an earlier one left behind. */
+  load(program: PlacedProgram): Promise<void>;
+  /** One instruction; or the trap that it takes. */
+  step(): Promise<void>;
+  /** Puts the values of all compared registers into `state`. */
+  read(state: Int32Array): Promise<void>;
+  /** Bytes of memory. */
+  readMemory(address: number, length: number): Promise<Uint8Array>;
+}
