@@ -2,6 +2,7 @@ import { archTest } from "./arch-test.ts";
 import { cantripApps } from "./cantrip-apps.ts";
 import { capdlTool } from "./capdl-tool.ts";
 import { kernels } from "./kernels.ts";
+import { lockstep } from "./lockstep.ts";
 import { riscvTests } from "./riscv-tests.ts";
 import { sel4test } from "./sel4test.ts";
 import type { OracleSuite } from "./suite.ts";
@@ -16,4 +17,5 @@ export const suites: readonly OracleSuite[] = [
   capdlTool,
   kernels,
   testfloat,
+  lockstep,
 ];

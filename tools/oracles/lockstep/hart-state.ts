@@ -51,22 +51,27 @@ const COMPARED_CSRS: readonly (readonly [keyof typeof Csr, mask?: number])[] = [
 
 /** The registers of a state, in order. */
 export function comparedRegisters(xlen: Xlen): readonly ComparedRegister[] {
-  const bytes = xlen === 64 ? 8 : 4;
+  const bytes: 4 | 8 = xlen === 64 ? 8 : 4;
+  const core = ALL.map((number) => ({ name: `x${number}`, gdbNumber: number, bytes }));
+  const float = ALL.map((number) => ({
+    name: `f${number}`,
+    gdbNumber: Place.f + number,
+    bytes: 8 as const,
+  }));
+  const csrs = COMPARED_CSRS.map(([name, mask]) => ({
+    name,
+    gdbNumber: GDB_CSR + Csr[name],
+    csr: Csr[name],
+    bytes,
+    ...(mask === undefined ? {} : { mask }),
+  }));
   return [
-    ...ALL.map((number) => ({ name: `x${number}`, gdbNumber: number, bytes }) as const),
+    ...core,
     { name: "pc", gdbNumber: Place.pc, bytes },
-    ...ALL.map(
-      (number) => ({ name: `f${number}`, gdbNumber: Place.f + number, bytes: 8 }) as const,
-    ),
+    ...float,
     { name: "privilege", gdbNumber: Place.privilege, bytes },
-    ...COMPARED_CSRS.map(([name, mask]) => ({
-      name,
-      gdbNumber: GDB_CSR + Csr[name],
-      csr: Csr[name],
-      bytes,
-      ...(mask === undefined ? {} : { mask }),
-    })),
-  ] as const;
+    ...csrs,
+  ];
 }
 
 /** A state with every register 0. */

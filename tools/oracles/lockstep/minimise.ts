@@ -14,7 +14,7 @@ export async function minimise(program: Program, harts: Harts): Promise<Finding 
   let best = await tried(program, harts);
   if (best === undefined) return undefined;
   for (let piece = Math.ceil(program.items.length / 2); piece >= 1; piece = Math.floor(piece / 2)) {
-    for (let from = 0; from < best.program.items.length; ) {
+    for (let from = 0; from < best.program.items.length;) {
       const { items } = best.program;
       const fewer = [...items.slice(0, from), ...items.slice(from + piece)];
       const finding = await tried({ ...best.program, items: fewer }, harts);

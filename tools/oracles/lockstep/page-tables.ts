@@ -28,7 +28,11 @@ export function pageTables(xlen: Xlen, isUser: boolean): MemoryPiece {
   const indexBits = xlen === 64 ? 9 : 10;
   /** Puts an entry into a table. */
   const put = (table: number, index: number, address: number, flags: number): void => {
-    view.setUint32(table * DATA_PAGE + index * entryBytes, (((address >>> 12) << 10) | flags) >>> 0, true);
+    view.setUint32(
+      table * DATA_PAGE + index * entryBytes,
+      (((address >>> 12) << 10) | flags) >>> 0,
+      true,
+    );
   };
   /** Index of an address in a table; level 0 has the leaves. */
   const indexAt = (address: number, level: number): number =>

@@ -29,6 +29,8 @@ export interface Program {
   readonly start: number;
   /** First values of all compared registers, the program counter among them. */
   readonly state: Int32Array;
+  /** Where traps go. */
+  readonly handlers: readonly number[];
   /** Memory beside the items. */
   readonly memory: readonly MemoryPiece[];
   /** Range of memory that is compared at the end. */

@@ -1,6 +1,11 @@
 import type { Xlen } from "@cantrip/hw-riscv";
 import type { GdbRemote } from "../qemu/gdb-remote.ts";
-import { comparedRegisters, Place, WORDS_PER_REGISTER } from "./hart-state.ts";
+import {
+  type ComparedRegister,
+  comparedRegisters,
+  Place,
+  WORDS_PER_REGISTER,
+} from "./hart-state.ts";
 import type { PlacedProgram } from "./program.ts";
 import type { Target } from "./target.ts";
 
@@ -9,14 +14,17 @@ const HEX_PER_WORD = 8;
 
 /** A hart of QEMU behind its GDB stub. */
 export class QemuTarget implements Target {
+  readonly stepsOverWait = true;
   readonly #gdb: GdbRemote;
   readonly #xlen: Xlen;
+  readonly #registers: readonly ComparedRegister[];
   readonly #readPackets: readonly string[];
 
   constructor(gdb: GdbRemote, xlen: Xlen) {
     this.#gdb = gdb;
     this.#xlen = xlen;
-    const separate = comparedRegisters(xlen).slice(Place.f);
+    this.#registers = comparedRegisters(xlen);
+    const separate = this.#registers.slice(Place.f);
     this.#readPackets = ["g", ...separate.map(({ gdbNumber }) => `p${gdbNumber.toString(16)}`)];
   }
 
@@ -27,7 +35,7 @@ export class QemuTarget implements Target {
     await gdb.command(writePacket(Place.privilege, MACHINE_MODE, 0, this.#xlen / 8));
     for (const { address, bytes } of memory) await gdb.writeMemory(address, bytes);
     const packets: string[] = [];
-    comparedRegisters(this.#xlen).forEach(({ name, gdbNumber, bytes }, index) => {
+    this.#registers.forEach(({ name, gdbNumber, bytes }, index) => {
       const low = state[index * WORDS_PER_REGISTER] ?? 0;
       const high = state[index * WORDS_PER_REGISTER + 1] ?? 0;
       // The status comes first: floating point must be on before its registers can be set.
@@ -37,6 +45,12 @@ export class QemuTarget implements Target {
       else packets.push(packet);
     });
     await gdb.command(...packets);
+  }
+
+  async write(index: number, low: number, high: number): Promise<void> {
+    const register = this.#registers[index];
+    if (register === undefined) throw new RangeError(`no register ${index}`);
+    await this.#gdb.command(writePacket(register.gdbNumber, low, high, register.bytes));
   }
 
   async step(): Promise<void> {

@@ -1,14 +1,23 @@
 import type { Xlen } from "@cantrip/hw-riscv";
 import { Decoder } from "../../../packages/hw-riscv/src/isa/decoder.ts";
-import { immediateBits, placeImmediate, placeRegister } from "../../../packages/hw-riscv/src/isa/fields.ts";
+import {
+  immediateBits,
+  placeImmediate,
+  placeRegister,
+} from "../../../packages/hw-riscv/src/isa/fields.ts";
 import type { Instruction } from "../../../packages/hw-riscv/src/isa/instruction.ts";
 import { INSTRUCTIONS, instructionsOf } from "../../../packages/hw-riscv/src/isa/table.ts";
 import type { Random } from "./random.ts";
 
 /** Registers that hold addresses; no instruction but `c.addi16sp` writes them. */
 export const BASES = [2, 3, 4, 5, 6, 7, 8, 9] as const;
-/** Without the one that shows nothing in machine mode: QEMU 7.2 has the access fault of a load for atomics there. */
-const ATOMIC_BASES = BASES.filter((base) => base !== 5);
+/** The base that shows nothing in machine mode. */
+const NOWHERE = 5;
+/**
+ * Where data can be read and written, on a boundary of 8 bytes: QEMU 7.2 has the cause of a load for atomics that trap, and
+ * does not look at the address of a conditional store that fails.
+ */
+const ATOMIC_BASES = [2, 7, 8, 9] as const;
 /** What may be written: every other register that an instruction can name. */
 const WRITABLE = [0, 1, ...range(10, 31)];
 const WRITABLE_SHORT = range(10, 15);
@@ -99,6 +108,9 @@ export class RandomInstructions {
       const isShort = rs1 === "cRs1Short";
       const base = random.pick(isShort ? [8, 9] : role === "atomic" ? ATOMIC_BASES : BASES);
       replace(placeRegister(rs1, isShort ? 15 : 31) ?? 0, placeRegister(rs1, base) ?? 0);
+      // QEMU 7.2 rounds the address of an access that shows nothing down.
+      if (base === NOWHERE && (immediate === "I" || immediate === "S"))
+        replace(placeImmediate(immediate, 7) ?? 0, 0);
     }
     if (typeof rs1 === "string" && role === "jumpTo") {
       replace(placeRegister(rs1, 31) ?? 0, placeRegister(rs1, JUMP_REGISTER) ?? 0);

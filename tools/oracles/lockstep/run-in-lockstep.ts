@@ -1,8 +1,18 @@
-import { comparedRegisters, emptyState, firstDifference, Place, printRegister, WORDS_PER_REGISTER } from "./hart-state.ts";
+import {
+  type ComparedRegister,
+  comparedRegisters,
+  emptyState,
+  firstDifference,
+  Place,
+  printRegister,
+  WORDS_PER_REGISTER,
+} from "./hart-state.ts";
 import { place, type Program } from "./program.ts";
 import type { Target } from "./target.ts";
 
 const WFI = 0x10500073;
+const EBREAK = 0x00100073;
+const C_EBREAK = 0x9002;
 
 /** Two harts that should do the same. */
 export interface Harts {
@@ -28,12 +38,12 @@ export interface LockstepRun {
 /**
  * Runs a program on two harts, one instruction at a time, and compares all registers after each, and memory at the end.
  *
- * @param onInstruction - told of every instruction, before it is done
+ * @param onInstruction - told of every instruction that both did alike, and whether it trapped
  */
 export async function runInLockstep(
   program: Program,
   { reference, ours }: Harts,
-  onInstruction: (word: number) => void = () => undefined,
+  onInstruction: (word: number, isTrap: boolean) => void = () => undefined,
 ): Promise<LockstepRun> {
   const placed = place(program);
   const registers = comparedRegisters(program.xlen);
@@ -57,16 +67,32 @@ export async function runInLockstep(
   while (difference === undefined && steps < placed.maxSteps && pcOf(got) !== placed.end) {
     const pc = pcOf(got);
     const word = wordAt(placed.memory, pc);
-    onInstruction(word);
     await reference.step();
     await ours.step();
-    // QEMU does not stop behind a wait, but behind the instruction that follows.
-    if (word === WFI && !(await hasTrapped(ours, got, pc))) await ours.step();
+    if (word === WFI && reference.stepsOverWait && !(await hasTrapped(ours, got, pc)))
+      await ours.step();
+    if (word === EBREAK || word === C_EBREAK) await shareTrapValues(registers, { reference, ours });
     difference = await compare(pc);
-    if (difference === undefined) steps++;
+    if (difference !== undefined) break;
+    steps++;
+    onInstruction(word, program.handlers.includes(pcOf(got)));
   }
   difference ??= await compareMemory(program, { reference, ours });
   return difference === undefined ? { steps } : { steps, difference };
+}
+
+/** A breakpoint's trap value is its address or 0, as a hart likes: the reference takes ours. */
+async function shareTrapValues(
+  registers: readonly ComparedRegister[],
+  { reference, ours }: Harts,
+): Promise<void> {
+  const state = new Int32Array(registers.length * WORDS_PER_REGISTER);
+  await ours.read(state);
+  for (const [index, { name }] of registers.entries()) {
+    if (name !== "mtval" && name !== "stval") continue;
+    const at = index * WORDS_PER_REGISTER;
+    await reference.write(index, state[at] ?? 0, state[at + 1] ?? 0);
+  }
 }
 
 async function hasTrapped(hart: Target, state: Int32Array, pc: number): Promise<boolean> {

@@ -13,7 +13,7 @@ const ESCAPE_MASK = 0x20;
 export class GdbRemote {
   readonly #socket: Socket;
   /** Bytes that no reply was made of yet. */
-  #input = Buffer.alloc(0);
+  #input: Buffer = Buffer.alloc(0);
   readonly #replies: string[] = [];
   #wake: (() => void) | undefined;
   #failure: Error | undefined;
@@ -94,10 +94,9 @@ export class GdbRemote {
     }
     const replies = await this.askAll(packets);
     replies.forEach((reply, index) => {
-      const piece = Buffer.from(reply, "hex");
-      if (piece.length !== Math.min(step, length - index * step))
+      if (reply.length !== Math.min(step, length - index * step) * 2)
         throw new Error(`${packets[index] ?? ""}: ${reply}`);
-      bytes.set(piece, index * step);
+      bytes.set(Buffer.from(reply, "hex"), index * step);
     });
     return bytes;
   }
