@@ -44,6 +44,11 @@ export function specialItems(
       return kind === "machine"
         ? fixed(xlen, "csrsi mie, 2\n csrsi mip, 2\n wfi\n nop\n csrci mip, 2\n csrci mie, 2")
         : undefined;
+    case "ctzw": {
+      // QEMU 7.2 counts on behind bit 31.
+      const register = `a${random.below(6)}`;
+      return fixed(xlen, `bseti a3, ${register}, ${random.below(32)}\n ctzw ${register}, a3`);
+    }
     case "csrrs":
     case "csrrc": {
       if (kind !== "machine" || random.once(2)) return undefined;
