@@ -8,6 +8,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readElf, readSymbols } from "@cantrip/elf";
 import { filesEndingIn } from "./files.ts";
+import { messageOf } from "./suite.ts";
 import { QemuProcess } from "./qemu/qemu-process.ts";
 
 const WORKERS = 2;
@@ -16,8 +17,8 @@ const TIMEOUT_MS = 20_000;
 const WRITE_WATCHPOINT = "Z2";
 const WATCHED_BYTES = 4;
 
-/** The words from `begin_signature` up to `end_signature`, once `tohost` was written; `undefined` when it never is. */
-async function signatureOf(path: string): Promise<readonly string[] | undefined> {
+/** The words from `begin_signature` up to `end_signature`, once `tohost` was written. */
+async function signatureOf(path: string): Promise<readonly string[]> {
   const file = readElf(readFileSync(path));
   const symbols = new Map(readSymbols(file).map(({ name, value }) => [name, value]));
   const addressOf = (name: string): number => {
@@ -33,7 +34,7 @@ async function signatureOf(path: string): Promise<readonly string[] | undefined>
       gdb.ask("c").then(() => true),
       sleep(TIMEOUT_MS, false, { ref: false }),
     ]);
-    if (!isOver) return undefined;
+    if (!isOver) throw new Error("does not end on QEMU");
     await gdb.command("Qqemu.PhyMemMode:1");
     const from = addressOf("begin_signature");
     const bytes = Buffer.from(await gdb.readMemory(from, addressOf("end_signature") - from));
@@ -56,12 +57,12 @@ let written = 0;
 
 async function work(): Promise<void> {
   for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-    const words = await signatureOf(`${path}.elf`);
-    if (words === undefined) {
-      process.stdout.write(`${path}: does not end on QEMU\n`);
-    } else {
+    try {
+      const words = await signatureOf(`${path}.elf`);
       writeFileSync(`${path}.reference_output`, `${words.join("\n")}\n`);
       written++;
+    } catch (error) {
+      process.stdout.write(`${path}: ${messageOf(error)}\n`);
     }
   }
 }
