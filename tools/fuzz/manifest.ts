@@ -1,6 +1,7 @@
 import type { Unreachable } from "./branches.ts";
 import {
   inCamkes,
+  inDevices,
   inFloat,
   inInterpreter,
   inLogger,
@@ -175,6 +176,20 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     pattern: "random",
     sources: ["packages/hw-riscv/src/float/*.ts"],
     unreachable: inFloat,
+  },
+  {
+    name: "hw-riscv hostile guests",
+    tests: ["packages/hw-riscv/test/hostile-guests.test.ts"],
+    pattern: "random guests",
+    sources: [
+      "packages/hw-riscv/src/bus.ts",
+      "packages/hw-riscv/src/csr.ts",
+      "packages/hw-riscv/src/load-elf.ts",
+      "packages/hw-riscv/src/page-walk.ts",
+      "packages/hw-riscv/src/pmp-csr.ts",
+      "packages/hw-riscv/src/devices/*.ts",
+    ],
+    unreachable: inDevices,
   },
   {
     name: "sel4-kernel refills",

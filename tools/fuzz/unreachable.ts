@@ -157,3 +157,46 @@ export const inInterpreter: readonly Unreachable[] = [
     "word : ▸word & 0xffff",
   ),
 ];
+
+const DEVICES = "packages/hw-riscv/src/devices";
+
+export const inDevices: readonly Unreachable[] = [
+  ...because(
+    "packages/hw-riscv/src/bus.ts",
+    "no platform has devices in one place",
+    "▸if (region.base < other.base",
+  ),
+  ...because(
+    "packages/hw-riscv/src/csr.ts",
+    "no instructions from outside are there; they have tests of their own",
+    "▸hart.external?.writeCsr",
+    "?? ▸false)",
+  ),
+  ...because(
+    `${DEVICES}/flash-memory.ts`,
+    "the bus reads the contents itself",
+    "▸this.contents",
+    "?? ▸ERASED",
+  ),
+  ...because(
+    `${DEVICES}/plic.ts`,
+    "the kernel model's way to it, which has tests of its own",
+    "if (source <= 0 || source >",
+    "if (▸source <= 0",
+    "if (source <= 0 || ▸source",
+    "if (state === undefined) return;",
+    "state.enabled[source] = enabled ?",
+    "enabled && this.#priorities[source] === 0",
+    "▸enabled && this.#priorities",
+    "enabled && ▸this.#priorities",
+  ),
+  ...fallbacks(`${DEVICES}/plic.ts`, "this.#priorities[source] ?? ▸0", "threshold ?? ▸0"),
+  ...fallbacks(
+    `${DEVICES}/ns16550.ts`,
+    "Ns16550Register.LCR] ?? ▸0",
+    "Ns16550Register.IER] ?? ▸0",
+    "this.#divisor[offset] ?? ▸0",
+  ),
+  ...fallbacks(`${DEVICES}/opentitan-uart.ts`, "?? ▸1", "?? ▸Infinity"),
+  ...fallbacks(`${DEVICES}/sifive-pwm.ts`, "?? ▸CMP_MASK"),
+];

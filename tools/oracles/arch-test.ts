@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { runBare } from "./bare-machine.ts";
 import { filesEndingIn } from "./files.ts";
-import { failed, messageOf, type OracleSuite, passed, type TestResult } from "./suite.ts";
+import { failed, messageOf, passed, type SynchronousSuite, type TestResult } from "./suite.ts";
 
 const PROGRAM = ".elf";
 const REFERENCE = ".reference_output";
 
 /** RISC-V International's architecture tests: the words that a program leaves behind must be the reference's. */
-export const archTest: OracleSuite = {
+export const archTest: SynchronousSuite = {
   name: "arch-test",
   *run(folder) {
     for (const file of filesEndingIn(folder, PROGRAM)) {

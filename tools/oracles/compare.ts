@@ -10,6 +10,8 @@ export interface Comparison {
   readonly notFound: readonly string[];
   /** Recorded as passing, and failed or could not run. */
   readonly regressions: readonly TestResult[];
+  /** Passed, and there is something to be said of it. */
+  readonly remarks: readonly TestResult[];
   /** Passed, and not recorded. */
   readonly newPasses: readonly string[];
 }
@@ -27,6 +29,7 @@ export function compareRun(results: readonly TestResult[], recorded: SuiteRecord
     regressions: results.filter(
       ({ name, outcome }) => outcome !== "passed" && isRecorded.has(name),
     ),
+    remarks: results.filter(({ outcome, detail }) => outcome === "passed" && detail !== undefined),
     newPasses: passed.filter((name) => !isRecorded.has(name)),
   };
 }

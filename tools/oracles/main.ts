@@ -7,7 +7,7 @@ import { suites } from "./suites.ts";
 
 const RECORD = fileURLToPath(new URL("../../docs/oracles.json", import.meta.url));
 
-process.exitCode = runOracles({
+process.exitCode = await runOracles({
   suites,
   args: process.argv.slice(2),
   folder: process.env["CANTRIP_ORACLES"],

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { runBare } from "./bare-machine.ts";
-import { failed, messageOf, type OracleSuite, passed, type TestResult } from "./suite.ts";
+import { failed, messageOf, passed, type SynchronousSuite, type TestResult } from "./suite.ts";
 
 /** Names of the suite's programs: `rv32ui-p-add`, `rv64ua-v-lrsc`. */
 const PROGRAM = /^rv(32|64)[a-z]+-(p|v)-[a-z0-9_-]+$/;
 
 /** RISC-V's own instruction tests: a program passes when it writes 1 to `tohost`. */
-export const riscvTests: OracleSuite = {
+export const riscvTests: SynchronousSuite = {
   name: "riscv-tests",
   *run(folder) {
     const programs = readdirSync(folder).filter((name) => PROGRAM.test(name));

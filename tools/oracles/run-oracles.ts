@@ -24,7 +24,7 @@ const MAX_NAMES = 8;
 const UNKNOWN: SuiteRecord = { version: "", passed: [] };
 
 /** Runs the suites that are there and compares them with the record. Returns the exit code. */
-export function runOracles(run: OracleRun): number {
+export async function runOracles(run: OracleRun): Promise<number> {
   const { suites, folder, print } = run;
   const choice = parseArguments(run.args, suites);
   if (typeof choice === "string") {
@@ -43,7 +43,7 @@ export function runOracles(run: OracleRun): number {
   let regressions = 0;
   for (const suite of choice.suites) {
     const path = `${folder}/${suite.name}`;
-    const results = isFolder(path) ? runSuite(suite, path) : [];
+    const results = isFolder(path) ? await runSuite(suite, path) : [];
     if (results.length === 0) {
       print(`${suite.name}: not found`);
       continue;
@@ -91,10 +91,10 @@ function parseArguments(args: readonly string[], suites: readonly OracleSuite[])
 }
 
 /** A runner that throws is a failure of its own: it must not hide what other suites find. */
-function runSuite(suite: OracleSuite, path: string): TestResult[] {
+async function runSuite(suite: OracleSuite, path: string): Promise<TestResult[]> {
   const results: TestResult[] = [];
   try {
-    for (const result of suite.run(path)) results.push(result);
+    for await (const result of suite.run(path)) results.push(result);
   } catch (error) {
     results.push(failed("(runner)", messageOf(error)));
   }
@@ -111,7 +111,15 @@ function printSuite(
   },
 ): void {
   const { version, recorded, comparison } = run;
-  const { passed, failed: failures, notSupported, notFound, newPasses, regressions } = comparison;
+  const {
+    passed,
+    failed: failures,
+    notSupported,
+    notFound,
+    newPasses,
+    regressions,
+    remarks,
+  } = comparison;
   print(
     `${name}: ${passed.length} passed, ${failures.length} failed, ` +
       `${notSupported.length} not supported yet, ${notFound.length} not found` +
@@ -125,6 +133,7 @@ function printSuite(
     const label = isRegression.has(test) ? "REGRESSION, was recorded as passing" : outcome;
     print(`  ${test}: ${label}${detail === undefined ? "" : `: ${detail}`}`);
   }
+  for (const { name: test, detail } of remarks) print(`  ${test}: ${detail ?? ""}`);
   for (const test of notFound) print(`  ${test}: recorded as passing, not found`);
   if (newPasses.length > 0) {
     const some = newPasses.slice(0, MAX_NAMES).join(", ");

@@ -6,7 +6,7 @@ export interface TestResult {
   /** Unique in its suite. */
   readonly name: string;
   readonly outcome: TestOutcome;
-  /** Why it is not a pass; one line. */
+  /** Why it is not a pass, or what is to be said of it; one line. */
   readonly detail?: string;
 }
 
@@ -20,12 +20,17 @@ export interface OracleSuite {
    * @param folder - an existing folder, without a slash at the end
    * @returns nothing when the folder holds no test
    */
+  run(folder: string): Iterable<TestResult> | AsyncIterable<TestResult>;
+}
+
+/** A suite that waits for nothing. */
+export interface SynchronousSuite extends OracleSuite {
   run(folder: string): Iterable<TestResult>;
 }
 
-/** A pass. */
-export function passed(name: string): TestResult {
-  return { name, outcome: "passed" };
+/** A pass, with what is to be said of it. */
+export function passed(name: string, detail?: string): TestResult {
+  return { name, outcome: "passed", ...(detail === undefined ? {} : { detail }) };
 }
 
 /** A failure, with its reason. */

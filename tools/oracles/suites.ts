@@ -2,6 +2,7 @@ import { archTest } from "./arch-test.ts";
 import { cantripApps } from "./cantrip-apps.ts";
 import { capdlTool } from "./capdl-tool.ts";
 import { kernels } from "./kernels.ts";
+import { lockstep } from "./lockstep.ts";
 import { riscvTests } from "./riscv-tests.ts";
 import { sel4test } from "./sel4test.ts";
 import { shadow } from "./shadow.ts";
@@ -18,4 +19,5 @@ export const suites: readonly OracleSuite[] = [
   kernels,
   shadow,
   testfloat,
+  lockstep,
 ];

@@ -3,14 +3,14 @@ import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoundingMode } from "../../packages/hw-riscv/src/float/float-context.ts";
-import { failed, messageOf, type OracleSuite, passed, type TestResult } from "./suite.ts";
+import { failed, messageOf, passed, type SynchronousSuite, type TestResult } from "./suite.ts";
 import { CaseChecker, roundingOptions } from "./testfloat-cases.ts";
 import { testedFunctions, type TestedFunction } from "./testfloat-functions.ts";
 
 const PIECE_BYTES = 1024 * 1024;
 
 /** Berkeley TestFloat: floating-point arithmetic must give the bits and exceptions of Berkeley SoftFloat. */
-export const testfloat: OracleSuite = {
+export const testfloat: SynchronousSuite = {
   name: "testfloat",
   *run(folder) {
     const generator = `${folder}/testfloat_gen`;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { archTest } from "../arch-test.ts";
 import { runBare } from "../bare-machine.ts";
 import { riscvTests } from "../riscv-tests.ts";
-import type { OracleSuite, TestOutcome } from "../suite.ts";
+import type { SynchronousSuite, TestOutcome } from "../suite.ts";
 
 const BASE = 0x80000000;
 const TO_HOST = 0x80001000;
@@ -50,7 +50,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function outcomes(suite: OracleSuite): readonly (readonly [string, TestOutcome])[] {
+function outcomes(suite: SynchronousSuite): readonly (readonly [string, TestOutcome])[] {
   return Array.from(suite.run(folder), ({ name, outcome }) => [name, outcome] as const);
 }
 

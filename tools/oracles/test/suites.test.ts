@@ -17,8 +17,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function run(name: string): TestResult[] {
-  return [...(suites.find((suite) => suite.name === name)?.run(folder) ?? [])];
+async function run(name: string): Promise<TestResult[]> {
+  const results: TestResult[] = [];
+  const chosen = suites.find((suite) => suite.name === name);
+  if (chosen === undefined) return results;
+  for await (const result of chosen.run(folder)) results.push(result);
+  return results;
 }
 const put = (path: string, contents: Uint8Array | string): void => {
   mkdirSync(join(folder, path, ".."), { recursive: true });
@@ -34,8 +38,8 @@ describe("the suites", () => {
     expect(printRecord(parseRecord(text))).toBe(text);
   });
 
-  it.each(suites)("$name finds nothing in an empty folder", ({ name }) => {
-    expect(run(name)).toEqual([]);
+  it.each(suites)("$name finds nothing in an empty folder", async ({ name }) => {
+    expect(await run(name)).toEqual([]);
   });
 });
 
@@ -43,10 +47,10 @@ describe("cantrip-apps", () => {
   const builtin = (name: string): Uint8Array =>
     readFileSync(new URL(`packages/cli/builtins/${name}.elf`, ROOT));
 
-  it("boots sparrow with the program and compares what it prints", () => {
+  it("boots sparrow with the program and compares what it prints", async () => {
     put("hello.elf", builtin("hello"));
     put("suicide.elf", builtin("logtest"));
-    expect(run("cantrip-apps").map(({ name, outcome }) => [name, outcome])).toEqual([
+    expect((await run("cantrip-apps")).map(({ name, outcome }) => [name, outcome])).toEqual([
       ["hello", "passed"],
       ["suicide", "failed"],
     ]);
@@ -56,40 +60,43 @@ describe("cantrip-apps", () => {
 describe("sel4test", () => {
   const rootTask = readFileSync(new URL("examples/root-task/root-task.elf", ROOT));
 
-  it("boots the driver on the kernel model of the profile that its folder names", () => {
+  it("boots the driver on the kernel model of the profile that its folder names", async () => {
     put("cantrip/driver.elf", rootTask);
-    const [result, ...rest] = run("sel4test");
+    const [result, ...rest] = await run("sel4test");
     expect(rest).toEqual([]);
     // This initial task is no driver: it starts no test, but it ran.
     expect(result).toMatchObject({ name: "cantrip/driver", outcome: "failed" });
     expect(result?.detail).toMatch(/^no test was started; printed: Hello from C!/);
   });
 
-  it("boots it on the platform that its name begins with", () => {
+  it("boots it on the platform that its name begins with", async () => {
     const bootInfo = readFileSync(new URL("examples/root-task/upstream/boot-info.elf", ROOT));
     put("upstream/mcs.elf", bootInfo);
     put("upstream/qemu-virt-debug.elf", bootInfo);
     // Only the virt board hands a device tree to the kernel.
     expect(
-      run("sel4test").map(({ name, detail }) => [name, /extraLen \d+/.exec(detail ?? "")?.[0]]),
+      (await run("sel4test")).map(({ name, detail }) => [
+        name,
+        /extraLen \d+/.exec(detail ?? "")?.[0],
+      ]),
     ).toEqual([
       ["upstream/mcs", "extraLen 0"],
       ["upstream/qemu-virt-debug", "extraLen 4505"],
     ]);
   });
 
-  it("says that a profile does not exist", () => {
+  it("says that a profile does not exist", async () => {
     put("nobody/driver.elf", rootTask);
-    expect(run("sel4test")[0]?.detail).toContain("no kernel profile nobody");
+    expect((await run("sel4test"))[0]?.detail).toContain("no kernel profile nobody");
   });
 });
 
 describe("kernels", () => {
-  it("does not pass what cannot be booted", () => {
+  it("does not pass what cannot be booted", async () => {
     put("sparrow-x/kernel.elf", "not an ELF file");
     put("qemu-virt-x/kernel.elf", "not an ELF file");
     put("virt/kernel.elf", "");
-    expect(run("kernels").map(({ name, outcome }) => [name, outcome])).toEqual([
+    expect((await run("kernels")).map(({ name, outcome }) => [name, outcome])).toEqual([
       ["qemu-virt-x/boot-info/boots", "failed"],
       ["qemu-virt-x/random-invocations/boots", "failed"],
       ["qemu-virt-x/own-system/starts", "failed"],
@@ -115,12 +122,12 @@ cat > "$2" <<'END'
 ${CANONICAL}END
 `;
 
-  it("wants our output accepted, and specimens read as the tool reads them", () => {
+  it("wants our output accepted, and specimens read as the tool reads them", async () => {
     put("parse-capDL-upstream", tool);
     put("specs/same.cdl", "arch riscv objects { a = ep }");
     put("specs/different.cdl", "arch riscv objects { a = ep b = ep }");
     put("specs/refused.cdl", "arch riscv objects { c = ep }");
-    const results = run("capdl-tool");
+    const results = await run("capdl-tool");
     expect(results.map(({ name, outcome }) => [name, outcome])).toEqual([
       ["print/upstream/sparrow-cantrip", "failed"],
       ["print/upstream/sparrow-upstream", "failed"],
