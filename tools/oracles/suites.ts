@@ -3,6 +3,7 @@ import { cantripApps } from "./cantrip-apps.ts";
 import { capdlTool } from "./capdl-tool.ts";
 import { kernels } from "./kernels.ts";
 import { riscvTests } from "./riscv-tests.ts";
+import { sel4testImages } from "./sel4test-images.ts";
 import { sel4test } from "./sel4test.ts";
 import type { OracleSuite } from "./suite.ts";
 import { testfloat } from "./testfloat.ts";
@@ -10,6 +11,7 @@ import { testfloat } from "./testfloat.ts";
 /** Every outside suite that `pnpm test:oracles` knows. */
 export const suites: readonly OracleSuite[] = [
   sel4test,
+  sel4testImages,
   riscvTests,
   archTest,
   cantripApps,
