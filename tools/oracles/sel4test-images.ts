@@ -11,7 +11,7 @@ const IMAGE = /^([a-z][a-z-]*)-(\d+)-([^/]+)\.(elf|bin)$/;
 /** What a board's raw images are for; executables say it themselves. */
 const RAW_XLEN = "64";
 /** Virtual time. The driver does not end the machine: it stops when nothing is left to do, and then time is cheap. */
-const SECONDS = "600";
+const SECONDS = "2000";
 const MAX_OUTPUT = 64 * 1024 * 1024;
 /** What the driver prints last. */
 const WELL = "All is well in the universe";
