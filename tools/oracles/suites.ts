@@ -4,6 +4,7 @@ import { capdlTool } from "./capdl-tool.ts";
 import { kernels } from "./kernels.ts";
 import { lockstep } from "./lockstep.ts";
 import { riscvTests } from "./riscv-tests.ts";
+import { sel4testImages } from "./sel4test-images.ts";
 import { sel4test } from "./sel4test.ts";
 import { shadow } from "./shadow.ts";
 import type { OracleSuite } from "./suite.ts";
@@ -12,6 +13,7 @@ import { testfloat } from "./testfloat.ts";
 /** Every outside suite that `pnpm test:oracles` knows. */
 export const suites: readonly OracleSuite[] = [
   sel4test,
+  sel4testImages,
   riscvTests,
   archTest,
   cantripApps,

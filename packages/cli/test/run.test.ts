@@ -8,6 +8,9 @@ import { cantrip, cantripWith, TestFolder } from "./run-cantrip.ts";
 
 const FIB = fileURLToPath(new URL("programs/fib.elf", import.meta.url));
 const RAM = 0x80000000;
+/** Offset of `e_type` in an ELF header, and the type of what is position-independent. */
+const E_TYPE = 16;
+const ET_DYN = 3;
 
 const folder = new TestFolder();
 afterAll(() => {
@@ -19,24 +22,19 @@ function binary(name: string, source: string, base = RAM, xlen: 32 | 64 = 32): s
   return folder.write(name, assemble(source, { base, xlen }).bytes);
 }
 
-/** An executable with a word `tohost` behind its code. */
-function executable(name: string, source: string): string {
-  const code = assemble(`${source}\n.align 3\ntohost: .word 0\n.word 0`, { base: RAM });
-  return folder.write(
-    name,
-    writeElf({
-      machine: EM_RISCV,
-      entry: RAM,
-      segments: [
-        {
-          vaddr: RAM,
-          data: code.bytes,
-          flags: { read: true, write: true, execute: true },
-        },
-      ],
-      symbols: [{ name: "tohost", value: code.symbols.get("tohost") ?? 0, type: 1 }],
-    }),
-  );
+/** An executable with a word `tohost` behind its code; at 0 it is position-independent, as OpenSBI is. */
+function executable(name: string, source: string, base = RAM): string {
+  const code = assemble(`${source}\n.align 3\ntohost: .word 0\n.word 0`, { base });
+  const elf = writeElf({
+    machine: EM_RISCV,
+    entry: base,
+    segments: [
+      { vaddr: base, data: code.bytes, flags: { read: true, write: true, execute: true } },
+    ],
+    symbols: [{ name: "tohost", value: code.symbols.get("tohost") ?? 0, type: 1 }],
+  });
+  if (base === 0) elf[E_TYPE] = ET_DYN;
+  return folder.write(name, elf);
 }
 
 const FOREVER = "\nforever: j forever\n";
@@ -67,6 +65,9 @@ describe("cantrip run", { timeout: 60_000 }, () => {
     expect(statusOf(finish(0x73333), "--xlen", "32")).toBe(7);
     expect(statusOf(finish(0x7773333), "--xlen", "64")).toBe(255);
     expect(statusOf(executable("fail.elf", TO_HOST(11)))).toBe(5);
+    // The word is where the program was loaded, not where its symbol says.
+    const relative = `auipc t2, 0\nla t0, tohost\nadd t0, t0, t2\nli t1, 13\nsw t1, 0(t0)${FOREVER}`;
+    expect(statusOf(executable("relative.elf", relative, 0), "--timeout", "1")).toBe(6);
   });
 
   it("times out in virtual seconds, and says where", () => {

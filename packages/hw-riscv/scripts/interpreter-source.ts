@@ -14,8 +14,9 @@ const NAMES: Readonly<Record<string, string>> = {
   pc: "pc",
   memory: "old",
 };
+/** Views of the buffer; the shifts make the index, which is computed in 32 bits, unsigned. */
 const VIEWS: Readonly<Record<number, readonly [name: string, shift: string]>> = {
-  1: ["bytes", ""],
+  1: ["bytes", " >>> 0"],
   2: ["halves", " >>> 1"],
   4: ["words", " >>> 2"],
 };

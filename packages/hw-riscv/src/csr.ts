@@ -184,6 +184,7 @@ function readCounter(hart: Hart, csr: number, own: 0 | 1): number | undefined {
     case Csr.minstret:
       return half(hart, upper, hart.instretOffset, hart.instructions - own);
     case Csr.time: {
+      if (!hart.hasTime) return undefined;
       const { time } = hart;
       const high = Math.floor(time / TWO_32) | 0;
       if (upper) return high;

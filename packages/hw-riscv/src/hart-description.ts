@@ -11,6 +11,11 @@ export interface HartDescription {
    * (Svade), or the hart sets the bit (Svadu).
    */
   readonly accessDirty: "fault" | "update";
+  /**
+   * Whether there is a `time` register; `true` when absent. Where there is none, reading it is an illegal instruction, for
+   * firmware to emulate.
+   */
+  readonly hasTime?: boolean;
   /** `mhartid`; 0 when absent. */
   readonly id?: number;
 }

@@ -71,6 +71,8 @@ export class Hart {
   /** `x0`..`x31` and the sink for writes to `x0`. */
   readonly x: Int32Array;
   readonly instructionsPerTick: number;
+  /** Whether there is a `time` register. */
+  readonly hasTime: boolean;
   /** `mhartid`. */
   readonly id: number;
   readonly xlen: Xlen;
@@ -167,6 +169,7 @@ export class Hart {
     this.memory = memory;
     this.bus = bus;
     this.id = description.id ?? 0;
+    this.hasTime = description.hasTime ?? true;
     this.xlen = description.xlen;
     this.is64 = description.xlen === 64;
     this.extensions = new Set(["i", "zicsr", ...description.extensions]);

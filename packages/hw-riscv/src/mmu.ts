@@ -17,8 +17,8 @@ const SATP_ASID_SHIFT = 22;
 /** Power of two. */
 const RECENT_KEYS = 64;
 const TWO_32 = 0x1_0000_0000;
-/** Interpreters count offsets in signed words: what lies above in the buffer is reached the slow way. */
-const CACHED_BYTES = 0x8000_0000;
+/** Interpreters count offsets in 32 bits: what lies above in the buffer is reached the slow way. */
+const CACHED_BYTES = TWO_32;
 /** Bits of a page number in a key on RV64: with 16 of the ASID they make an exact number. */
 const KEY_PAGE_BITS = 37;
 const SATP_PAGE_HIGH = 0xfff;
@@ -344,7 +344,7 @@ export class Mmu {
     const slot = ((virtual >>> 12) ^ this.dataSlot) & TLB_MASK;
     const memory = this.#memory;
     if (memory.readTags[slot] !== ((virtual & ~PAGE_MASK) | this.dataKey)) return -1;
-    return (virtual + (memory.readOffsets[slot] ?? 0)) | 0;
+    return (virtual + (memory.readOffsets[slot] ?? 0)) >>> 0;
   }
 
   /** Whether 2 bytes may be fetched; otherwise {@link fault} says why. */

@@ -1,6 +1,7 @@
 import {
   type DeviceTreeNode,
   encodeDeviceTree,
+  nexus,
   platformDeviceTree,
   qemuVirt,
   qemuVirtDeviceTree,
@@ -170,6 +171,47 @@ describe("the device tree of the HiFive Unleashed", () => {
   });
 
   it("is refused for a platform that says nothing", () => {
-    expect(() => platformDeviceTree(sparrow(), { ramSize })).toThrow("no device tree");
+    const { tree: _, ...silent } = sifiveU();
+    expect(() => platformDeviceTree(silent, { ramSize })).toThrow("no device tree");
+  });
+});
+
+// Values: `sparrow.dts` and `nexus.dts` of CantripOS's kernel.
+describe.each([
+  {
+    ...{ name: "sparrow", platform: sparrow(), memory: 0x28000000, sources: 32 },
+    ...{ uart: "serial@50000000", kernelTimer: "timer@50010000", timer: "timersw@50030000" },
+    ...{ timerInterrupt: 31, clockHz: 24_000_000, external: [11, 9] },
+  },
+  {
+    ...{ name: "nexus", platform: nexus(), memory: 0x50000000, sources: 42 },
+    ...{ uart: "serial@54000000", kernelTimer: "timer@54010000", timer: "timersw@54011000" },
+    ...{ timerInterrupt: 38, clockHz: 2_500_000, external: [9, 11] },
+  },
+])("the device tree of $name", ({ name, platform, memory, external, ...board }) => {
+  const root = read(platformDeviceTree(platform, { ramSize: 0x380000 }));
+  const soc = root.nodes["soc"]?.nodes ?? {};
+  const plic = soc["interrupt-controller@60000000"]?.properties ?? {};
+  const property = (node: string, key: string): number[] => cells(soc[node]?.properties[key]);
+
+  it("describes every device that the machine has, as the kernel's does", () => {
+    const regs = Object.values(soc).map(({ properties }) => cells(properties["reg"]));
+    expect(regs).toEqual(platform.devices.map(({ base, size }) => [0, base, 0, size]));
+    expect(String.fromCharCode(...(root.properties["model"] ?? []))).toBe(`google,${name}0\0`);
+    expect(cells(root.nodes[`memory@${memory.toString(16)}`]?.properties["reg"])).toEqual([
+      ...[0, memory, 0, 0x380000],
+    ]);
+    expect(cells(plic["riscv,ndev"])).toEqual([board.sources]);
+    expect(cells(plic["riscv,max-priority"])).toEqual([7]);
+    expect(property(board.uart, "interrupts")).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(property(board.timer, "interrupts")).toEqual([board.timerInterrupt]);
+    expect(property(board.timer, "clock-frequency")).toEqual([board.clockHz]);
+  });
+
+  it("wires the kernel's timer to the hart, and the PLIC's contexts in their order", () => {
+    const cpu = root.nodes["cpus"]?.nodes["cpu@0"]?.nodes["interrupt-controller"];
+    const hart = cells(cpu?.properties["phandle"])[0];
+    expect(property(board.kernelTimer, "interrupts-extended")).toEqual([hart, 5]);
+    expect(cells(plic["interrupts-extended"])).toEqual(external.flatMap((line) => [hart, line]));
   });
 });

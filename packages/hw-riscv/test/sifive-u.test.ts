@@ -1,8 +1,11 @@
-import { Machine } from "@cantrip/hw-riscv";
+import { fullHart, Machine } from "@cantrip/hw-riscv";
 import { assemble } from "@cantrip/hw-riscv/asm";
 import { qemuVirt, sifiveU } from "@cantrip/hw-riscv/platforms";
 import { SbiExtension, SbiFirmware } from "@cantrip/hw-riscv/sbi";
 import { describe, expect, test } from "vitest";
+import { Bus } from "../src/bus.ts";
+import { GuestMemory } from "../src/guest-memory.ts";
+import { Mmu } from "../src/mmu.ts";
 import { RAM, reg } from "./support.ts";
 
 const MIB = 0x100000;
@@ -119,12 +122,16 @@ test("control and status registers above the event counters do not exist", () =>
   ]);
 });
 
-test("all of 2 GiB of RAM works, byte by byte and as code", () => {
-  const size = 2 ** 31;
-  const machine = new Machine({ platform: qemuVirt({ ramSize: size }) });
+test.each([
+  [2, 32],
+  [3, 64],
+] as const)("all of %i GiB of RAM works with %i bits, byte by byte and as code", (gib, xlen) => {
+  const size = gib * 2 ** 30;
+  const machine = new Machine({ platform: qemuVirt({ ramSize: size, hart: fullHart(xlen) }) });
   const top = RAM + size - 0x1000;
   const source = `
-    li t0, ${top + 0x800}
+    auipc t0, 0
+    addi t0, t0, 0x400
     li t1, 0x5a
     li t3, 3
     again: sb t1, 1(t0)
@@ -134,12 +141,23 @@ test("all of 2 GiB of RAM works, byte by byte and as code", () => {
     addi t3, t3, -1
     bnez t3, again
     loop: j loop`;
-  machine.copyToPhysical(top, assemble(source, { base: top }).bytes);
+  machine.copyToPhysical(top, assemble(source, { xlen }).bytes);
   machine.pc = top;
   machine.run({ maxInstructions: 60 });
   expect([reg(machine, "a0"), reg(machine, "a1"), reg(machine, "a2")]).toEqual([
     ...[0x5a, 0x5a, 0x5a00],
   ]);
+});
+
+test("translations of all RAM that 32 bits can count are kept", () => {
+  const memory = new GuestMemory(RAM, 3 * 2 ** 30);
+  const mmu = new Mmu(memory, new Bus(), 64, false);
+  const top = 3 * 2 ** 30 - 8;
+  memory.ram[top] = 0x5a;
+  const virtual = (RAM + top) | 0;
+  expect(mmu.cachedLoad(virtual)).toBe(-1);
+  expect(mmu.read(virtual, 1, 1)).toBe(0x5a);
+  expect(memory.bytes[mmu.cachedLoad(virtual)]).toBe(0x5a);
 });
 
 test("traps are counted by their cause", () => {

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EM_RISCV, writeElf } from "@cantrip/elf";
+import { assemble } from "@cantrip/hw-riscv/asm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseRecord, printRecord } from "../record.ts";
 import type { TestResult } from "../suite.ts";
@@ -88,6 +90,53 @@ describe("sel4test", () => {
   it("says that a profile does not exist", async () => {
     put("nobody/driver.elf", rootTask);
     expect((await run("sel4test"))[0]?.detail).toContain("no kernel profile nobody");
+  });
+});
+
+describe("sel4test-images", { timeout: 120_000 }, () => {
+  /** A bare program that prints and ends at the finisher; the text is behind its code. */
+  function program(text: string): Uint8Array {
+    const words = [...Buffer.from(`${text}\0\0\0\0`)].map((byte) => `.byte ${byte}`);
+    const source = `
+      la s0, text
+      li s1, 0x10000000
+      next: lbu a0, 0(s0)
+      beqz a0, end
+      sb a0, 0(s1)
+      addi s0, s0, 1
+      j next
+      end: li t0, 0x100000
+      li t1, 0x5555
+      sw t1, 0(t0)
+      stop: j stop
+      text:
+      ${words.join("\n")}`;
+    const data = assemble(source, { base: 0x80000000 }).bytes;
+    const flags = { read: true, write: true, execute: true };
+    return writeElf({
+      ...{ machine: EM_RISCV, entry: 0x80000000 },
+      segments: [{ vaddr: 0x80000000, data, flags }],
+    });
+  }
+  const WELL =
+    "Starting test 1: IPC0001\nTest suite passed. 1 tests passed.\nAll is well in the universe\n";
+
+  it("runs each image on the board, and with the RAM, that its name says", () => {
+    put("qemu-virt-64-well.elf", program(WELL));
+    put("build/qemu-virt-64-other.elf", program(WELL));
+    expect(run("sel4test-images")).toEqual(
+      ["IPC0001", "Test suite", "All is well in the universe"].map((name) => ({
+        ...{ name: `qemu-virt-64-well/${name}`, outcome: "passed" },
+      })),
+    );
+  });
+
+  it("fails an image that prints no verdict, and says what the command said", () => {
+    put("sifive-u-64-x.elf", program("Starting test 1: IPC0001\n"));
+    const [result, ...rest] = run("sel4test-images");
+    expect([result?.name, rest]).toEqual(["sifive-u-64-x/All is well in the universe", []]);
+    expect(result?.outcome).toBe("failed");
+    expect(result?.detail).toContain("it has 64 bits, not 32");
   });
 });
 

@@ -21,7 +21,7 @@ const USAGE = `usage: cantrip run IMAGE [options]
 Runs a program for bare RISC-V hardware: an ELF executable, loaded at its physical addresses, or a raw binary. stdout is
 the first UART; stdin goes to it.
 
-  --platform NAME      qemu-virt (default), sifive-u, sparrow
+  --platform NAME      qemu-virt (default), sifive-u, nexus, sparrow
   --ram SIZE           RAM, for example 256MiB
   --xlen 32|64         width of a register; an ELF file says it itself
   --firmware none      machine mode is the image's own (default): it is entered there

@@ -25,6 +25,8 @@ export interface LoadedImage {
   /** Physical address of its first instruction. */
   readonly entry: number;
   readonly extents: readonly Extent[];
+  /** How much further on in RAM it lies than its own physical addresses say. */
+  readonly offset: number;
 }
 
 /** Looks at a program file. @throws UsageError for an ELF file that is none for RISC-V */
@@ -59,7 +61,7 @@ export function loadImage(machine: Machine, image: RunImage, rawAt: number): Loa
     if (image.bytes.length === 0) throw new UsageError(`${image.name}: the file is empty`);
     copy(machine, image, rawAt, image.bytes, image.bytes.length);
     const end = rawAt + image.bytes.length;
-    return { entry: rawAt, extents: [{ name: image.name, start: rawAt, end }] };
+    return { entry: rawAt, extents: [{ name: image.name, start: rawAt, end }], offset: 0 };
   }
   const segments = image.elf.segments.filter(
     ({ type, memorySize }) => type === SegmentType.Load && memorySize > 0,
@@ -77,7 +79,7 @@ export function loadImage(machine: Machine, image: RunImage, rawAt: number): Loa
   );
   if (home === undefined)
     throw new UsageError(`${image.name}: the entry point ${hex(entry)} is in no segment`);
-  return { entry: entry - home.vaddr + home.paddr + offset, extents };
+  return { entry: entry - home.vaddr + home.paddr + offset, extents, offset };
 }
 
 /** `ET_DYN`. */

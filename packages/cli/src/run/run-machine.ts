@@ -47,7 +47,7 @@ export interface RunSetup {
 /** A machine that is ready to run. */
 export interface PreparedRun {
   readonly machine: Machine;
-  /** Physical address of a symbol of the image. */
+  /** Physical address of a symbol of the image that lies in RAM. */
   readonly symbol: (name: string) => number | undefined;
 }
 
@@ -85,7 +85,9 @@ export function prepareRun(setup: RunSetup): PreparedRun {
     machine,
     symbol(name) {
       const virtual = symbolOf(image, name);
-      return virtual === undefined ? undefined : physicalOf(image, virtual);
+      if (virtual === undefined) return undefined;
+      const physical = physicalOf(image, virtual) + loaded.offset;
+      return physical >= base && physical < base + machine.ram.length ? physical : undefined;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { fullHart, type PlatformDescription, type Xlen } from "@cantrip/hw-riscv";
-import { qemuVirt, sifiveU, sparrow } from "@cantrip/hw-riscv/platforms";
+import { nexus, qemuVirt, sifiveU, sparrow } from "@cantrip/hw-riscv/platforms";
 import { UsageError } from "../usage-error.ts";
 
 /** A board that `cantrip run` knows. */
@@ -12,6 +12,7 @@ interface Board {
 const BOARDS: Readonly<Record<string, Board>> = {
   "qemu-virt": { xlens: [32, 64], make: (xlen) => qemuVirt({ hart: fullHart(xlen) }) },
   "sifive-u": { xlens: [64], make: () => sifiveU() },
+  nexus: { xlens: [32], make: () => nexus() },
   sparrow: { xlens: [32], make: () => sparrow() },
 };
 

@@ -130,7 +130,7 @@ export function interpretRv32(hart: Hart): void {
           const entry = ((address >>> 12) ^ dataSlot) & 4095;
           if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
             const at = (address + words[8192 + entry]!) | 0;
-            words[rd] = (bytes[at]! << 24) >> 24;
+            words[rd] = (bytes[at >>> 0]! << 24) >> 24;
             pc = nextPc;
             continue;
           }
@@ -166,7 +166,7 @@ export function interpretRv32(hart: Hart): void {
           const entry = ((address >>> 12) ^ dataSlot) & 4095;
           if (words[4096 + entry] === ((address & ~0xfff) | dataKey)) {
             const at = (address + words[8192 + entry]!) | 0;
-            words[rd] = bytes[at]!;
+            words[rd] = bytes[at >>> 0]!;
             pc = nextPc;
             continue;
           }
@@ -190,7 +190,7 @@ export function interpretRv32(hart: Hart): void {
           const entry = ((address >>> 12) ^ dataSlot) & 4095;
           if (words[12288 + entry] === ((address & ~0xfff) | dataKey)) {
             const at = (address + words[16384 + entry]!) | 0;
-            bytes[at] = b;
+            bytes[at >>> 0] = b;
             pc = nextPc;
             continue;
           }

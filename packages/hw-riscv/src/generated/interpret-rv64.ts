@@ -210,7 +210,7 @@ export function interpretRv64(hart: Hart): void {
             words[24576 + entry] === addressHigh
           ) {
             const at = (address + words[8192 + entry]!) | 0;
-            const value = (bytes[at]! << 24) >> 24;
+            const value = (bytes[at >>> 0]! << 24) >> 24;
             words[rd] = value;
             words[rd + 64] = value >> 31;
             pc = nextPc;
@@ -300,7 +300,7 @@ export function interpretRv64(hart: Hart): void {
             words[24576 + entry] === addressHigh
           ) {
             const at = (address + words[8192 + entry]!) | 0;
-            const value = bytes[at]!;
+            const value = bytes[at >>> 0]!;
             words[rd] = value;
             words[rd + 64] = 0;
             pc = nextPc;
@@ -368,7 +368,7 @@ export function interpretRv64(hart: Hart): void {
             words[28672 + entry] === addressHigh
           ) {
             const at = (address + words[16384 + entry]!) | 0;
-            bytes[at] = b;
+            bytes[at >>> 0] = b;
             pc = nextPc;
             continue;
           }

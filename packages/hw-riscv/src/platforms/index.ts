@@ -1,3 +1,4 @@
+export { nexus, type NexusOptions } from "./nexus.ts";
 export { qemuVirt, type QemuVirtOptions } from "./qemu-virt.ts";
 export { sifiveU, type SifiveUOptions } from "./sifive-u.ts";
 export { sparrow, type SparrowOptions } from "./sparrow.ts";
