@@ -1,4 +1,6 @@
+export * as cobs from "./cobs/index.ts";
 export { codec, type Codec, type DecodeResult } from "./codec.ts";
+export * as crc from "./crc/index.ts";
 export { type PathSegment, PostcardError, type PostcardErrorCode } from "./postcard-error.ts";
 export {
   array,
@@ -65,6 +67,7 @@ export {
   type SchemaNode,
   type VariantNode,
 } from "./schema-node.ts";
+export { key, schemaOf } from "./schema/index.ts";
 export { type StandardIssue, type StandardProps, type StandardResult } from "./standard-schema.ts";
 export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 export { type CodecOptions, type Limits, type WireFormat } from "./wire-format.ts";

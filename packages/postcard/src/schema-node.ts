@@ -29,7 +29,13 @@ export type ScalarName =
 /** What follows the discriminant of a variant. */
 export type Payload =
   | { readonly type: "unit" }
-  | { readonly type: "value"; readonly node: SchemaNode; readonly isTuple: boolean }
+  | {
+      readonly type: "value";
+      readonly node: SchemaNode;
+      /** A tuple variant, and `node` the tuple; or its only element, when it `isSingle` (as in `Result`). */
+      readonly isTuple: boolean;
+      readonly isSingle: boolean;
+    }
   | { readonly type: "fields"; readonly fields: readonly FieldNode[] };
 
 /** A variant of an enum. */

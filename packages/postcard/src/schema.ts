@@ -262,7 +262,11 @@ export function newtype<T>(inner: Schema<T>): Schema<T> {
 
 /** `Range<T>` */
 export function range<T>(bound: Schema<T>): Schema<{ readonly start: T; readonly end: T }> {
-  return new Schema({ type: "struct", fields: fieldNodes({ start: bound, end: bound }) });
+  return new Schema({
+    name: "Range<T>",
+    type: "struct",
+    fields: fieldNodes({ start: bound, end: bound }),
+  });
 }
 
 /**
@@ -276,7 +280,7 @@ export function range<T>(bound: Schema<T>): Schema<{ readonly start: T; readonly
 export function enumOf<const V extends Variants, const G extends string = "type">(
   variants: V,
   options?: { readonly tag: G },
-): Schema<{ [N in keyof V]: VariantValue<N, V[N], G> }[keyof V]> {
+): Schema<{ [N in keyof V]: VariantValue<N, V[N], NoInfer<G>> }[keyof V]> {
   const tag = checkedName(options?.tag ?? "type");
   if (tag === "value") throw new TypeError("the payload is called value");
   const nodes = Object.entries(variants).map(([name, spec]) =>
@@ -294,9 +298,10 @@ export function result<T, E>(
 > {
   const variant = (name: string, { node }: AnySchema): VariantNode => ({
     name,
-    payload: { type: "value", node, isTuple: true },
+    payload: { type: "value", node, isTuple: true, isSingle: true },
   });
   return new Schema({
+    name: "Result<T, E>",
     type: "enum",
     tag: "type",
     variants: [variant("Ok", ok), variant("Err", err)],
@@ -326,10 +331,13 @@ export function named<T>(name: string, schema: Schema<T>): Schema<T> {
 function variantNode(name: string, spec: VariantSpec, tag: string): VariantNode {
   if (spec === null) return { name, payload: { type: "unit" } };
   if (spec instanceof Schema) {
-    return { name, payload: { type: "value", node: spec.node, isTuple: false } };
+    return { name, payload: { type: "value", node: spec.node, isTuple: false, isSingle: false } };
   }
   if (isTupleSpec(spec)) {
-    return { name, payload: { type: "value", node: tuple(spec).node, isTuple: true } };
+    return {
+      name,
+      payload: { type: "value", node: tuple(spec).node, isTuple: true, isSingle: false },
+    };
   }
   const fields = fieldNodes(spec);
   if (fields.some((field) => field.name === tag)) {

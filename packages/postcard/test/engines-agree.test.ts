@@ -60,7 +60,7 @@ describe.each<WireFormat>(["0.7", "1"])("engines, format %s", (format) => {
         for (const outcome of outcomes.slice(1)) expect(outcome).toEqual(outcomes[0]);
         report.count("value" in (outcomes[0]?.taken as object) ? undefined : "damaged");
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
     report.finish();
   });
@@ -98,7 +98,7 @@ describe.each<WireFormat>(["0.7", "1"])("engines, format %s", (format) => {
         } else expect(run).toThrow();
         report.count(result.ok ? undefined : result.error.code);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
     report.finish();
   });

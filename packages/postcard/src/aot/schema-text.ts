@@ -69,17 +69,19 @@ export class SchemaText {
   }
 
   #enum(tag: string, variants: readonly VariantNode[]): string {
+    // Only `Result` has tuple variants whose value is their only element.
+    const results = variants.flatMap(({ payload }) =>
+      payload.type === "value" && payload.isSingle ? [this.of(payload.node)] : [],
+    );
+    if (results.length === 2) return `p.result(${results.join(", ")})`;
     const entries = variants.map(({ name, payload }) => {
       const key = JSON.stringify(name);
       if (payload.type === "unit") return `${key}: null`;
       if (payload.type === "fields") return `${key}: ${this.#fields(payload.fields)}`;
       const { node } = payload;
       if (!payload.isTuple) return `${key}: ${this.of(node)}`;
-      // `Result` has tuple variants of one element, whose value is that element.
       const elements = node.type === "tuple" ? node.elements.map((each) => this.of(each)) : [];
-      return elements.length === 0
-        ? `${key}: ${this.of(node)}`
-        : `${key}: [${elements.join(", ")}]`;
+      return `${key}: [${elements.join(", ")}]`;
     });
     return `p.enumOf({ ${entries.join(", ")} }${tag === "type" ? "" : `, { tag: ${JSON.stringify(tag)} }`})`;
   }

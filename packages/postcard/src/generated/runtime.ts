@@ -32,7 +32,7 @@ function nativeLatin1(): NativeLatin1 | undefined {
 /** A reader with what generated code needs besides. */
 export class GeneratedReader extends Reader {
   #texts = 0;
-  /** The characters of the bytes from {@link #windowStart} on, all ASCII up to {@link #asciiEnd}. */
+  /** The characters of the bytes from `#windowStart` on, all ASCII up to `#asciiEnd`. */
   #window = "";
   #windowStart = 0;
   #asciiEnd = 0;

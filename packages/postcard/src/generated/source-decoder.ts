@@ -5,7 +5,7 @@ import {
   type SchemaNode,
   type VariantNode,
 } from "../schema-node.ts";
-import { type SourceContext } from "./source.ts";
+import { type SourceContext } from "./source-context.ts";
 
 const FAIL = "throw failed;";
 /** Longer arrays are not made before their elements are there. */

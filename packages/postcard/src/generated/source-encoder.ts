@@ -5,7 +5,7 @@ import {
   type VariantNode,
 } from "../schema-node.ts";
 import { maxWord } from "../wire-format.ts";
-import { type SourceContext } from "./source.ts";
+import { type SourceContext } from "./source-context.ts";
 
 const FAIL = "throw failed;";
 

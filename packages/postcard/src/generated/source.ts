@@ -1,6 +1,7 @@
 import { type SchemaNode } from "../schema-node.ts";
 import { type WireOptions } from "../wire-format.ts";
 import { separateNodes } from "./plan.ts";
+import { SourceContext } from "./source-context.ts";
 import { SourceDecoder } from "./source-decoder.ts";
 import { SourceEncoder } from "./source-encoder.ts";
 
@@ -23,31 +24,6 @@ export interface Source {
   readonly decode: string;
   /** The types that are left to closures, in the order of `rare`. */
   readonly rare: readonly SchemaNode[];
-}
-
-/** What both directions share: names, and types that are left to closures. */
-export class SourceContext {
-  readonly options: WireOptions;
-  readonly separate: ReadonlySet<SchemaNode>;
-  readonly rare: SchemaNode[] = [];
-  #names = 0;
-
-  constructor(options: WireOptions, separate: ReadonlySet<SchemaNode>) {
-    this.options = options;
-    this.separate = separate;
-  }
-
-  /** A name that no other has. */
-  name(prefix: string): string {
-    this.#names += 1;
-    return `${prefix}${this.#names}`;
-  }
-
-  /** The number of the closures for `node`. */
-  rareIndex(node: SchemaNode): number {
-    const known = this.rare.indexOf(node);
-    return known >= 0 ? known : this.rare.push(node) - 1;
-  }
 }
 
 /** Generates the source for a schema. All names in it go through `JSON.stringify`: a schema cannot add code. */
