@@ -85,7 +85,7 @@ describe("a kernel that starts in machine mode", () => {
     const { machine } = run.system;
     machine.copyToPhysical(
       LENT_PAGE,
-      codec(securityCoreRequest, { format: "0.7" }).encode({ kind: "GetBuiltins" }),
+      codec(securityCoreRequest, { format: "0.7" }).encode({ type: "GetBuiltins" }),
     );
     run.system.run({ untilCycle: run.system.cyclesPerSecond / 100 });
     const [bytes = 0, start = 0, end = 0, offset, entry, status, header = 0, page] = run.words(8);

@@ -31,7 +31,7 @@ const rudeClient: ComponentDefinition<object> = {
           context.copyOut(end.sharedPage, requestOf(first));
           yield* sel4.call(end.endpoint, messageInfo(0, 0));
         }
-        context.copyOut(end.sharedPage, security.request.encode({ kind: "Echo", value: "hi" }));
+        context.copyOut(end.sharedPage, security.request.encode({ type: "Echo", value: "hi" }));
         context.copyOut(end.sharedPage + securityInterface.requestSize, requestOf(3));
         yield* sel4.call(end.endpoint, messageInfo(0, 0));
         yield* sel4.debugPrint("done\n");

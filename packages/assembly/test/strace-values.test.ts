@@ -5,12 +5,12 @@ import { type ComponentDefinition, rpcClient, serve } from "@cantrip/camkes-rpc"
 import { defineInterface } from "@cantrip/interfaces";
 import {
   bool,
-  bytes,
-  enumeration,
+  bytesOwned,
+  enumOf,
   i32,
   map,
   option,
-  rawBytes,
+  rawBytesOwned,
   seq,
   string,
   struct,
@@ -22,17 +22,17 @@ import {
 import { cantrip } from "@cantrip/sel4-config";
 import { expect, test } from "vitest";
 
-const shape = enumeration({ Empty: null, Circle: u8, Box: { width: u8, height: u8 } });
+const shape = enumOf({ Empty: null, Circle: u8, Box: { width: u8, height: u8 } });
 const showcase = defineInterface({
   name: "showcase",
   transport: "shared",
   requestSize: 2048,
   requests: {
-    Plain: { payload: struct({ on: bool, big: u64, low: i32, raw: rawBytes(2) }) },
+    Plain: { payload: struct({ on: bool, big: u64, low: i32, raw: rawBytesOwned(2) }) },
     Maybe: { payload: struct({ some: option(u8), none: option(u8) }) },
     Shapes: { payload: seq(shape) },
     Pair: { payload: tuple([u8, string]), reply: map(string, u8) },
-    Level: { payload: unitEnum(["Low", "High"]), reply: bytes },
+    Level: { payload: unitEnum("Low", "High"), reply: bytesOwned },
     Long: { payload: string },
     Many: { payload: seq(u8) },
   },
@@ -52,9 +52,9 @@ const clientProgram: ComponentDefinition<object> = {
         yield* client.call("Plain", { on: true, big: 7n, low: -5, raw: Uint8Array.of(1, 255) });
         yield* client.call("Maybe", { some: 3, none: undefined });
         yield* client.call("Shapes", [
-          { kind: "Empty" },
-          { kind: "Circle", value: 9 },
-          { kind: "Box", width: 1, height: 2 },
+          { type: "Empty" },
+          { type: "Circle", value: 9 },
+          { type: "Box", width: 1, height: 2 },
         ]);
         yield* client.call("Pair", [4, "four\n"]);
         yield* client.call("Level", "High");

@@ -1,5 +1,5 @@
 import type { InterfaceDefinition, RequestDefinition } from "@cantrip/interfaces";
-import { type AnySchema, type Codec, codec, enumeration, type Infer } from "@cantrip/postcard";
+import { type AnySchema, type Codec, codec, enumOf, type Infer } from "@cantrip/postcard";
 
 /** The value that a request carries; `undefined` when it carries none. */
 export type PayloadOf<R extends RequestDefinition> = R extends {
@@ -16,7 +16,7 @@ export type ReplyOf<R extends RequestDefinition> = R extends {
 
 /** A request as it travels. */
 export interface RequestMessage {
-  readonly kind: string;
+  readonly type: string;
   readonly value?: unknown;
 }
 
@@ -40,7 +40,7 @@ export function interfaceCodecs(definition: InterfaceDefinition): InterfaceCodec
       reply === undefined ? undefined : codec(reply, options),
     ]),
   );
-  return { request: codec<RequestMessage>(enumeration(variants), options), replies };
+  return { request: codec<RequestMessage>(enumOf(variants), options), replies };
 }
 
 /** Name of an error code of an interface. */

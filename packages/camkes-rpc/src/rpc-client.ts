@@ -69,7 +69,7 @@ export class RpcClient<I extends InterfaceDefinition> {
 
   #encode(name: string, value: unknown): Uint8Array {
     try {
-      const length = this.#codecs.request.encodeInto(this.#buffer, { kind: name, value });
+      const length = this.#codecs.request.encodeInto({ type: name, value }, this.#buffer);
       return this.#buffer.subarray(0, length);
     } catch (error) {
       if (error instanceof PostcardError) this.#fail(name, this.#definition.serializeFailed);

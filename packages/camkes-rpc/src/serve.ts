@@ -153,7 +153,7 @@ class Server {
   }
 
   *#answer(info: number, badge: number): Task<Outcome> {
-    let request: { readonly kind: string; readonly value?: unknown };
+    let request: { readonly type: string; readonly value?: unknown };
     try {
       request = this.#codecs.request.decode(this.#requestBytes(info, badge));
     } catch (error) {
@@ -162,13 +162,13 @@ class Server {
     }
     const cap = messageExtraCaps(info) > 0 ? this.#receiveSlot : undefined;
     try {
-      return yield* this.#dispatch(request.kind, request.value, { badge, cap });
+      return yield* this.#dispatch(request.type, request.value, { badge, cap });
     } catch (error) {
       if (error instanceof RpcFailure)
         return { code: error.code, bytes: NO_BYTES, capSlot: undefined };
       // A page fault is the thread's own.
       if (error instanceof PageFault || this.#options.onError === undefined) throw error;
-      yield* this.#options.onError(request.kind, error);
+      yield* this.#options.onError(request.type, error);
       return { code: this.#definition.unknownError, bytes: NO_BYTES, capSlot: undefined };
     }
   }

@@ -235,7 +235,7 @@ describe("the basic transport", () => {
           return { bundleIds: Array.from({ length: 40 }, (_, index) => `bundle-number-${index}`) };
         },
         *GetBundleState() {
-          return { bundleState: { kind: "Stopped" as const } };
+          return { bundleState: { type: "Stopped" as const } };
         },
         CapScan: nothing,
         CapScanBundle: nothing,

@@ -37,7 +37,7 @@ export class RequestServer {
     if (handshake !== undefined) return handshake;
     const request = this.#request.safeDecode(message);
     if (!request.ok) return this.#fail(SecurityCoreError.DeserializeFailed);
-    switch (request.value.kind) {
+    switch (request.value.type) {
       case "FindFile":
         return this.#findFileNamed(request.value.value);
       case "GetFilePage":
@@ -46,7 +46,7 @@ export class RequestServer {
         return this.#countingPage(request.value.value);
       case "GetBuiltins":
         return this.#encode(this.#getBuiltins, {
-          kind: "Ok",
+          type: "Ok",
           value: { names: this.#store.builtins },
         });
     }
@@ -56,7 +56,7 @@ export class RequestServer {
     const found = this.#store.find(name);
     if (found === undefined) return this.#fail(SecurityCoreError.FileNotFound);
     const value = { fid: found.fid, sizeBytes: found.file.data.length };
-    return this.#encode(this.#findFile, { kind: "Ok", value });
+    return this.#encode(this.#findFile, { type: "Ok", value });
   }
 
   #filePage(fid: number, offset: number): Uint8Array {
@@ -77,7 +77,7 @@ export class RequestServer {
   }
 
   #fail(code: number): Uint8Array {
-    return this.#failed.encode({ kind: "Err", value: code });
+    return this.#failed.encode({ type: "Err", value: code });
   }
 
   /** An answer that is shorter than a page, or says that it does not fit. */

@@ -32,11 +32,11 @@ function ask(request: SecurityCoreRequest, from = server): Uint8Array {
 }
 function errorOf(answer: Uint8Array): number | undefined {
   const decoded = codec(failedAnswer, format).decode(answer);
-  return decoded.kind === "Err" ? decoded.value : undefined;
+  return decoded.type === "Err" ? decoded.value : undefined;
 }
 function find(name: string): { readonly fid: number; readonly sizeBytes: number } {
-  const answer = codec(findFileAnswer, format).decode(ask({ kind: "FindFile", value: name }));
-  if (answer.kind === "Err") throw new Error(`error ${answer.value}`);
+  const answer = codec(findFileAnswer, format).decode(ask({ type: "FindFile", value: name }));
+  if (answer.type === "Err") throw new Error(`error ${answer.value}`);
   return answer.value;
 }
 
@@ -44,39 +44,39 @@ describe("requests to the security core", () => {
   it("find files of the archive and others by their exact names", () => {
     expect(find("big.app").sizeBytes).toBe(big.length);
     expect(find("image").sizeBytes).toBe(3);
-    expect(errorOf(ask({ kind: "FindFile", value: "big" }))).toBe(SecurityCoreError.FileNotFound);
+    expect(errorOf(ask({ type: "FindFile", value: "big" }))).toBe(SecurityCoreError.FileNotFound);
   });
 
   it("get pages of a file, with zeros behind its end", () => {
     const { fid } = find("big.app");
-    const first = ask({ kind: "GetFilePage", fid, offset: 0 });
+    const first = ask({ type: "GetFilePage", fid, offset: 0 });
     expect(isWholePage(first.length)).toBe(true);
     expect([...first]).toEqual([...big.subarray(0, LENT_PAGE_BYTES)]);
-    const last = ask({ kind: "GetFilePage", fid, offset: LENT_PAGE_BYTES });
+    const last = ask({ type: "GetFilePage", fid, offset: LENT_PAGE_BYTES });
     expect([...last.subarray(0, 8)]).toEqual([...big.subarray(LENT_PAGE_BYTES), 0, 0, 0]);
-    const middle = ask({ kind: "GetFilePage", fid, offset: 3 });
+    const middle = ask({ type: "GetFilePage", fid, offset: 3 });
     expect([...middle]).toEqual([...big.subarray(3, 3 + LENT_PAGE_BYTES)]);
   });
 
   it("refuse a page behind the end, and a file that is none", () => {
     const { fid } = find("image");
-    expect(errorOf(ask({ kind: "GetFilePage", fid, offset: 3 }))).toBe(
+    expect(errorOf(ask({ type: "GetFilePage", fid, offset: 3 }))).toBe(
       SecurityCoreError.FileOffsetInvalid,
     );
     const { fid: empty } = find("empty.app");
-    expect(errorOf(ask({ kind: "GetFilePage", fid: empty, offset: 0 }))).toBe(
+    expect(errorOf(ask({ type: "GetFilePage", fid: empty, offset: 0 }))).toBe(
       SecurityCoreError.FileOffsetInvalid,
     );
     for (const none of [0, 99, 0xffffffff]) {
-      expect(errorOf(ask({ kind: "GetFilePage", fid: none, offset: 0 }))).toBe(
+      expect(errorOf(ask({ type: "GetFilePage", fid: none, offset: 0 }))).toBe(
         SecurityCoreError.FileNotFound,
       );
     }
   });
 
   it("list the built-in packages and nothing else", () => {
-    const answer = codec(getBuiltinsAnswer, format).decode(ask({ kind: "GetBuiltins" }));
-    expect(answer).toEqual({ kind: "Ok", value: { names: ["big.app", "empty.app"] } });
+    const answer = codec(getBuiltinsAnswer, format).decode(ask({ type: "GetBuiltins" }));
+    expect(answer).toEqual({ type: "Ok", value: { names: ["big.app", "empty.app"] } });
   });
 
   it("refuse a list that does not fit into a page", () => {
@@ -84,15 +84,15 @@ describe("requests to the security core", () => {
       name: `${"n".repeat(60)}${index}`,
       data: new Uint8Array(0),
     }));
-    const answer = ask({ kind: "GetBuiltins" }, serverOf({ flash: writeCpio(many) }));
+    const answer = ask({ type: "GetBuiltins" }, serverOf({ flash: writeCpio(many) }));
     expect(errorOf(answer)).toBe(SecurityCoreError.SerializeFailed);
   });
 
   it("count words into the page", () => {
-    const page = ask({ kind: "Test", value: 3 });
+    const page = ask({ type: "Test", value: 3 });
     expect(isWholePage(page.length)).toBe(true);
     expect([...new Uint32Array(page.buffer, 0, 4)]).toEqual([0, 1, 2, 0]);
-    expect(errorOf(ask({ kind: "Test", value: 1025 }))).toBe(SecurityCoreError.PageInvalid);
+    expect(errorOf(ask({ type: "Test", value: 1025 }))).toBe(SecurityCoreError.PageInvalid);
   });
 
   it("answer the handshake only when both words are right", () => {

@@ -107,7 +107,7 @@ describe("the security core", () => {
     const words = [16, RAM_BASE + PAGE, RAM_BASE + 2 * PAGE, RAM_BASE - 0x10000, 0x10000];
     const bench = new Bench({ flash, bootMessage: words });
     expect(bench.receive()).toEqual(words);
-    const request = requests.encode({ kind: "GetBuiltins" });
+    const request = requests.encode({ type: "GetBuiltins" });
     bench.page(1).set(request);
     bench.send(LONG_MESSAGE + request.length, RAM_BASE + PAGE);
     bench.advance(1000);
@@ -120,7 +120,7 @@ describe("the security core", () => {
 
   it("takes virtual time to answer", () => {
     const bench = new Bench({ flash, answerMicroseconds: 50 });
-    const request = requests.encode({ kind: "GetBuiltins" });
+    const request = requests.encode({ type: "GetBuiltins" });
     bench.page(1).set(request);
     bench.send(LONG_MESSAGE + request.length, RAM_BASE + PAGE);
     bench.advance(49);
@@ -131,7 +131,7 @@ describe("the security core", () => {
 
   it("works through four messages in order, as answers find room", () => {
     const bench = new Bench();
-    const request = requests.encode({ kind: "Test", value: 1 });
+    const request = requests.encode({ type: "Test", value: 1 });
     for (let index = 0; index < 4; index++) {
       bench.page(index).set(request);
       bench.send(LONG_MESSAGE + request.length, RAM_BASE + index * PAGE);
@@ -144,7 +144,7 @@ describe("the security core", () => {
 
   it("waits with an answer that finds no room", () => {
     const bench = new Bench();
-    const request = requests.encode({ kind: "Test", value: 1 });
+    const request = requests.encode({ type: "Test", value: 1 });
     for (let index = 0; index < 6; index++) {
       bench.send(LONG_MESSAGE + request.length, RAM_BASE);
       bench.advance(200);
@@ -160,14 +160,14 @@ describe("the security core", () => {
   it("answers whatever is in the page, touches no other, and goes on", () => {
     const report = new FuzzReport("security core");
     const valid = fc.oneof(
-      fc.constant({ kind: "GetBuiltins" as const }),
-      fc.record({ kind: fc.constant("FindFile" as const), value: fc.constantFrom("a.app", "b") }),
+      fc.constant({ type: "GetBuiltins" as const }),
+      fc.record({ type: fc.constant("FindFile" as const), value: fc.constantFrom("a.app", "b") }),
       fc.record({
-        kind: fc.constant("GetFilePage" as const),
+        type: fc.constant("GetFilePage" as const),
         fid: fc.constantFrom(1, 1, 1, 2),
         offset: fc.constantFrom(0, 1, PAGE, PAGE + 7),
       }),
-      fc.record({ kind: fc.constant("Test" as const), value: fc.nat({ max: 1024 }) }),
+      fc.record({ type: fc.constant("Test" as const), value: fc.nat({ max: 1024 }) }),
     );
     const mutation = fc.record({ at: fc.nat({ max: 40 }), value: fc.nat({ max: 255 }) });
     const sometimes = (value: fc.Arbitrary<number>): fc.Arbitrary<number | undefined> =>
@@ -221,7 +221,7 @@ describe("the security core", () => {
         const bench = new Bench(made);
         for (const { request, mutations, header, paddr, burst = 0 } of messages) {
           bench.ram.fill(CANARY);
-          const test = requests.encode({ kind: "Test", value: 1 });
+          const test = requests.encode({ type: "Test", value: 1 });
           for (let sent = 0; sent < burst; sent++) {
             bench.page(1).set(test);
             bench.send(LONG_MESSAGE + test.length, RAM_BASE + PAGE);
@@ -258,7 +258,7 @@ describe("the security core", () => {
             continue;
           }
           const answer = failed.safeDecode(bench.page(1).subarray(0, size));
-          if (!isWholePage(size) && answer.ok && answer.value.kind === "Err")
+          if (!isWholePage(size) && answer.ok && answer.value.type === "Err")
             report.refused(`code ${answer.value.value}`);
           else report.succeeded();
           expect(isWholePage(size) || answer.ok).toBe(true);

@@ -29,7 +29,7 @@ import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
 import { securityInterface } from "@cantrip/interfaces/security";
 import { timerInterface } from "@cantrip/interfaces/timer";
 import { uartReadInterface, uartWriteInterface } from "@cantrip/interfaces/uart";
-import { codec, encodeUtf8, enumeration } from "@cantrip/postcard";
+import { codec, encodeUtf8, enumOf } from "@cantrip/postcard";
 import { describe, expect, it } from "vitest";
 
 const options = { format: "0.7" } as const;
@@ -38,8 +38,8 @@ function requestBytes(definition: InterfaceDefinition, kind: string, value?: unk
   const variants = Object.fromEntries(
     Object.entries(definition.requests).map(([name, { payload }]) => [name, payload ?? null]),
   );
-  const requests = codec<{ kind: string; value?: unknown }>(enumeration(variants), options);
-  return requests.encode({ kind, value });
+  const requests = codec<{ type: string; value?: unknown }>(enumOf(variants), options);
+  return requests.encode({ type: kind, value });
 }
 
 function requestHex(definition: InterfaceDefinition, kind: string, value?: unknown): string {
@@ -157,7 +157,7 @@ describe("replies on the wire", () => {
     );
     expect(
       replyHex(processControlInterface, "GetBundleState", {
-        bundleState: { kind: "Exited", value: 9 },
+        bundleState: { type: "Exited", value: 9 },
       }),
     ).toBe("0209");
     expect(replyHex(processControlInterface, "GetRunningBundles", { bundleIds: ["a", "bc"] })).toBe(
@@ -261,18 +261,18 @@ describe("the security core's messages", () => {
     Buffer.from(codec(schema, options).encode(value)).toString("hex");
 
   it("are numbered as SECRequest is in later revisions of CantripOS", () => {
-    expect(encode(securityCoreRequest, { kind: "FindFile", value: "ab" })).toBe("00026162");
-    expect(encode(securityCoreRequest, { kind: "GetFilePage", fid: 1, offset: 4096 })).toBe(
+    expect(encode(securityCoreRequest, { type: "FindFile", value: "ab" })).toBe("00026162");
+    expect(encode(securityCoreRequest, { type: "GetFilePage", fid: 1, offset: 4096 })).toBe(
       hex("01 01000000 00100000"),
     );
-    expect(encode(securityCoreRequest, { kind: "Test", value: 2 })).toBe(hex("02 02000000"));
-    expect(encode(securityCoreRequest, { kind: "GetBuiltins" })).toBe("03");
+    expect(encode(securityCoreRequest, { type: "Test", value: 2 })).toBe(hex("02 02000000"));
+    expect(encode(securityCoreRequest, { type: "GetBuiltins" })).toBe("03");
   });
 
   it("are answered by a Result", () => {
     const value = { fid: 1, sizeBytes: 5 };
-    expect(encode(findFileAnswer, { kind: "Ok", value })).toBe(hex("00 01000000 05000000"));
-    expect(encode(failedAnswer, { kind: "Err", value: 5 })).toBe(hex("01 05000000"));
+    expect(encode(findFileAnswer, { type: "Ok", value })).toBe(hex("00 01000000 05000000"));
+    expect(encode(failedAnswer, { type: "Err", value: 5 })).toBe(hex("01 05000000"));
     expect(securityCoreErrorName(5)).toBe("FileNotFound");
     expect(securityCoreErrorName(77)).toBe("error 77");
   });

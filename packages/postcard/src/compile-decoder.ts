@@ -1,47 +1,79 @@
-import { withPath } from "./postcard-error.ts";
+import { within } from "./postcard-error.ts";
 import { type Reader } from "./reader.ts";
-import { type AnySchema, type FieldNode, type ScalarName, type VariantNode } from "./schema.ts";
-import { readUtf8 } from "./utf8.ts";
-import { type WireFormat } from "./wire-format.ts";
+import {
+  type FieldNode,
+  minSize,
+  type ScalarName,
+  type SchemaNode,
+  type VariantNode,
+} from "./schema-node.ts";
+import { type WireOptions } from "./wire-format.ts";
 
 /** Reads one value. */
 export type Decoder = (reader: Reader) => unknown;
 
-/** The decoder of `schema`. */
-export function compileDecoder(schema: AnySchema, format: WireFormat): Decoder {
-  const { node } = schema;
+/** The decoder of a schema, as closures: no code is generated, so it runs under any content security policy. */
+export function compileDecoder(node: SchemaNode, options: WireOptions): Decoder {
   switch (node.type) {
     case "scalar":
-      return scalarDecoder(node.name, format);
-    case "rawBytes": {
-      const { length } = node;
+      return scalarDecoder(node.scalar, options);
+    case "nonZero": {
+      const inner = compileDecoder(node.inner, options);
       return (reader) => {
-        const at = reader.advance(length);
-        return reader.bytes.slice(at, at + length);
+        const start = reader.position;
+        const value = inner(reader);
+        if (value === 0 || value === 0n) reader.fail("SerdeDeCustom", "zero", start);
+        return value;
       };
+    }
+    case "fixint": {
+      const { bits, isSigned, isBigEndian } = node;
+      if (bits <= 32) {
+        const shift = 32 - bits;
+        return isSigned
+          ? (reader) => (reader.fixed(bits / 8, isBigEndian) << shift) >> shift
+          : (reader) => reader.fixed(bits / 8, isBigEndian);
+      }
+      return isSigned
+        ? (reader) => BigInt.asIntN(bits, reader.fixedBig(bits / 8, isBigEndian))
+        : (reader) => reader.fixedBig(bits / 8, isBigEndian);
+    }
+    case "string": {
+      const max = node.max ?? Infinity;
+      return (reader) => reader.text(max);
+    }
+    case "bytes": {
+      const { isOwned } = node;
+      return (reader) => reader.raw(reader.length(Infinity), isOwned);
+    }
+    case "rawBytes": {
+      const { length, isOwned } = node;
+      return (reader) => reader.raw(length, isOwned);
     }
     case "option": {
-      const inner = compileDecoder(node.inner, format);
+      const inner = compileDecoder(node.inner, options);
+      const { isWrapped } = node;
       return (reader) => {
         const tag = reader.byte();
-        if (tag > 1) reader.fail("DeserializeBadOption", `tag ${tag}`);
-        return tag === 0 ? undefined : inner(reader);
+        if (tag > 1) reader.fail("DeserializeBadOption", `tag ${tag}`, reader.position - 1);
+        if (tag === 0) return undefined;
+        return isWrapped ? { some: inner(reader) } : inner(reader);
       };
     }
+    case "newtype":
+      return compileDecoder(node.inner, options);
     case "seq": {
-      const element = compileDecoder(node.element, format);
+      const element = compileDecoder(node.element, options);
       const isZeroSize = minSize(node.element) === 0;
-      return (reader) => {
-        const count = readCount(reader, format, isZeroSize);
-        return decodeEach(reader, count, () => element);
-      };
+      const max = node.max ?? Infinity;
+      return (reader) => decodeEach(reader, reader.count(max, isZeroSize), element);
     }
     case "map": {
-      const key = compileDecoder(node.key, format);
-      const item = compileDecoder(node.value, format);
+      const key = compileDecoder(node.key, options);
+      const item = compileDecoder(node.value, options);
       const isZeroSize = minSize(node.key) + minSize(node.value) === 0;
       return (reader) => {
-        const count = readCount(reader, format, isZeroSize);
+        const count = reader.count(Infinity, isZeroSize);
         const entries = new Map<unknown, unknown>();
         let index = 0;
         try {
@@ -50,43 +82,65 @@ export function compileDecoder(schema: AnySchema, format: WireFormat): Decoder {
             entries.set(name, item(reader));
           }
         } catch (error) {
-          throw withPath(error, index);
+          throw within(error, index);
         }
         return entries;
       };
     }
+    case "array": {
+      const element = compileDecoder(node.element, options);
+      const { length } = node;
+      return (reader) => decodeEach(reader, length, element);
+    }
     case "tuple": {
-      const elements = node.elements.map((element) => compileDecoder(element, format));
-      return (reader) => decodeEach(reader, elements.length, (index) => elements[index]);
+      const decoders = node.elements.map((element) => compileDecoder(element, options));
+      return (reader) => {
+        const values: unknown[] = [];
+        try {
+          for (const decoder of decoders) values.push(decoder(reader));
+        } catch (error) {
+          throw within(error, values.length);
+        }
+        return values;
+      };
     }
     case "struct": {
-      const decode = fieldsDecoder(node.fields, format);
+      const decode = fieldsDecoder(node.fields, options);
       return (reader) => {
         const value: Record<string, unknown> = {};
         decode(reader, value);
         return value;
       };
     }
-    case "enumeration":
-      return enumerationDecoder(node.variants, format);
+    case "enum":
+      return enumDecoder(node.tag, node.variants, options);
     case "unitEnum": {
       const { names } = node;
-      return (reader) => names[readDiscriminant(reader, format, names.length)];
+      return (reader) => names[reader.discriminant(names.length)];
     }
     case "enumIndex": {
       const { count } = node;
-      return (reader) => readDiscriminant(reader, format, count);
+      return (reader) => reader.discriminant(count);
+    }
+    case "lazy": {
+      let inner: Decoder | undefined;
+      return (reader) => {
+        inner ??= compileDecoder(node.resolve(), options);
+        reader.enter();
+        const value = inner(reader);
+        reader.leave();
+        return value;
+      };
     }
   }
 }
 
-function scalarDecoder(name: ScalarName, format: WireFormat): Decoder {
-  const isVariable = format === "1";
+function scalarDecoder(name: ScalarName, { isVarint, wordBits }: WireOptions): Decoder {
   switch (name) {
     case "bool":
       return (reader) => {
         const value = reader.byte();
-        if (value > 1) reader.fail("DeserializeBadBool", `byte ${value}`);
+        if (value > 1) reader.fail("DeserializeBadBool", `byte ${value}`, reader.position - 1);
         return value === 1;
       };
     case "u8":
@@ -94,98 +148,67 @@ function scalarDecoder(name: ScalarName, format: WireFormat): Decoder {
     case "i8":
       return (reader) => (reader.byte() << 24) >> 24;
     case "u16":
-      return isVariable ? (reader) => reader.varint(16) : (reader) => reader.fixed(2);
+      return isVarint ? (reader) => reader.varint(16) : (reader) => reader.fixed(2);
     case "u32":
-      return isVariable ? (reader) => reader.varint(32) : (reader) => reader.fixed(4);
+      return isVarint ? (reader) => reader.varint(32) : (reader) => reader.fixed(4);
     case "i16":
-      return isVariable
+      return isVarint
         ? (reader) => zigZag(reader.varint(16))
         : (reader) => (reader.fixed(2) << 16) >> 16;
     case "i32":
-      return isVariable ? (reader) => zigZag(reader.varint(32)) : (reader) => reader.fixed(4) | 0;
+      return isVarint ? (reader) => zigZag(reader.varint(32)) : (reader) => reader.fixed(4) | 0;
     case "u64":
-      return isVariable ? (reader) => reader.varint64() : (reader) => reader.fixed64();
+      return (reader) => reader.unsignedBig(64);
+    case "u128":
+      return (reader) => reader.unsignedBig(128);
     case "i64":
-      return (reader) => readSigned64(reader, format);
+      return (reader) => reader.signedBig(64);
+    case "i128":
+      return (reader) => reader.signedBig(128);
+    case "u64n":
+      return (reader) => reader.safe64();
+    case "i64n":
+      return (reader) => reader.signedSafe(Number.MAX_SAFE_INTEGER);
     case "usize":
+      return (reader) => reader.usize();
+    case "isize": {
+      const max = wordBits === 32 ? 0x7fff_ffff : Number.MAX_SAFE_INTEGER;
+      return (reader) => reader.signedSafe(max);
+    }
+    case "usizeBig":
       return (reader) => {
-        const value = isVariable ? reader.varint(64) : reader.fixed(4) + reader.fixed(4) * 2 ** 32;
-        if (value > Number.MAX_SAFE_INTEGER) reader.fail("SerdeDeCustom", "usize above 2^53-1");
+        const start = reader.position;
+        const value = reader.unsignedBig(64);
+        if (value !== BigInt.asUintN(wordBits, value)) {
+          reader.fail("SerdeDeCustom", "more than 32 bits", start);
+        }
         return value;
       };
-    case "isize":
+    case "isizeBig":
       return (reader) => {
-        const value = Number(readSigned64(reader, format));
-        if (!Number.isSafeInteger(value)) reader.fail("SerdeDeCustom", "isize above 2^53-1");
+        const start = reader.position;
+        const value = reader.signedBig(64);
+        if (value !== BigInt.asIntN(wordBits, value)) {
+          reader.fail("SerdeDeCustom", "more than 32 bits", start);
+        }
         return value;
       };
     case "f32":
-      return (reader) => {
-        const at = reader.advance(4);
-        return viewOf(reader).getFloat32(at, true);
-      };
+      return (reader) => reader.float32();
     case "f64":
-      return (reader) => {
-        const at = reader.advance(8);
-        return viewOf(reader).getFloat64(at, true);
-      };
+      return (reader) => reader.float64();
+    case "f32bits":
+      return (reader) => reader.fixed(4);
+    case "f64bits":
+      return (reader) => reader.fixedBig(8);
     case "char":
-      return (reader) => readChar(reader, format);
-    case "string":
-      return (reader) => {
-        const length = readLength(reader, format);
-        const at = reader.advance(length);
-        const text = readUtf8(reader.bytes, at, at + length);
-        if (text === undefined) reader.fail("DeserializeBadUtf8", "");
-        return text;
-      };
-    case "bytes":
-      return (reader) => {
-        const length = readLength(reader, format);
-        const at = reader.advance(length);
-        return reader.bytes.slice(at, at + length);
-      };
+      return (reader) => reader.char();
     case "unit":
+    case "unitStruct":
       return () => undefined;
+    case "duration":
+      return (reader) => reader.duration();
   }
-}
-
-/** Rust takes the first character of up to four bytes of text, so this does. */
-function readChar(reader: Reader, format: WireFormat): string {
-  const length = readLength(reader, format);
-  if (length > 4) reader.fail("DeserializeBadChar", `${length} bytes`);
-  const at = reader.advance(length);
-  const text = readUtf8(reader.bytes, at, at + length);
-  if (text === undefined || text === "") reader.fail("DeserializeBadChar", "");
-  return String.fromCodePoint(text.codePointAt(0) ?? 0);
-}
-
-function readLength(reader: Reader, format: WireFormat): number {
-  return format === "1" ? reader.varint(64) : reader.looseVarint();
-}
-
-function readCount(reader: Reader, format: WireFormat, isZeroSize: boolean): number {
-  const count = readLength(reader, format);
-  if (isZeroSize) {
-    if (count > reader.zeroSizeBudget) {
-      reader.fail("SerdeDeCustom", `${count} elements without bytes`);
-    }
-    reader.zeroSizeBudget -= count;
-  }
-  return count;
-}
-
-function readDiscriminant(reader: Reader, format: WireFormat, count: number): number {
-  const value = format === "1" ? reader.varint(32) : reader.looseVarint();
-  if (value > 0xffff_ffff) reader.fail("DeserializeBadEnum", `discriminant ${value}`);
-  if (value >= count) reader.fail("SerdeDeCustom", `discriminant ${value} of ${count} variants`);
-  return value;
-}
-
-function readSigned64(reader: Reader, format: WireFormat): bigint {
-  if (format !== "1") return BigInt.asIntN(64, reader.fixed64());
-  const value = reader.varint64();
-  return (value & 1n) === 0n ? value >> 1n : -(value >> 1n) - 1n;
 }
 
 function zigZag(value: number): number {
@@ -195,10 +218,10 @@ function zigZag(value: number): number {
 /** Reads fields into `target`. */
 function fieldsDecoder(
   fields: readonly FieldNode[],
-  format: WireFormat,
+  options: WireOptions,
 ): (reader: Reader, target: Record<string, unknown>) => void {
   const names = fields.map((field) => field.name);
-  const decoders = fields.map((field) => compileDecoder(field.schema, format));
+  const decoders = fields.map((field) => compileDecoder(field.node, options));
   return (reader, target) => {
     let index = 0;
     try {
@@ -207,67 +230,47 @@ function fieldsDecoder(
         index += 1;
       }
     } catch (error) {
-      throw withPath(error, names[index] ?? "");
+      throw within(error, names[index] ?? "");
     }
   };
 }
 
-function enumerationDecoder(variants: readonly VariantNode[], format: WireFormat): Decoder {
+function enumDecoder(tag: string, variants: readonly VariantNode[], options: WireOptions): Decoder {
   const decoders = variants.map(({ name, payload }): Decoder => {
-    if (payload.type === "unit") return () => ({ kind: name });
+    if (payload.type === "unit") return () => ({ [tag]: name });
     if (payload.type === "fields") {
-      const decode = fieldsDecoder(payload.fields, format);
+      const decode = fieldsDecoder(payload.fields, options);
       return (reader) => {
-        const value: Record<string, unknown> = { kind: name };
+        const value: Record<string, unknown> = {};
+        value[tag] = name;
         decode(reader, value);
         return value;
       };
     }
-    const decode = compileDecoder(payload.schema, format);
-    return (reader) => ({ kind: name, value: decode(reader) });
+    const decode = compileDecoder(payload.node, options);
+    return (reader) => {
+      const value: Record<string, unknown> = {};
+      value[tag] = name;
+      value["value"] = decode(reader);
+      return value;
+    };
   });
   return (reader) => {
-    const discriminant = readDiscriminant(reader, format, decoders.length);
+    const discriminant = reader.discriminant(decoders.length);
     try {
       return decoders[discriminant]?.(reader);
     } catch (error) {
-      throw withPath(error, variants[discriminant]?.name ?? "");
+      throw within(error, variants[discriminant]?.name ?? "");
     }
   };
 }
 
-function decodeEach(
-  reader: Reader,
-  count: number,
-  decoderOf: (index: number) => Decoder | undefined,
-): unknown[] {
+function decodeEach(reader: Reader, count: number, decoder: Decoder): unknown[] {
   const values: unknown[] = [];
-  let index = 0;
   try {
-    for (; index < count; index++) values.push(decoderOf(index)?.(reader));
+    while (values.length < count) values.push(decoder(reader));
   } catch (error) {
-    throw withPath(error, index);
+    throw within(error, values.length);
   }
   return values;
-}
-
-/** Whether a value takes no bytes: 0 when it may, otherwise at least 1. */
-function minSize({ node }: AnySchema): 0 | 1 {
-  switch (node.type) {
-    case "scalar":
-      return node.name === "unit" ? 0 : 1;
-    case "rawBytes":
-      return node.length === 0 ? 0 : 1;
-    case "tuple":
-      return node.elements.some((element) => minSize(element) === 1) ? 1 : 0;
-    case "struct":
-      return node.fields.some((field) => minSize(field.schema) === 1) ? 1 : 0;
-    default:
-      return 1;
-  }
-}
-
-function viewOf(reader: Reader): DataView {
-  const { bytes } = reader;
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

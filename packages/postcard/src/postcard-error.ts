@@ -13,8 +13,13 @@ export type PostcardErrorCode =
   | "DeserializeBadUtf8"
   | "DeserializeBadOption"
   | "DeserializeBadEnum"
+  | "DeserializeBadEncoding"
+  | "DeserializeBadCrc"
   | "SerdeSerCustom"
   | "SerdeDeCustom";
+
+/** A step from a value into it: a field, a variant or an index. */
+export type PathSegment = string | number;
 
 /** The only error that encoding and decoding throw. */
 export class PostcardError extends Error {
@@ -24,14 +29,14 @@ export class PostcardError extends Error {
   /** Byte offset in the buffer at which it was noticed. */
   readonly offset: number;
   /** Field names, variant names and element indices from the outermost value inwards. */
-  readonly path: readonly (string | number)[];
+  readonly path: readonly PathSegment[];
   readonly #detail: string;
 
   constructor(
     code: PostcardErrorCode,
     offset: number,
     detail: string,
-    path: readonly (string | number)[] = [],
+    path: readonly PathSegment[] = [],
   ) {
     super(describe(code, offset, detail, path));
     this.code = code;
@@ -40,9 +45,9 @@ export class PostcardError extends Error {
     this.#detail = detail;
   }
 
-  /** The same error seen from the value that contains the failing one. */
-  inside(segment: string | number): PostcardError {
-    return new PostcardError(this.code, this.offset, this.#detail, [segment, ...this.path]);
+  /** Why, without the place. */
+  get detail(): string {
+    return this.#detail;
   }
 }
 
@@ -50,7 +55,7 @@ function describe(
   code: PostcardErrorCode,
   offset: number,
   detail: string,
-  path: readonly (string | number)[],
+  path: readonly PathSegment[],
 ): string {
   let where = "";
   for (const segment of path) {
@@ -60,7 +65,33 @@ function describe(
   return `${code} at byte ${offset}${place}${detail === "" ? "" : `: ${detail}`}`;
 }
 
-/** Adds `segment` to the path of a {@link PostcardError}; anything else passes unchanged. */
-export function withPath(error: unknown, segment: string | number): unknown {
-  return error instanceof PostcardError ? error.inside(segment) : error;
+/** A failure on its way out of nested values, which put the path before it. */
+export class Failure {
+  readonly code: PostcardErrorCode;
+  readonly offset: number;
+  readonly detail: string;
+  /** The path, innermost first. */
+  readonly reversed: PathSegment[] = [];
+
+  constructor(code: PostcardErrorCode, offset: number, detail: string) {
+    this.code = code;
+    this.offset = offset;
+    this.detail = detail;
+  }
+
+  /** The error that users see. */
+  toError(): PostcardError {
+    return new PostcardError(this.code, this.offset, this.detail, this.reversed.reverse());
+  }
+}
+
+/** Adds `segment` to the path of a {@link Failure}; anything else passes unchanged. */
+export function within(failure: unknown, segment: PathSegment): unknown {
+  if (failure instanceof Failure) failure.reversed.push(segment);
+  return failure;
+}
+
+/** What users see of anything that was thrown. */
+export function visible(thrown: unknown): unknown {
+  return thrown instanceof Failure ? thrown.toError() : thrown;
 }

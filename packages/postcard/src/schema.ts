@@ -1,61 +1,43 @@
-/** Scalars by their Rust names. */
-export type ScalarName =
-  | "bool"
-  | "u8"
-  | "u16"
-  | "u32"
-  | "u64"
-  | "usize"
-  | "i8"
-  | "i16"
-  | "i32"
-  | "i64"
-  | "isize"
-  | "f32"
-  | "f64"
-  | "char"
-  | "string"
-  | "bytes"
-  | "unit";
-
-/** A variant of an enumeration: its name and what follows the discriminant. */
-export interface VariantNode {
-  readonly name: string;
-  /** `unit`: nothing; `value`: one payload under `value`; `fields`: fields beside `kind`. */
-  readonly payload:
-    | { readonly type: "unit" }
-    | { readonly type: "value"; readonly schema: AnySchema }
-    | { readonly type: "fields"; readonly fields: readonly FieldNode[] };
-}
-
-/** A field of a struct or of a struct variant. */
-export interface FieldNode {
-  readonly name: string;
-  readonly schema: AnySchema;
-}
-
-/** The description a codec is built from. */
-export type SchemaNode =
-  | { readonly type: "scalar"; readonly name: ScalarName }
-  | { readonly type: "rawBytes"; readonly length: number }
-  | { readonly type: "option"; readonly inner: AnySchema }
-  | { readonly type: "seq"; readonly element: AnySchema }
-  | { readonly type: "map"; readonly key: AnySchema; readonly value: AnySchema }
-  | { readonly type: "tuple"; readonly elements: readonly AnySchema[] }
-  | { readonly type: "struct"; readonly fields: readonly FieldNode[] }
-  | { readonly type: "enumeration"; readonly variants: readonly VariantNode[] }
-  | { readonly type: "unitEnum"; readonly names: readonly string[] }
-  | { readonly type: "enumIndex"; readonly count: number };
+import { ClosureEngine } from "./engine.ts";
+import { encodeGrowing } from "./encode-growing.ts";
+import { PostcardError } from "./postcard-error.ts";
+import {
+  canBeUndefined,
+  type FieldNode,
+  type ScalarName,
+  type SchemaNode,
+  type VariantNode,
+} from "./schema-node.ts";
+import { type StandardProps } from "./standard-schema.ts";
+import { wireOptions } from "./wire-format.ts";
 
 /** A schema for values of type `T`. Immutable; make one with the functions of this module. */
 export class Schema<out T> {
-  /** What the codec reads. */
+  /** What the engines read. */
   readonly node: SchemaNode;
   /** Carries the type only; never set. */
   declare readonly "~type"?: T;
 
   constructor(node: SchemaNode) {
     this.node = node;
+  }
+
+  /** [Standard Schema](https://standardschema.dev): checks that a value has the type `T`. */
+  get "~standard"(): StandardProps<T> {
+    const engine = new ClosureEngine(this.node, wireOptions({ format: "1" }));
+    return {
+      version: 1,
+      vendor: "postcard",
+      validate(value) {
+        try {
+          encodeGrowing((bytes) => engine.encodeInto(value, bytes, 0));
+          return { value: value as T };
+        } catch (error) {
+          if (!(error instanceof PostcardError)) throw error;
+          return { issues: [{ message: error.detail, path: error.path }] };
+        }
+      },
+    };
   }
 }
 
@@ -65,31 +47,29 @@ export type AnySchema = Schema<unknown>;
 export type Infer<S extends AnySchema> = S extends Schema<infer T> ? T : never;
 /** Field name to schema, in wire order. */
 export type Fields = Readonly<Record<string, AnySchema>>;
-/** The value of a struct with these fields. */
-export type StructValue<F extends Fields> = { readonly [K in keyof F]: Infer<F[K]> };
-/** The value of a tuple with these elements. */
-export type TupleValue<E extends readonly AnySchema[]> = { readonly [K in keyof E]: Infer<E[K]> };
 /** A variant's payload: none, one schema, a tuple, or named fields. */
 export type VariantSpec = null | AnySchema | readonly AnySchema[] | Fields;
-/** The value of variant `N`. */
-export type VariantValue<N, V extends VariantSpec> = V extends null
-  ? { readonly kind: N }
+/** The variants of an enum by name, in declaration order. */
+export type Variants = Readonly<Record<string, VariantSpec>>;
+/** The value of a variant called `N`; `G` is the name of the tag. */
+export type VariantValue<N, V extends VariantSpec, G extends string> = V extends null
+  ? Readonly<Record<G, N>>
   : V extends Schema<infer T>
     ? [T] extends [undefined]
-      ? { readonly kind: N }
-      : { readonly kind: N; readonly value: T }
+      ? Readonly<Record<G, N>> & { readonly value?: undefined }
+      : { readonly [K in G | "value"]: K extends G ? N : T }
     : V extends readonly AnySchema[]
-      ? { readonly kind: N; readonly value: TupleValue<V> }
+      ? {
+          readonly [K in G | "value"]: K extends G
+            ? N
+            : { readonly [I in keyof V]: V[I] extends Schema<infer T> ? T : never };
+        }
       : V extends Fields
-        ? { readonly [K in keyof V | "kind"]: K extends "kind" ? N : Infer<V[K & keyof V]> }
+        ? { readonly [K in G | keyof V]: K extends G ? N : Infer<V[K & keyof V]> }
         : never;
-/** The value of an enumeration: the union of its variants. */
-export type EnumerationValue<V extends Readonly<Record<string, VariantSpec>>> = {
-  [N in keyof V]: VariantValue<N, V[N]>;
-}[keyof V];
 
 function scalar<T>(name: ScalarName): Schema<T> {
-  return new Schema<T>({ type: "scalar", name });
+  return new Schema<T>({ type: "scalar", scalar: name });
 }
 
 /** `bool` */
@@ -102,8 +82,14 @@ export const u16: Schema<number> = scalar("u16");
 export const u32: Schema<number> = scalar("u32");
 /** `u64`, as a bigint */
 export const u64: Schema<bigint> = scalar("u64");
+/** `u64`, as a number; a decoded value above 2^53-1 is an error. */
+export const u64n: Schema<number> = scalar("u64n");
+/** `u128`, as a bigint */
+export const u128: Schema<bigint> = scalar("u128");
 /** `usize`: 64 bits on the wire, a number here; a decoded value above 2^53-1 is an error. */
 export const usize: Schema<number> = scalar("usize");
+/** `usize`, as a bigint */
+export const usizeBig: Schema<bigint> = scalar("usizeBig");
 /** `i8` */
 export const i8: Schema<number> = scalar("i8");
 /** `i16` */
@@ -112,42 +98,119 @@ export const i16: Schema<number> = scalar("i16");
 export const i32: Schema<number> = scalar("i32");
 /** `i64`, as a bigint */
 export const i64: Schema<bigint> = scalar("i64");
+/** `i64`, as a number; a decoded value outside ±(2^53-1) is an error. */
+export const i64n: Schema<number> = scalar("i64n");
+/** `i128`, as a bigint */
+export const i128: Schema<bigint> = scalar("i128");
 /** `isize`: 64 bits on the wire, a safe integer here. */
 export const isize: Schema<number> = scalar("isize");
-/** `f32`; encoding rounds. The payload of a NaN is not kept. */
+/** `isize`, as a bigint */
+export const isizeBig: Schema<bigint> = scalar("isizeBig");
+/** `f32`; encoding rounds. Every NaN is the same one: {@link f32bits} keeps its payload. */
 export const f32: Schema<number> = scalar("f32");
-/** `f64` */
+/** `f64`; every NaN is the same one: {@link f64bits} keeps its payload. */
 export const f64: Schema<number> = scalar("f64");
+/** `f32`, as its bits: an integer of 0 to 2^32-1 */
+export const f32bits: Schema<number> = scalar("f32bits");
+/** `f64`, as its bits: a bigint of 0 to 2^64-1 */
+export const f64bits: Schema<bigint> = scalar("f64bits");
 /** `char`: a string of one code point */
 export const char: Schema<string> = scalar("char");
 /** `String` or `&str`; text with a lone surrogate is refused. */
-export const string: Schema<string> = scalar("string");
-/** `&[u8]` or `Vec<u8>`; decoding copies, because a buffer in shared memory changes under its reader. */
-export const bytes: Schema<Uint8Array> = scalar("bytes");
+export const string: Schema<string> = new Schema<string>({ type: "string", max: undefined });
+/** `&[u8]`: a view of the message, which changes with it. For a copy use {@link bytesOwned}. */
+export const bytes: Schema<Uint8Array> = new Schema<Uint8Array>({
+  type: "bytes",
+  isOwned: false,
+  isByteArray: false,
+});
+/** `Vec<u8>`: a copy of the bytes in the message. */
+export const bytesOwned: Schema<Uint8Array> = new Schema<Uint8Array>({
+  type: "bytes",
+  isOwned: true,
+  isByteArray: false,
+});
 /** `()`: no bytes; the value is `undefined`. */
 export const unit: Schema<undefined> = scalar("unit");
+/** `struct Name;`: no bytes; the value is `undefined`. */
+export const unitStruct: Schema<undefined> = scalar("unitStruct");
+/** `core::time::Duration` */
+export const duration: Schema<{
+  readonly secs: bigint;
+  /** 0 to 999,999,999 */
+  readonly nanos: number;
+}> = scalar("duration");
 
-/** `[u8; N]`: `length` bytes with no length before them. Decoding copies. */
+/** `String` of at most `max` bytes of UTF-8 (`heapless::String<N>`). */
+export function boundedString(max: number): Schema<string> {
+  return new Schema<string>({ type: "string", max: checkedCount(max) });
+}
+
+/** `&[u8; N]`: `length` bytes with no length before them, as a view of the message. */
 export function rawBytes(length: number): Schema<Uint8Array> {
-  return new Schema<Uint8Array>({ type: "rawBytes", length: checkedCount(length) });
+  return new Schema<Uint8Array>({ type: "rawBytes", length: checkedCount(length), isOwned: false });
+}
+
+/** `[u8; N]`: `length` bytes with no length before them, copied. */
+export function rawBytesOwned(length: number): Schema<Uint8Array> {
+  return new Schema<Uint8Array>({ type: "rawBytes", length: checkedCount(length), isOwned: true });
+}
+
+/** `NonZero<T>` of an integer. */
+export function nonZero<T extends number | bigint>(inner: Schema<T>): Schema<T> {
+  return new Schema<T>({ type: "nonZero", inner: inner.node });
+}
+
+const FIXED_BITS: Readonly<Record<string, 16 | 32 | 64 | 128>> = {
+  u16: 16,
+  u32: 32,
+  u64: 64,
+  u128: 128,
+  i16: 16,
+  i32: 32,
+  i64: 64,
+  i128: 128,
+};
+
+function fixint<T>({ node }: Schema<T>, isBigEndian: boolean): Schema<T> {
+  const name = node.type === "scalar" ? node.scalar : "";
+  const bits = FIXED_BITS[name];
+  if (bits === undefined) throw new TypeError("fixed integers have 16, 32, 64 or 128 bits");
+  return new Schema<T>({ type: "fixint", bits, isSigned: name.startsWith("i"), isBigEndian });
+}
+
+/** `#[serde(with = "postcard::fixint::le")]` of an integer of 16 to 128 bits */
+export function fixintLe<T extends number | bigint>(integer: Schema<T>): Schema<T> {
+  return fixint(integer, false);
+}
+
+/** `#[serde(with = "postcard::fixint::be")]` of an integer of 16 to 128 bits */
+export function fixintBe<T extends number | bigint>(integer: Schema<T>): Schema<T> {
+  return fixint(integer, true);
 }
 
 /**
  * `Option<T>`; `None` is `undefined`.
  *
- * @throws TypeError when `inner` itself can be `undefined`: `None` and `Some(None)` would be one value.
+ * Where a value of `inner` can be `undefined` itself, `Some` is `{some: value}`.
  */
-export function option<T>(inner: Schema<T>): Schema<T | undefined> {
-  const { node } = inner;
-  if (node.type === "option" || (node.type === "scalar" && node.name === "unit")) {
-    throw new TypeError("option of a schema whose value can be undefined: wrap it in a struct");
-  }
-  return new Schema<T | undefined>({ type: "option", inner });
+export function option<T>(
+  inner: Schema<T>,
+): Schema<undefined extends T ? { readonly some: T } | undefined : T | undefined> {
+  return new Schema({
+    type: "option",
+    inner: inner.node,
+    isWrapped: canBeUndefined(inner.node),
+  });
 }
 
-/** `Vec<T>` or `&[T]`. For bytes use {@link bytes}, which has the same wire form. */
-export function seq<T>(element: Schema<T>): Schema<readonly T[]> {
-  return new Schema<readonly T[]>({ type: "seq", element });
+/** `Vec<T>` or `&[T]`, of at most `max` elements (`heapless::Vec<T, N>`). For bytes use {@link bytes}, which has the same wire form. */
+export function seq<T>(element: Schema<T>, max?: number): Schema<readonly T[]> {
+  return new Schema<readonly T[]>({
+    type: "seq",
+    element: element.node,
+    max: max === undefined ? undefined : checkedCount(max),
+  });
 }
 
 /** A map, encoded in insertion order (`BTreeMap` sorts); of equal keys in a message the last one wins. */
@@ -155,18 +218,30 @@ export function map<K extends string | number | bigint | boolean, V>(
   key: Schema<K>,
   value: Schema<V>,
 ): Schema<ReadonlyMap<K, V>> {
-  return new Schema<ReadonlyMap<K, V>>({ type: "map", key, value });
+  return new Schema<ReadonlyMap<K, V>>({ type: "map", key: key.node, value: value.node });
 }
 
 /** `[T; N]`: `length` elements with no count before them. */
 export function array<T>(element: Schema<T>, length: number): Schema<readonly T[]> {
-  const elements = Array.from({ length: checkedCount(length) }, () => element);
-  return new Schema<readonly T[]>({ type: "tuple", elements });
+  return new Schema<readonly T[]>({
+    type: "array",
+    element: element.node,
+    length: checkedCount(length),
+  });
 }
 
-/** `(A, B, …)` or a tuple struct. */
-export function tuple<const E extends readonly AnySchema[]>(elements: E): Schema<TupleValue<E>> {
-  return new Schema<TupleValue<E>>({ type: "tuple", elements: [...elements] });
+/** `(A, B, …)` */
+export function tuple<const E extends readonly AnySchema[]>(
+  elements: E,
+): Schema<{ readonly [I in keyof E]: Infer<E[I]> }> {
+  return new Schema({ type: "tuple", elements: elements.map(({ node }) => node), isStruct: false });
+}
+
+/** `struct Name(A, B, …);`, on the wire a tuple */
+export function tupleStruct<const E extends readonly AnySchema[]>(
+  elements: E,
+): Schema<{ readonly [I in keyof E]: Infer<E[I]> }> {
+  return new Schema({ type: "tuple", elements: elements.map(({ node }) => node), isStruct: true });
 }
 
 /**
@@ -174,34 +249,67 @@ export function tuple<const E extends readonly AnySchema[]>(elements: E): Schema
  *
  * @throws TypeError for field names whose order or meaning JavaScript changes (integers, `__proto__`).
  */
-export function struct<F extends Fields>(fields: F): Schema<StructValue<F>> {
-  return new Schema<StructValue<F>>({ type: "struct", fields: fieldNodes(fields) });
+export function struct<F extends Fields>(
+  fields: F,
+): Schema<{ readonly [K in keyof F]: Infer<F[K]> }> {
+  return new Schema({ type: "struct", fields: fieldNodes(fields) });
 }
 
-/** A newtype struct: on the wire its inner value. `T` may name a branded type. */
+/** `struct Name(T);`: on the wire its inner value. `T` may name a branded type. */
 export function newtype<T>(inner: Schema<T>): Schema<T> {
-  return inner;
+  return new Schema<T>({ type: "newtype", inner: inner.node });
+}
+
+/** `Range<T>` */
+export function range<T>(bound: Schema<T>): Schema<{ readonly start: T; readonly end: T }> {
+  return new Schema({
+    name: "Range<T>",
+    type: "struct",
+    fields: fieldNodes({ start: bound, end: bound }),
+  });
 }
 
 /**
  * An enum with payloads; the keys are the variants in declaration order, numbered from 0.
  *
- * A payload is `null` or {@link unit} (value `{kind}`), a schema or a list of schemas (value `{kind, value}`), or an
- * object of fields, a struct variant (value `{kind, …fields}`).
+ * A payload is `null` (value `{type}`), a schema or a list of schemas (value `{type, value}`), or an
+ * object of fields, a struct variant (value `{type, …fields}`). `tag` is another name for `type`.
  *
- * @throws TypeError for names as in {@link struct}, and for a field called `kind`.
+ * @throws TypeError for names as in {@link struct}, and for a field with the name of the tag.
  */
-export function enumeration<const V extends Readonly<Record<string, VariantSpec>>>(
+export function enumOf<const V extends Variants, const G extends string = "type">(
   variants: V,
-): Schema<EnumerationValue<V>> {
+  options?: { readonly tag: G },
+): Schema<{ [N in keyof V]: VariantValue<N, V[N], NoInfer<G>> }[keyof V]> {
+  const tag = checkedName(options?.tag ?? "type");
+  if (tag === "value") throw new TypeError("the payload is called value");
   const nodes = Object.entries(variants).map(([name, spec]) =>
-    variantNode(checkedName(name), spec),
+    variantNode(checkedName(name), spec, tag),
   );
-  return new Schema<EnumerationValue<V>>({ type: "enumeration", variants: nodes });
+  return new Schema({ type: "enum", tag, variants: nodes });
+}
+
+/** `Result<T, E>` */
+export function result<T, E>(
+  ok: Schema<T>,
+  err: Schema<E>,
+): Schema<
+  { readonly type: "Ok"; readonly value: T } | { readonly type: "Err"; readonly value: E }
+> {
+  const variant = (name: string, { node }: AnySchema): VariantNode => ({
+    name,
+    payload: { type: "value", node, isTuple: true, isSingle: true },
+  });
+  return new Schema({
+    name: "Result<T, E>",
+    type: "enum",
+    tag: "type",
+    variants: [variant("Ok", ok), variant("Err", err)],
+  });
 }
 
 /** An enum without payloads; the value is the variant's name. */
-export function unitEnum<const N extends readonly string[]>(names: N): Schema<N[number]> {
+export function unitEnum<const N extends readonly string[]>(...names: N): Schema<N[number]> {
   return new Schema<N[number]>({ type: "unitEnum", names: [...names] });
 }
 
@@ -210,17 +318,30 @@ export function enumIndex(count: number): Schema<number> {
   return new Schema<number>({ type: "enumIndex", count: checkedCount(count) });
 }
 
-function variantNode(name: string, spec: VariantSpec): VariantNode {
+/** A schema that can hold itself: `resolve` is called at the first use. The type has to be given. */
+export function lazy<T>(resolve: () => Schema<T>): Schema<T> {
+  return new Schema<T>({ type: "lazy", resolve: () => resolve().node, isSchema: false });
+}
+
+/** The same schema with the name that its type has in Rust, which postcard-schema tells. */
+export function named<T>(name: string, schema: Schema<T>): Schema<T> {
+  return new Schema<T>({ ...schema.node, name });
+}
+
+function variantNode(name: string, spec: VariantSpec, tag: string): VariantNode {
   if (spec === null) return { name, payload: { type: "unit" } };
   if (spec instanceof Schema) {
-    const { node } = spec;
-    const isUnit = node.type === "scalar" && node.name === "unit";
-    return { name, payload: isUnit ? { type: "unit" } : { type: "value", schema: spec } };
+    return { name, payload: { type: "value", node: spec.node, isTuple: false, isSingle: false } };
   }
-  if (isTupleSpec(spec)) return { name, payload: { type: "value", schema: tuple(spec) } };
+  if (isTupleSpec(spec)) {
+    return {
+      name,
+      payload: { type: "value", node: tuple(spec).node, isTuple: true, isSingle: false },
+    };
+  }
   const fields = fieldNodes(spec);
-  if (fields.some((field) => field.name === "kind")) {
-    throw new TypeError(`variant ${name}: a field called kind would hide the variant's name`);
+  if (fields.some((field) => field.name === tag)) {
+    throw new TypeError(`variant ${name}: a field called ${tag} would hide the variant's name`);
   }
   return { name, payload: { type: "fields", fields } };
 }
@@ -230,7 +351,7 @@ function isTupleSpec(spec: readonly AnySchema[] | Fields): spec is readonly AnyS
 }
 
 function fieldNodes(fields: Fields): readonly FieldNode[] {
-  return Object.entries(fields).map(([name, schema]) => ({ name: checkedName(name), schema }));
+  return Object.entries(fields).map(([name, { node }]) => ({ name: checkedName(name), node }));
 }
 
 function checkedName(name: string): string {

@@ -4,7 +4,7 @@ import { hex, unhex } from "./rust-schema.ts";
 
 // Messages of CantripOS and their bytes, which are postcard 0.7.
 
-const timerRequest = p.enumeration({
+const timerRequest = p.enumOf({
   CompletedTimers: null,
   Oneshot: { timer_id: p.u32, duration_in_ms: p.u32 },
   Periodic: { timer_id: p.u32, duration_in_ms: p.u32 },
@@ -13,8 +13,8 @@ const timerRequest = p.enumeration({
 });
 const objDesc = p.struct({ type_: p.enumIndex(12), count: p.usize, cptr: p.usize });
 const objDescBundle = p.struct({ cnode: p.usize, depth: p.u8, objs: p.seq(objDesc) });
-const memoryRequest = p.enumeration({
-  Alloc: { bundle: objDescBundle, lifetime: p.unitEnum(["Short", "Static"]) },
+const memoryRequest = p.enumOf({
+  Alloc: { bundle: objDescBundle, lifetime: p.unitEnum("Short", "Static") },
   Free: objDescBundle,
   Stats: null,
 });
@@ -28,26 +28,26 @@ const modelOutput = p.struct({
 });
 
 const messages: [string, p.AnySchema, unknown, string][] = [
-  ["CompletedTimers", timerRequest, { kind: "CompletedTimers" }, "00"],
+  ["CompletedTimers", timerRequest, { type: "CompletedTimers" }, "00"],
   [
     "Oneshot",
     timerRequest,
-    { kind: "Oneshot", timer_id: 0, duration_in_ms: 100 },
+    { type: "Oneshot", timer_id: 0, duration_in_ms: 100 },
     "01 00000000 64000000",
   ],
-  ["Cancel", timerRequest, { kind: "Cancel", value: 3 }, "03 03000000"],
+  ["Cancel", timerRequest, { type: "Cancel", value: 3 }, "03 03000000"],
   ["CompletedTimersResponse", p.struct({ timer_mask: p.u32 }), { timer_mask: 1 }, "01000000"],
-  ["Stats", memoryRequest, { kind: "Stats" }, "02"],
+  ["Stats", memoryRequest, { type: "Stats" }, "02"],
   [
     "Alloc",
     memoryRequest,
-    { kind: "Alloc", bundle, lifetime: "Short" },
+    { type: "Alloc", bundle, lifetime: "Short" },
     "00 0500000000000000 08 01 02 0100000000000000 0000000000000000 00",
   ],
   [
     "Log",
-    p.enumeration({ Log: { level: p.u8, msg: p.string } }),
-    { kind: "Log", level: 3, msg: "a::b" },
+    p.enumOf({ Log: { level: p.u8, msg: p.string } }),
+    { type: "Log", level: 3, msg: "a::b" },
     "00 03 04 61 3a 3a 62",
   ],
   ["SDK LogRequest", p.struct({ msg: p.string }), { msg: "hi" }, "02 68 69"],
@@ -96,8 +96,8 @@ const messages: [string, p.AnySchema, unknown, string][] = [
   ],
   [
     "uart Read",
-    p.enumeration({ Read: { limit: p.usize } }),
-    { kind: "Read", limit: 5 },
+    p.enumOf({ Read: { limit: p.usize } }),
+    { type: "Read", limit: 5 },
     "00 0500000000000000",
   ],
 ];
@@ -112,11 +112,11 @@ describe("CantripOS messages", () => {
   it("decodes from a half page whose rest is zero, and says how much it used", () => {
     const coder = p.codec(memoryRequest, { format: "0.7" });
     const page = new Uint8Array(4096);
-    const length = coder.encodeInto(page, { kind: "Alloc", bundle, lifetime: "Static" }, 2048);
-    expect(length).toBe(29);
+    const length = coder.encodeInto({ type: "Alloc", bundle, lifetime: "Static" }, page, 2048);
+    expect(length).toBe(2048 + 29);
     expect(coder.take(page, 2048)).toEqual({
-      value: { kind: "Alloc", bundle, lifetime: "Static" },
-      bytesRead: 29,
+      value: { type: "Alloc", bundle, lifetime: "Static" },
+      end: 2048 + 29,
     });
   });
 
@@ -124,15 +124,15 @@ describe("CantripOS messages", () => {
     const coder = p.codec(memoryRequest, { format: "0.7" });
     const page = new Uint8Array(2048);
     const request = (count: number) => ({
-      kind: "Free" as const,
+      type: "Free" as const,
       value: {
         cnode: 1,
         depth: 8,
         objs: Array.from({ length: count }, () => ({ type_: 1, count: 1, cptr: 1 })),
       },
     });
-    expect(coder.encodeInto(page, request(119))).toBeLessThanOrEqual(2048);
-    expect(() => coder.encodeInto(page, request(120))).toThrow(
+    expect(coder.encodeInto(request(119), page)).toBeLessThanOrEqual(2048);
+    expect(() => coder.encodeInto(request(120), page)).toThrow(
       expect.objectContaining({
         code: "SerializeBufferFull",
         path: ["Free", "objs", 119, "cptr"],

@@ -87,8 +87,8 @@ export class ProcessManager<Application> {
 
   state(bundleId: string): BundleState {
     return this.#known(bundleId).application === undefined
-      ? { kind: "Stopped" }
-      : { kind: "Running" };
+      ? { type: "Stopped" }
+      : { type: "Running" };
   }
 
   *capScan(bundleId: string): Task<void> {

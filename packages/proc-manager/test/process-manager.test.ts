@@ -54,11 +54,11 @@ describe("ProcessManager", () => {
     run(manager.start("hello"));
     run(manager.start("hello"));
     expect(manager.runningBundles()).toEqual(["hello"]);
-    expect(manager.state("hello")).toEqual({ kind: "Running" });
+    expect(manager.state("hello")).toEqual({ type: "Running" });
     run(manager.capScan("hello"));
     run(manager.stop("hello"));
     run(manager.stop("hello"));
-    expect(manager.state("hello")).toEqual({ kind: "Stopped" });
+    expect(manager.state("hello")).toEqual({ type: "Stopped" });
     expect(log).toEqual(["start hello", "scan running hello", "stop running hello"]);
   });
 

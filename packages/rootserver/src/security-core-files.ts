@@ -61,7 +61,7 @@ export class SecurityCoreFiles implements FileSource {
       this.#found.set(file, found);
     }
     requireWithin(file, found.sizeBytes, offset + length);
-    const request: SecurityCoreRequest = { kind: "GetFilePage", fid: found.fid, offset };
+    const request: SecurityCoreRequest = { type: "GetFilePage", fid: found.fid, offset };
     const size = yield* this.#exchange(paddr, request);
     if (!isWholePage(size)) throw this.#failure(file, size);
     return this.#answer(length);
@@ -106,9 +106,9 @@ export class SecurityCoreFiles implements FileSource {
   }
 
   *#find(paddr: number, file: string): Task<FoundFile> {
-    const size = yield* this.#exchange(paddr, { kind: "FindFile", value: file });
+    const size = yield* this.#exchange(paddr, { type: "FindFile", value: file });
     const answer = this.#findFile.safeDecode(this.#answer(size));
-    if (answer.ok && answer.value.kind === "Ok") return answer.value.value;
+    if (answer.ok && answer.value.type === "Ok") return answer.value.value;
     throw this.#failure(file, size);
   }
 
@@ -156,7 +156,7 @@ export class SecurityCoreFiles implements FileSource {
   #failure(file: string, size: number): RootserverError {
     const answer = this.#failed.safeDecode(this.#answer(size));
     const reason =
-      answer.ok && answer.value.kind === "Err"
+      answer.ok && answer.value.type === "Err"
         ? securityCoreErrorName(answer.value.value)
         : "no answer that makes sense";
     return new RootserverError(`the security core on file ${file}: ${reason}`);

@@ -1,4 +1,4 @@
-import type { AnySchema, VariantNode } from "@cantrip/postcard";
+import type { AnySchema, FieldNode, SchemaNode, VariantNode } from "@cantrip/postcard";
 
 /** Most bytes of text or data that are shown. */
 const SHOWN_BYTES = 96;
@@ -6,16 +6,19 @@ const SHOWN_BYTES = 96;
 const SHOWN_ELEMENTS = 16;
 
 /** A value as its schema says, in the notation of Rust: `{name: "hello", data: [01 02]}`. */
-function formatValue(schema: AnySchema, value: unknown): string {
-  const { node } = schema;
+function formatValue(node: SchemaNode, value: unknown): string {
   switch (node.type) {
-    case "scalar":
-      return formatScalar(value);
-    case "rawBytes":
-      return formatScalar(value);
-    case "option":
-      return value === undefined ? "None" : `Some(${formatValue(node.inner, value)})`;
+    case "option": {
+      if (value === undefined) return "None";
+      const some = node.isWrapped ? propertyOf(value, "some") : value;
+      return `Some(${formatValue(node.inner, some)})`;
+    }
+    case "newtype":
+      return formatValue(node.inner, value);
+    case "lazy":
+      return formatValue(node.resolve(), value);
     case "seq":
+    case "array":
       return formatSeq(node.element, value);
     case "map":
       return formatMap(node.key, node.value, value);
@@ -23,12 +26,14 @@ function formatValue(schema: AnySchema, value: unknown): string {
       return formatTuple(node.elements, value);
     case "struct":
       return formatFields(node.fields, value);
-    case "enumeration":
-      return formatVariant(node.variants, value);
+    case "enum":
+      return formatVariant(node.tag, node.variants, value);
     case "unitEnum":
       return typeof value === "string" ? value : "?";
     case "enumIndex":
       return String(value);
+    default:
+      return formatScalar(value);
   }
 }
 
@@ -75,7 +80,7 @@ function formatScalar(value: unknown): string {
   }
 }
 
-function formatSeq(element: AnySchema, value: unknown): string {
+function formatSeq(element: SchemaNode, value: unknown): string {
   if (!Array.isArray(value)) return "?";
   const items: readonly unknown[] = value;
   const shown = items.slice(0, SHOWN_ELEMENTS).map((item) => formatValue(element, item));
@@ -83,7 +88,7 @@ function formatSeq(element: AnySchema, value: unknown): string {
   return `[${shown.join(", ")}]`;
 }
 
-function formatMap(key: AnySchema, element: AnySchema, value: unknown): string {
+function formatMap(key: SchemaNode, element: SchemaNode, value: unknown): string {
   if (!(value instanceof Map)) return "?";
   const entries: readonly (readonly [unknown, unknown])[] = [...value];
   const shown = entries
@@ -93,37 +98,39 @@ function formatMap(key: AnySchema, element: AnySchema, value: unknown): string {
   return `{${shown.join(", ")}}`;
 }
 
-function formatTuple(elements: readonly AnySchema[], value: unknown): string {
+function formatTuple(elements: readonly SchemaNode[], value: unknown): string {
   if (!Array.isArray(value)) return "?";
   const items: readonly unknown[] = value;
   return `(${elements.map((element, index) => formatValue(element, items[index])).join(", ")})`;
 }
 
-function formatFields(
-  fields: readonly { readonly name: string; readonly schema: AnySchema }[],
-  value: unknown,
-): string {
+function formatFields(fields: readonly FieldNode[], value: unknown): string {
   const shown = fields.map(
-    ({ name, schema }) => `${name}: ${formatValue(schema, propertyOf(value, name))}`,
+    ({ name, node }) => `${name}: ${formatValue(node, propertyOf(value, name))}`,
   );
   return `{${shown.join(", ")}}`;
 }
 
-function formatVariant(variants: readonly VariantNode[], value: unknown): string {
-  const kind = propertyOf(value, "kind");
-  const variant = variants.find(({ name }) => name === kind);
+function formatVariant(tag: string, variants: readonly VariantNode[], value: unknown): string {
+  const found = propertyOf(value, tag);
+  const variant = variants.find(({ name }) => name === found);
   if (variant === undefined) return "?";
   const { name, payload } = variant;
   if (payload.type === "unit") return name;
   if (payload.type === "fields") return `${name}${formatFields(payload.fields, value)}`;
-  return `${name}${formatPayload(payload.schema, propertyOf(value, "value"))}`;
+  return `${name}${formatNode(payload.node, propertyOf(value, "value"))}`;
 }
 
 /** What follows a name: structs and tuples as they are, other values in parentheses. */
 export function formatPayload(schema: AnySchema, value: unknown): string {
-  const text = formatValue(schema, value);
-  const { type } = schema.node;
-  return type === "struct" || type === "tuple" ? text : `(${text})`;
+  return formatNode(schema.node, value);
+}
+
+function formatNode(node: SchemaNode, value: unknown): string {
+  const text = formatValue(node, value);
+  return node.type === "struct" || node.type === "tuple" || node.type === "array"
+    ? text
+    : `(${text})`;
 }
 
 function propertyOf(value: unknown, name: string): unknown {

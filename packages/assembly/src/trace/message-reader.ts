@@ -112,7 +112,7 @@ export class MessageReader {
       const text = `${definition.name}.? ${shortHex(bytes)} (${decoded.error.message})`;
       return this.#unreadable(definition, text);
     }
-    const { kind, value } = decoded.value;
+    const { type: kind, value } = decoded.value;
     const schema = definition.requests[kind]?.payload;
     const name = `${definition.name}.${kind}`;
     return {

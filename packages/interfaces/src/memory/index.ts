@@ -78,7 +78,7 @@ export interface AllocRequest {
 
 const allocRequest: Schema<AllocRequest> = struct({
   bundle: objDescBundle,
-  lifetime: unitEnum(["Short", "Medium", "Static"]),
+  lifetime: unitEnum("Short", "Medium", "Static"),
 });
 
 /** `MemoryManagerRequest` over a shared page. */

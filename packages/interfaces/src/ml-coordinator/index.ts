@@ -1,4 +1,4 @@
-import { type Infer, option, rawBytes, string, struct, u32, usize } from "@cantrip/postcard";
+import { type Infer, option, rawBytesOwned, string, struct, u32, usize } from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
 
 /** `MlCoordError` */
@@ -44,7 +44,7 @@ export const mlOutput = struct({
   jobnum: usize,
   returnCode: u32,
   epc: option(u32),
-  data: rawBytes(MAX_OUTPUT_DATA),
+  data: rawBytesOwned(MAX_OUTPUT_DATA),
 });
 export type MlOutput = Infer<typeof mlOutput>;
 

@@ -1,4 +1,4 @@
-import { enumeration, type Infer, seq, string, struct, u8 } from "@cantrip/postcard";
+import { enumOf, type Infer, seq, string, struct, u8 } from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
 
 /** `ProcessManagerError` */
@@ -24,7 +24,7 @@ export const ProcessManagerError = {
 } as const;
 export type ProcessManagerError = (typeof ProcessManagerError)[keyof typeof ProcessManagerError];
 
-const bundleState = enumeration({ Stopped: null, Running: null, Exited: u8, Faulted: null });
+const bundleState = enumOf({ Stopped: null, Running: null, Exited: u8, Faulted: null });
 /** `BundleState` */
 export type BundleState = Infer<typeof bundleState>;
 

@@ -1,4 +1,4 @@
-import { bytes, string, struct, u32 } from "@cantrip/postcard";
+import { bytesOwned, string, struct, u32 } from "@cantrip/postcard";
 import { mlOutput } from "../ml-coordinator/index.ts";
 
 /** `SDKRuntimeRequest`: labels of an application's calls. */
@@ -50,13 +50,13 @@ export type SdkRuntimeError = (typeof SdkRuntimeError)[keyof typeof SdkRuntimeEr
 export const SDK_REQUEST_BYTES = 2048;
 
 /** `LogRequest` */
-export const logRequest = struct({ msg: bytes });
+export const logRequest = struct({ msg: bytesOwned });
 /** `ReadKeyRequest` and `DeleteKeyRequest` */
 export const keyRequest = struct({ key: string });
 /** `ReadKeyResponse` */
-export const readKeyResponse = struct({ value: bytes });
+export const readKeyResponse = struct({ value: bytesOwned });
 /** `WriteKeyRequest` */
-export const writeKeyRequest = struct({ key: string, value: bytes });
+export const writeKeyRequest = struct({ key: string, value: bytesOwned });
 
 /** Id of an application's model: it has at most one (`MODEL_ID`). Completion is bit 31 of the mask. */
 export const SDK_MODEL_ID = 31;

@@ -1,4 +1,4 @@
-import { enumeration, type Infer, seq, string, struct, u32 } from "@cantrip/postcard";
+import { enumOf, type Infer, seq, string, struct, u32 } from "@cantrip/postcard";
 
 /**
  * Set in the first word of a message: the payload is in memory. The word's other bits are the payload's bytes, and the
@@ -23,7 +23,7 @@ export const LENT_PAGE_BYTES = 4096;
  * - `Test`: a whole page whose words 0 to `count` - 1 hold their own index
  * - `GetBuiltins`: names of the built-in packages; {@link getBuiltinsAnswer}
  */
-export const securityCoreRequest = enumeration({
+export const securityCoreRequest = enumOf({
   FindFile: string,
   GetFilePage: { fid: u32, offset: u32 },
   Test: u32,
@@ -52,11 +52,11 @@ export function securityCoreErrorName(code: number): string {
 }
 
 /** Answer to `FindFile`: a number for the file, and its bytes. */
-export const findFileAnswer = enumeration({ Ok: struct({ fid: u32, sizeBytes: u32 }), Err: u32 });
+export const findFileAnswer = enumOf({ Ok: struct({ fid: u32, sizeBytes: u32 }), Err: u32 });
 /** Answer to `GetBuiltins`. */
-export const getBuiltinsAnswer = enumeration({ Ok: struct({ names: seq(string) }), Err: u32 });
+export const getBuiltinsAnswer = enumOf({ Ok: struct({ names: seq(string) }), Err: u32 });
 /** What every answer to a request is that failed. */
-export const failedAnswer = enumeration({ Ok: null, Err: u32 });
+export const failedAnswer = enumOf({ Ok: null, Err: u32 });
 
 /**
  * An answer of a whole page is data. Every shorter one is a `Result<T, SECRequestError>` as Rust would serialize it, and

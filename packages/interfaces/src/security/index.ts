@@ -1,4 +1,4 @@
-import { bytes, rawBytes, seq, string, struct, usize } from "@cantrip/postcard";
+import { bytesOwned, rawBytesOwned, seq, string, struct, usize } from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
 import { objDescBundle } from "../memory/index.ts";
 
@@ -70,9 +70,9 @@ export const securityInterface = defineInterface({
     },
     ReadKey: {
       payload: struct({ bundleId: string, key: string }),
-      reply: struct({ value: rawBytes(KEY_VALUE_DATA_BYTES) }),
+      reply: struct({ value: rawBytesOwned(KEY_VALUE_DATA_BYTES) }),
     },
-    WriteKey: { payload: struct({ bundleId: string, key: string, value: bytes }) },
+    WriteKey: { payload: struct({ bundleId: string, key: string, value: bytesOwned }) },
     DeleteKey: { payload: struct({ bundleId: string, key: string }) },
     TestMailbox: {},
     CapScan: {},

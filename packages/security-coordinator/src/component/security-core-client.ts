@@ -70,18 +70,18 @@ export class SecurityCoreClient {
 
   /** Names of the built-in packages. */
   *builtins(): Task<readonly string[]> {
-    const bytes = yield* this.#exchangeOwnPage(this.#request.encode({ kind: "GetBuiltins" }));
+    const bytes = yield* this.#exchangeOwnPage(this.#request.encode({ type: "GetBuiltins" }));
     const answer = this.#getBuiltins.safeDecode(bytes);
-    if (answer.ok && answer.value.kind === "Ok") return answer.value.value.names;
+    if (answer.ok && answer.value.type === "Ok") return answer.value.value.names;
     throw this.#failure("GetBuiltins", bytes);
   }
 
   /** Number and size of a file; `undefined` when there is none of that name. */
   *findFile(name: string): Task<{ readonly fid: number; readonly sizeBytes: number } | undefined> {
-    const request = this.#request.encode({ kind: "FindFile", value: name });
+    const request = this.#request.encode({ type: "FindFile", value: name });
     const bytes = yield* this.#exchangeOwnPage(request);
     const answer = this.#findFile.safeDecode(bytes);
-    if (answer.ok && answer.value.kind === "Ok") return answer.value.value;
+    if (answer.ok && answer.value.type === "Ok") return answer.value.value;
     const failure = this.#failure("FindFile", bytes);
     if (failure.code === SecurityCoreError.FileNotFound) return undefined;
     throw failure;
@@ -89,7 +89,7 @@ export class SecurityCoreClient {
 
   /** Lends a frame to the security core, which fills it with a page of a file; zeros follow the file's end. */
   *fillFrame(frame: number, fid: number, offset: number): Task<void> {
-    const request = this.#request.encode({ kind: "GetFilePage", fid, offset });
+    const request = this.#request.encode({ type: "GetFilePage", fid, offset });
     const answer = yield* this.#exchange(frame, request, FAILURE_BYTES);
     if (!isWholePage(answer.sizeBytes)) throw this.#failure("GetFilePage", answer.bytes);
   }
@@ -135,7 +135,7 @@ export class SecurityCoreClient {
     if (bytes.length === 0) return new SecurityCoreFailure(SecurityCoreError.PageInvalid, request);
     const answer = this.#failed.safeDecode(bytes);
     const code =
-      answer.ok && answer.value.kind === "Err"
+      answer.ok && answer.value.type === "Err"
         ? answer.value.value
         : SecurityCoreError.DeserializeFailed;
     return new SecurityCoreFailure(code, request);

@@ -43,7 +43,7 @@ export function bundleCommands({ thread }: CommandEnvironment): Readonly<Record<
       yield* reporting(output, "status failed", function* () {
         const { bundleState } = yield* processes.call("GetBundleState", id);
         const detail =
-          bundleState.kind === "Exited" ? `Exited(${bundleState.value})` : bundleState.kind;
+          bundleState.type === "Exited" ? `Exited(${bundleState.value})` : bundleState.type;
         yield* output.write(`${id}: ${detail}\n`);
       });
     },

@@ -1,0 +1,30 @@
+import { type Codec, EngineCodec } from "../codec.ts";
+import { compileDecoder } from "../compile-decoder.ts";
+import { compileEncoder } from "../compile-encoder.ts";
+import { type Generated, GeneratedEngine, type Rare } from "../generated/engine.ts";
+import { type AnySchema, type Schema } from "../schema.ts";
+import { type CodecOptions, wireOptions } from "../wire-format.ts";
+
+export {
+  failed,
+  putBytes,
+  putText,
+  putVarint,
+  putWideWord,
+  putWord,
+} from "../generated/runtime.ts";
+
+/** Makes the codec of a module that `emit` wrote; only such modules call it. */
+export function emittedCodec<T>(
+  schema: Schema<T>,
+  options: CodecOptions,
+  rareSchemas: readonly AnySchema[],
+  make: (rare: readonly Rare[]) => Generated,
+): Codec<T> {
+  const wire = wireOptions(options);
+  const rare = rareSchemas.map(({ node }): Rare => ({
+    encode: compileEncoder(node, wire),
+    decode: compileDecoder(node, wire),
+  }));
+  return new EngineCodec(schema, options, new GeneratedEngine(schema.node, wire, make(rare)));
+}
