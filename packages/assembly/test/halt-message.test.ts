@@ -1,5 +1,5 @@
 import { bootSpec } from "@cantrip/assembly/riscv";
-import { parseCapdl } from "@cantrip/capdl";
+import { loaderSpec, parseCapdl } from "@cantrip/capdl";
 import { assemble } from "@cantrip/hw-riscv/asm";
 import { cantrip } from "@cantrip/sel4-config";
 import { IpcBufferWord } from "@cantrip/sel4-sys";
@@ -36,11 +36,13 @@ caps {
 function lastWords(program: string): string {
   const parsed = parseCapdl(SPEC, { dialect: "cantrip" });
   if (!parsed.ok) throw new Error(parsed.errors.map(({ message }) => message).join("\n"));
+  const loaded = loaderSpec(parsed.spec);
+  if (!loaded.ok) throw new Error(loaded.errors.join("\n"));
   const code = new Uint8Array(4096);
   code.set(assemble(program, { base: TEXT }).bytes);
   let printed = "";
   const system = bootSpec({
-    ...{ kernel: cantrip, spec: parsed.spec, files: new Map([["code.bin", code]]) },
+    ...{ kernel: cantrip, spec: loaded.spec, files: new Map([["code.bin", code]]) },
     onConsole: (byte) => {
       printed += String.fromCharCode(byte);
     },

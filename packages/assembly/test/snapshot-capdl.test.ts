@@ -1,6 +1,7 @@
 import { bootSpec, qemuVirtPlatform, sparrowPlatform } from "@cantrip/assembly/riscv";
 import {
   checkSpec,
+  loaderSpec,
   parseCapdl,
   parseSnapshot,
   printCapdl,
@@ -120,7 +121,9 @@ irq maps { ${irq}: interrupt }`,
     { dialect: kernel === cantrip ? "cantrip" : "upstream" },
   );
   if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join("\n"));
-  return result.spec;
+  const loaded = loaderSpec(result.spec);
+  if (!loaded.ok) throw new Error(loaded.errors.join("\n"));
+  return loaded.spec;
 }
 
 function program({ syscall }: KernelConfig): Uint8Array {
@@ -256,7 +259,8 @@ describe.each(boards)("a snapshot of $kernel.name after the hand-over", (board) 
     expect(checkSpec(snapshot.spec).filter(({ severity }) => severity === "error")).toEqual([]);
     for (const dialect of ["cantrip", "upstream"] as const) {
       const again = parseCapdl(printCapdl(snapshot.spec, { dialect }), { dialect });
-      expect(again).toEqual({ ok: true, spec: snapshot.spec });
+      if (!again.ok) throw new Error(again.errors.map(({ message }) => message).join("\n"));
+      expect(loaderSpec(again.spec)).toEqual({ ok: true, spec: snapshot.spec });
     }
   });
 

@@ -1,8 +1,9 @@
 /**
- * A capability distribution: objects, their contents, and interrupt numbers.
+ * A capability distribution that CantripOS's loaders take: objects of RISC-V, their contents, and interrupt numbers, with
+ * every field given.
  *
- * Objects are found by name; capabilities name their targets. This is the model behind the text language, the binary
- * image and the checks.
+ * Objects are found by name; capabilities name their targets. This is the model behind the binary image; `CapdlSpec` is
+ * the whole language.
  */
 export interface Spec {
   /** Architecture of the specification. */
@@ -30,13 +31,13 @@ export interface CdtLink {
 }
 
 /** `domains` */
-export interface DomainSchedule {
+export interface DomainSchedule<Value extends number | bigint = number> {
   /** Domain and duration of each entry; (0, 0) ends the schedule. */
-  readonly schedule: readonly (readonly [domain: number, duration: number])[];
+  readonly schedule: readonly (readonly [domain: Value, duration: Value])[];
   /** `domain_set_start`: index of the first entry to run. */
-  readonly start: number | "no_start";
+  readonly start: Value | "no_start";
   /** `index_shift` */
-  readonly indexShift: number;
+  readonly indexShift: Value;
 }
 
 /** One line of `irq maps`. */

@@ -17,7 +17,7 @@ import {
   type RealKernelSystem,
   type RecordedConfiguration,
 } from "@cantrip/assembly/riscv";
-import { parseCapdl, type Spec } from "@cantrip/capdl";
+import { type CapdlSpec, loaderSpec, parseCapdl, type Spec } from "@cantrip/capdl";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { findPlatform, findProfile, findSystem } from "./systems.ts";
 
@@ -108,14 +108,24 @@ function capdlImage(
  */
 function parseSpec(text: string): Spec {
   const upstream = parseCapdl(text, { dialect: "upstream" });
-  if (upstream.ok) return upstream.spec;
+  if (upstream.ok) return toLoad(upstream.spec);
   const cantrip = parseCapdl(text, { dialect: "cantrip" });
-  if (cantrip.ok) return cantrip.spec;
+  if (cantrip.ok) return toLoad(cantrip.spec);
   const lineOf = (errors: typeof upstream.errors): number => errors[0]?.line ?? 0;
   const errors =
     lineOf(cantrip.errors) > lineOf(upstream.errors) ? cantrip.errors : upstream.errors;
   throw new AssemblyError(
     "capDL",
     errors.map(({ line, column, message }) => ({ where: `${line}:${column}`, message })),
+  );
+}
+
+/** @throws AssemblyError with everything that is not loaded */
+function toLoad(spec: CapdlSpec): Spec {
+  const loaded = loaderSpec(spec);
+  if (loaded.ok) return loaded.spec;
+  throw new AssemblyError(
+    "capDL",
+    loaded.errors.map((message) => ({ where: "specification", message })),
   );
 }

@@ -1,89 +1,151 @@
-import { type FrameObject, type SpecObject, type TcbObject, TcbSlotNumber } from "../spec.ts";
+import { objectBytes } from "../allocation-order.ts";
+import { kindSizes } from "../kind-sizes.ts";
+import {
+  type CapdlFrame,
+  type CapdlObject,
+  type CapdlTcb,
+  type CapdlUntyped,
+  type Word,
+} from "../model.ts";
+import { TcbSlotNumber } from "../spec.ts";
 import { type Findings } from "./findings.ts";
+import { frameSizes, type Platform } from "./platform.ts";
 
-/** Frames of riscv32: pages and megapages. */
-const FRAME_SIZES: readonly number[] = [12, 22];
-
-/** Checks the fields of one object. */
-export function checkObject(object: SpecObject, findings: Findings): void {
+/** Checks the fields of one object, beyond what capDL-tool checks. */
+export function checkObject(object: CapdlObject, platform: Platform, findings: Findings): void {
   const { name } = object;
   switch (object.kind) {
-    case "cnode":
-      if (object.sizeBits < 1 || object.sizeBits > 28) {
-        findings.error("bad-value", name, `a CNode of ${object.sizeBits} bits`);
+    case "cnode": {
+      const most = (platform.wordBits === 32 ? 29 : 47) - kindSizes(platform.arch).slot;
+      if (object.sizeBits < 1 || object.sizeBits > most) {
+        findings.add("cnode-size", name, `a CNode of ${object.sizeBits} bits`);
       }
       break;
+    }
     case "frame":
-      checkFrame(object, findings);
+      checkFrame(object, platform, findings);
       break;
     case "sc":
-      if (object.budgetUs > object.periodUs) {
-        findings.error("bad-value", name, `budget of ${object.budgetUs} us above the period`);
+      if ((object.budgetUs ?? 0) > (object.periodUs ?? 0)) {
+        findings.add("budget", name, `budget of ${object.budgetUs ?? 0} us above the period`);
       }
+      checkWord(name, "data", object.data, platform, findings);
       break;
     case "tcb":
-      checkTcb(object, findings);
+      checkTcb(object, platform, findings);
       break;
     case "ut":
-      if (object.sizeBits === 0) {
-        if (object.children.length === 0)
-          findings.warning("bad-value", name, "an untyped with no size");
-      } else if (object.sizeBits < 4 || object.sizeBits > 29) {
-        findings.error("bad-value", name, `an untyped of ${object.sizeBits} bits`);
-      }
-      checkAligned(name, object.paddr, object.sizeBits, findings);
+      checkUntyped(object, platform, findings);
       break;
     default:
   }
 }
 
-function checkFrame({ name, sizeBits, paddr, fill }: FrameObject, findings: Findings): void {
-  if (!FRAME_SIZES.includes(sizeBits)) {
-    findings.error("bad-value", name, `a frame of 2^${sizeBits} bytes`);
+function checkFrame(frame: CapdlFrame, platform: Platform, findings: Findings): void {
+  const { name, sizeBits, paddr, fill = [] } = frame;
+  if (!frameSizes(platform).includes(sizeBits)) {
+    findings.add("frame-size", name, `a frame of 2^${sizeBits} bytes on ${platform.arch}`);
   }
-  checkAligned(name, paddr, sizeBits, findings);
-  for (const { destOffset, destLength } of fill) {
-    if (destOffset + destLength > 2 ** sizeBits) {
-      findings.error("bad-fill", name, `a fill up to byte ${destOffset + destLength}`);
+  checkAddress(name, paddr, sizeBits, { platform, findings });
+  for (const item of fill) {
+    if (item.kind === "raw") {
+      findings.add("raw-fill", name, `fill "${item.words.join(" ")}"`);
+    } else if (item.destOffset + item.destLength > 2 ** sizeBits) {
+      findings.add("bad-fill", name, `a fill up to byte ${item.destOffset + item.destLength}`);
     }
   }
-  if (fill.length > 1) {
-    findings.warning("bad-fill", name, `${fill.length} fills; CantripOS's loader takes one`);
-  }
+  if (fill.length > 1) findings.add("many-fills", name, `${fill.length} fills`);
 }
 
-function checkAligned(
+function checkUntyped(untyped: CapdlUntyped, platform: Platform, findings: Findings): void {
+  const { name, sizeBits, children, paddr } = untyped;
+  if (sizeBits === 0) {
+    if (children.length === 0)
+      findings.add("untyped-without-size", name, "an untyped with no size");
+  } else if (sizeBits < 4 || sizeBits > (platform.wordBits === 32 ? 29 : 47)) {
+    findings.add("untyped-size", name, `an untyped of ${sizeBits} bits`);
+  }
+  checkAddress(name, paddr, sizeBits, { platform, findings });
+}
+
+function checkAddress(
   name: string,
-  paddr: number | undefined,
+  paddr: Word | undefined,
   sizeBits: number,
-  findings: Findings,
+  { platform, findings }: { readonly platform: Platform; readonly findings: Findings },
 ): void {
   if (paddr === undefined) return;
-  if (paddr % 2 ** sizeBits !== 0) {
-    findings.error("bad-value", name, `physical address 0x${paddr.toString(16)} is not aligned`);
+  const isAligned =
+    typeof paddr === "number"
+      ? paddr % 2 ** sizeBits === 0
+      : sizeBits < 64 && paddr % (1n << BigInt(sizeBits)) === 0n;
+  if (!isAligned) {
+    findings.add(
+      "paddr-alignment",
+      name,
+      `physical address 0x${paddr.toString(16)} is not aligned`,
+    );
   }
-  // CantripOS's loader takes 0 for "none".
-  if (paddr === 0) findings.warning("bad-value", name, "physical address 0 counts as none");
+  if (paddr === 0) findings.add("paddr-zero", name, "physical address 0 counts as none");
+  // Physical addresses of 32-bit kernels are words here; those of riscv32 are below 2^32 in seL4.
+  checkWord(name, "paddr", paddr, platform, findings);
 }
 
-function checkTcb(tcb: TcbObject, findings: Findings): void {
-  const { name, prio, maxPrio, sp, init } = tcb;
+function checkTcb(tcb: CapdlTcb, platform: Platform, findings: Findings): void {
+  const { name, prio = 0, maxPrio = 0, sp = 0, init } = tcb;
   if (prio > 255 || maxPrio > 255) {
-    findings.error("bad-value", name, `priority ${prio} or ${maxPrio} above 255`);
+    findings.add("priority", name, `priority ${prio} or ${maxPrio} above 255`);
+  } else if (prio > maxPrio) {
+    findings.add("priority-above-mcp", name, `priority ${prio} above its maximum ${maxPrio}`);
   }
-  if (sp % 16 !== 0)
-    findings.error("bad-value", name, `stack pointer 0x${sp.toString(16)} is not 16-aligned`);
-  if (init.length > 4)
-    findings.warning("bad-value", name, `${init.length} arguments; four fit in registers`);
-  const required = [
-    ["cspace", TcbSlotNumber.cspace],
-    ["vspace", TcbSlotNumber.vspace],
-    ["IPC buffer", TcbSlotNumber.ipcBuffer],
-    ["scheduling context", TcbSlotNumber.sc],
-  ] as const;
-  for (const [what, slot] of required) {
-    if (!tcb.slots.some((item) => item.slot === slot)) {
-      findings.warning("missing-cap", name, `no ${what}`, slot);
-    }
+  if (BigInt(sp) % 16n !== 0n) {
+    findings.add("stack-alignment", name, `stack pointer 0x${sp.toString(16)} is not 16-aligned`);
   }
+  if (init.length > 4) {
+    findings.add("init-arguments", name, `${init.length} arguments; four fit in registers`);
+  }
+  checkWord(name, "addr", tcb.addr, platform, findings);
+  checkWord(name, "ip", tcb.ip, platform, findings);
+  checkWord(name, "sp", tcb.sp, platform, findings);
+  for (const argument of init) checkWord(name, "init", argument, platform, findings);
+  const has = (slot: number): boolean => tcb.slots.some((item) => item.slot === slot);
+  if (!has(TcbSlotNumber.cspace))
+    findings.add("missing-cap", name, "no cspace", TcbSlotNumber.cspace);
+  if (!has(TcbSlotNumber.vspace))
+    findings.add("missing-cap", name, "no vspace", TcbSlotNumber.vspace);
+  if (!has(TcbSlotNumber.ipcBuffer)) {
+    findings.add("missing-cap", name, "no IPC buffer", TcbSlotNumber.ipcBuffer);
+  }
+  if (platform.isMcs && !has(TcbSlotNumber.sc)) {
+    findings.add("missing-sc", name, "no scheduling context", TcbSlotNumber.sc);
+  }
+}
+
+/** Reports a number that does not fit the platform's word. */
+function checkWord(
+  name: string,
+  what: string,
+  value: Word | undefined,
+  platform: Platform,
+  findings: Findings,
+): void {
+  if (value === undefined || platform.wordBits === 64 || value <= 0xffff_ffff) return;
+  findings.add("word-overflow", name, `${what} 0x${value.toString(16)} exceeds a word`);
+}
+
+/** Bytes up to which the children of an untyped reach, each at a multiple of its size, in their order. */
+export function childrenEnd(
+  untyped: CapdlUntyped,
+  objects: ReadonlyMap<string, CapdlObject>,
+  platform: Platform,
+): number {
+  const sizes = kindSizes(platform.arch, platform.isMcs);
+  let end = 0;
+  for (const name of untyped.children) {
+    const child = objects.get(name);
+    if (child === undefined) continue;
+    const bytes = objectBytes(child, sizes);
+    if (bytes > 0) end = Math.ceil(end / bytes) * bytes + bytes;
+  }
+  return end;
 }

@@ -1,20 +1,28 @@
-import { type SpecCap, type SpecObject, type SpecSlot, TcbSlotNumber } from "../spec.ts";
+import { allowedCapParameters, CapParameter as P } from "../parse/cap-parameters.ts";
+import {
+  type CapdlContainer,
+  type CapdlKind,
+  type CapdlObject,
+  type CapdlObjectCap,
+} from "../model.ts";
+import { type CapdlDialect } from "../dialect.ts";
+import { TcbSlotNumber } from "../spec.ts";
 import { type Findings } from "./findings.ts";
+import { ARCH_KINDS, type Platform, ROOT_TABLES, tableSlots, tableTargets } from "./platform.ts";
 
-type Container = SpecObject & { readonly slots: readonly SpecSlot[] };
-type ObjectCap = SpecCap & { readonly kind: "object" };
+/** What the checks of slots share. */
+export interface SlotContext {
+  readonly platform: Platform;
+  readonly objects: ReadonlyMap<string, CapdlObject>;
+  readonly findings: Findings;
+  /** Whether only capDL-tool's rules apply. */
+  readonly isToolOnly: boolean;
+  readonly dialect: CapdlDialect;
+}
 
-const WORD_BITS = 32;
-/** Bits of a badge on 32-bit kernels. */
-const BADGE_BITS = 28;
-const PAGE_TABLE_SLOTS = 1024;
-/** Slots of a riscv32 ASID pool. */
-const ASID_POOL_SLOTS = 1024;
-
-/** What each slot of a TCB takes. */
-const TCB_TARGETS: ReadonlyMap<number, SpecObject["kind"]> = new Map<number, SpecObject["kind"]>([
+/** What each slot of a TCB takes; `vspace` depends on the architecture. */
+const TCB_TARGETS: ReadonlyMap<number, CapdlKind> = new Map<number, CapdlKind>([
   [TcbSlotNumber.cspace, "cnode"],
-  [TcbSlotNumber.vspace, "pt"],
   [TcbSlotNumber.reply, "tcb"],
   [TcbSlotNumber.caller, "tcb"],
   [TcbSlotNumber.ipcBuffer, "frame"],
@@ -22,137 +30,187 @@ const TCB_TARGETS: ReadonlyMap<number, SpecObject["kind"]> = new Map<number, Spe
   [TcbSlotNumber.sc, "sc"],
   [TcbSlotNumber.tempFaultEp, "ep"],
   [TcbSlotNumber.boundNotification, "notification"],
+  [TcbSlotNumber.boundVcpu, "vcpu"],
 ]);
 
+const INTERRUPTS: readonly CapdlKind[] = ["irq", "ioapic_irq", "msi_irq", "arm_irq"];
+
 /** Checks the slots of a container: their numbers, what they hold, and the parameters of that. */
-export function checkSlots(
-  container: Container,
-  objects: ReadonlyMap<string, SpecObject>,
-  findings: Findings,
-): void {
-  const { name } = container;
-  const filled = new Set<number>();
-  const limit = slotLimit(container);
-  for (const { slot, cap } of container.slots) {
-    if (filled.has(slot)) findings.error("slot-filled-twice", name, "filled twice", slot);
-    filled.add(slot);
-    if (slot >= limit) {
-      findings.error("slot-out-of-range", name, `only ${limit} slots`, slot);
-      continue;
+export function checkSlots(container: CapdlContainer, context: SlotContext): void {
+  const { objects, findings, platform, isToolOnly } = context;
+  const { name, slots, kind } = container;
+  const limit = isToolOnly ? Infinity : slotLimit(container, platform);
+  const allowed = kind === "tcb" ? undefined : allowedTargets(kind, platform);
+  let last = -1;
+  let seen: Set<number> | undefined;
+  for (const { slot, cap } of slots) {
+    if (slot > last) {
+      last = slot;
+      seen?.add(slot);
+    } else {
+      seen ??= new Set(slots.filter((item) => item.slot <= last).map((item) => item.slot));
+      findings.add("slot-filled-twice", name, "filled twice", slot);
     }
+    if (slot >= limit) findings.add("slot-out-of-range", name, `only ${limit} slots`, slot);
     if (cap.kind !== "object") {
-      if (container.kind !== "cnode") findings.error("bad-target", name, `holds ${cap.kind}`, slot);
+      if (
+        cap.kind === "io_space_master" &&
+        platform.arch !== "ia32" &&
+        platform.arch !== "x86_64"
+      ) {
+        findings.add("cap-architecture", name, `${cap.kind} on ${platform.arch}`, slot);
+      }
+      if (allowed !== "all") findings.add("bad-target", name, `holds ${cap.kind}`, slot);
       continue;
     }
     const target = objects.get(cap.object);
     if (target === undefined) {
-      findings.error("unknown-object", name, `unknown object "${cap.object}"`, slot);
+      findings.add("unknown-object", name, `unknown object "${cap.object}"`, slot);
       continue;
     }
-    checkTarget(container, slot, target, findings);
-    checkParameters(container, slot, { cap, target }, findings);
+    if (!ARCH_KINDS[platform.arch].has(target.kind)) {
+      findings.add("cap-architecture", name, `${target.kind} on ${platform.arch}`, slot);
+    }
+    if (allowed !== "all") {
+      checkTarget(
+        container,
+        slot,
+        { cap, target },
+        { context, allowed: allowed ?? tcbTargets(slot, platform) },
+      );
+    }
+    checkParameters(container, slot, { cap, target }, context);
   }
 }
 
-function slotLimit(container: Container): number {
+function slotLimit(container: CapdlContainer, platform: Platform): number {
   switch (container.kind) {
     case "cnode":
       return 2 ** container.sizeBits;
-    case "pt":
-      return PAGE_TABLE_SLOTS;
-    case "asid_pool":
-      return ASID_POOL_SLOTS;
     case "irq":
+    case "ioapic_irq":
+    case "msi_irq":
+    case "arm_irq":
+    case "io_device":
+    case "arm_io_device":
       return 1;
+    case "tcb":
+      return TcbSlotNumber.boundVcpu + 1;
     default:
-      return TcbSlotNumber.boundNotification + 1;
+      return tableSlots(container.kind, platform);
   }
+}
+
+function allowedTargets(kind: CapdlKind, { arch }: Platform): readonly CapdlKind[] | "all" {
+  switch (kind) {
+    case "cnode":
+    case "io_device":
+    case "arm_io_device":
+      return "all";
+    case "asid_pool":
+      return ROOT_TABLES[arch];
+    default:
+      if (INTERRUPTS.includes(kind)) return ["notification"];
+      return tableTargets(kind, arch) ?? [];
+  }
+}
+
+function tcbTargets(slot: number, { arch }: Platform): readonly CapdlKind[] {
+  if (slot === TcbSlotNumber.vspace) return ROOT_TABLES[arch];
+  if (slot === TcbSlotNumber.boundVcpu && arch === "riscv") return [];
+  const kind = TCB_TARGETS.get(slot);
+  return kind === undefined ? [] : [kind];
+}
+
+interface Held {
+  readonly cap: CapdlObjectCap;
+  readonly target: CapdlObject;
 }
 
 function checkTarget(
-  container: Container,
+  container: CapdlContainer,
   slot: number,
-  target: SpecObject,
-  findings: Findings,
+  { cap, target }: Held,
+  { context, allowed }: { readonly context: SlotContext; readonly allowed: readonly CapdlKind[] },
 ): void {
-  const allowed = allowedTargets(container, slot);
-  if (allowed !== undefined && !allowed.includes(target.kind)) {
-    findings.error(
+  const { findings } = context;
+  const { name, kind } = container;
+  const isInterrupt = INTERRUPTS.includes(kind);
+  if (!allowed.includes(target.kind) || (isInterrupt && slot !== 0)) {
+    const expected =
+      allowed.length === 0 || (isInterrupt && slot !== 0) ? "nothing" : allowed.join(" or ");
+    findings.add(
       "bad-target",
-      container.name,
-      `"${target.name}" is a ${target.kind}, ${allowed.join(" or ")} expected`,
+      name,
+      `"${target.name}" is a ${target.kind}, ${expected} expected`,
       slot,
     );
+    return;
   }
-  if (container.kind === "pt" && target.kind === "pt") {
-    // Two levels: a table in a table must itself hold frames only.
-    const isDeeper = target.slots.some(
-      ({ cap }) => cap.kind === "object" && cap.object === container.name,
-    );
-    if (isDeeper || target.name === container.name) {
-      findings.error("bad-target", container.name, `"${target.name}" contains itself`, slot);
-    }
-  }
-}
-
-function allowedTargets(
-  container: Container,
-  slot: number,
-): readonly SpecObject["kind"][] | undefined {
-  switch (container.kind) {
-    case "cnode":
-      return undefined;
-    case "pt":
-      return ["frame", "pt"];
-    case "irq":
-      return ["notification"];
-    case "asid_pool":
-      return ["pt"];
-    default: {
-      const kind = TCB_TARGETS.get(slot);
-      return kind === undefined ? [] : [kind];
-    }
+  if (kind !== "tcb") return;
+  const wanted =
+    slot === TcbSlotNumber.reply
+      ? "master_reply"
+      : slot === TcbSlotNumber.caller
+        ? "reply"
+        : undefined;
+  if (cap.reply !== wanted) {
+    findings.add("bad-target", name, `${wanted ?? "a capability to the thread"} expected`, slot);
   }
 }
 
 function checkParameters(
-  container: Container,
+  container: CapdlContainer,
   slot: number,
-  { cap, target }: { readonly cap: ObjectCap; readonly target: SpecObject },
-  findings: Findings,
+  { cap, target }: Held,
+  { findings, isToolOnly, platform, dialect }: SlotContext,
 ): void {
-  const complain = (text: string): void => {
-    findings.error("bad-parameter", container.name, text, slot);
-  };
+  const { badge, guard, guardSize, rights, asid, cached, mapping, reply } = cap;
+  const isFaultEp =
+    container.kind === "tcb" &&
+    (slot === TcbSlotNumber.faultEp || slot === TcbSlotNumber.tempFaultEp);
+  if (isFaultEp && !isToolOnly && (rights ?? 0) === 0) {
+    const text = "CantripOS gives it all rights, upstream none";
+    findings.add("fault-endpoint-rights", container.name, text, slot);
+  }
+  const given =
+    (rights === undefined ? 0 : P.rights) |
+    (badge === undefined ? 0 : P.badge) |
+    (guard === undefined ? 0 : P.guard) |
+    (guardSize === undefined ? 0 : P.guard_size) |
+    (asid === undefined ? 0 : P.asid) |
+    (cached === undefined ? 0 : P.cached) |
+    (mapping === undefined ? 0 : P.mapping) |
+    (reply === undefined ? 0 : P.reply);
+  if (given === 0) return;
   const { kind, name } = target;
-  const isIpc = kind === "ep" || kind === "notification";
-  const { badge, guard, guardSize, rights } = cap;
-  if (badge !== undefined && !isIpc) complain(`a badge on ${kind} "${name}"`);
-  if (badge !== undefined && badge >= 2 ** BADGE_BITS)
-    complain(`badge ${badge} has more than ${BADGE_BITS} bits`);
-  if ((guard !== undefined || guardSize !== undefined) && kind !== "cnode")
-    complain(`a guard on ${kind} "${name}"`);
-  if (kind === "cnode" && (guardSize ?? 0) + target.sizeBits > WORD_BITS) {
-    complain(`guard of ${guardSize ?? 0} bits and CNode of ${target.sizeBits} exceed a word`);
+  const wrong = given & ~allowedCapParameters(kind, dialect);
+  if (wrong !== 0) {
+    for (const [key, bit] of Object.entries(P)) {
+      if ((wrong & bit) === 0) continue;
+      findings.add("bad-parameter", container.name, `${key} on ${kind} "${name}"`, slot);
+    }
   }
-  if (guard !== undefined && guard >= 2 ** (guardSize ?? 0))
-    complain(`guard ${guard} does not fit its size`);
-  if (rights !== undefined && !isIpc && kind !== "frame" && kind !== "rtreply") {
-    complain(`rights on ${kind} "${name}"`);
+  if (rights !== undefined && (rights < 0 || rights > 15)) {
+    findings.add("bad-parameter", container.name, `rights ${rights}`, slot);
   }
-  if (rights !== undefined && (rights < 0 || rights > 15)) complain(`rights ${rights}`);
-  if ((cap.cached !== undefined || cap.mapping !== undefined) && kind !== "frame") {
-    complain(`memory attributes on ${kind} "${name}"`);
-  }
-  if (cap.reply !== undefined && kind !== "tcb")
-    complain(`a reply capability to ${kind} "${name}"`);
-  const isFaultEp = slot === TcbSlotNumber.faultEp || slot === TcbSlotNumber.tempFaultEp;
-  if (container.kind === "tcb" && isFaultEp && (rights ?? 0) === 0) {
-    findings.warning(
-      "bad-parameter",
+  if (isToolOnly) return;
+  const { wordBits } = platform;
+  const badgeBits = wordBits === 32 ? 28 : 64;
+  if (badge !== undefined && BigInt(badge) >= 1n << BigInt(badgeBits)) {
+    findings.add(
+      "badge-width",
       container.name,
-      "a fault endpoint without rights: CantripOS gives it all, upstream none",
+      `badge ${badge} has more than ${badgeBits} bits`,
       slot,
     );
+  }
+  if (kind !== "cnode") return;
+  const size = guardSize ?? 0;
+  if (BigInt(size) + BigInt(target.sizeBits) > BigInt(wordBits)) {
+    const text = `guard of ${size} bits and CNode of ${target.sizeBits} exceed a word of ${wordBits}`;
+    findings.add("guard-size", container.name, text, slot);
+  } else if (guard !== undefined && BigInt(guard) >= 1n << BigInt(size)) {
+    findings.add("guard-value", container.name, `guard ${guard} does not fit ${size} bits`, slot);
   }
 }

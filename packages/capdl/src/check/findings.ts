@@ -1,28 +1,15 @@
+import { type CapdlRule, RULES, type RuleName } from "./rules.ts";
+
 /** What a {@link SpecDiagnostic} is about. */
-export type SpecDiagnosticCode =
-  | "duplicate-name"
-  | "bad-name"
-  | "unknown-object"
-  | "slot-filled-twice"
-  | "slot-out-of-range"
-  /** A capability of a kind that the slot does not take. */
-  | "bad-target"
-  /** A badge, guard, right or other parameter that the target does not have, or out of range. */
-  | "bad-parameter"
-  | "bad-mapping"
-  | "bad-cover"
-  | "bad-irq"
-  | "bad-fill"
-  /** A field of an object out of range. */
-  | "bad-value"
-  /** A slot that should be filled is empty. */
-  | "missing-cap"
-  | "bad-hand-over";
+export type SpecDiagnosticCode = RuleName;
 
 /** A mistake in a specification. */
 export interface SpecDiagnostic {
   readonly severity: "error" | "warning";
-  readonly code: SpecDiagnosticCode;
+  /** `CAPDL0101` … */
+  readonly code: string;
+  /** Name of the rule. */
+  readonly rule: RuleName;
   /** Name of the object. */
   readonly object: string;
   readonly slot?: number;
@@ -34,23 +21,12 @@ export interface SpecDiagnostic {
 export class Findings {
   readonly list: SpecDiagnostic[] = [];
 
-  error(code: SpecDiagnosticCode, object: string, text: string, slot?: number): void {
-    this.#add("error", code, object, text, slot);
-  }
-
-  warning(code: SpecDiagnosticCode, object: string, text: string, slot?: number): void {
-    this.#add("warning", code, object, text, slot);
-  }
-
-  #add(
-    severity: "error" | "warning",
-    code: SpecDiagnosticCode,
-    object: string,
-    text: string,
-    slot?: number,
-  ): void {
+  /** Reports a breach of a rule, with the rule's own severity. */
+  add(rule: RuleName, object: string, text: string, slot?: number): void {
+    const { code, severity }: CapdlRule = RULES[rule];
     const place = slot === undefined ? object : `${object}, slot ${slot}`;
     const message = `${place}: ${text}`;
-    this.list.push({ severity, code, object, message, ...(slot === undefined ? {} : { slot }) });
+    const finding = { severity, code, rule, object, message };
+    this.list.push(slot === undefined ? finding : { ...finding, slot });
   }
 }

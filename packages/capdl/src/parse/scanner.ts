@@ -1,40 +1,90 @@
+import { type Word } from "../model.ts";
 import { SyntaxFailure } from "./diagnostics.ts";
+import { isLetter, isLetterOrNumber, isSpace } from "./unicode.ts";
 
-/** Reads tokens at its position; spaces and comments in front of a token are passed over. */
+const QUOTE_LIMIT = 24;
+const MASK_64 = (1n << 64n) - 1n;
+
+/** Classes of ASCII characters, by bit. */
+const LETTER = 1;
+const PART = 2;
+const SPACE = 4;
+const DIGIT = 8;
+const CLASSES: Uint8Array = classes();
+
+function classes(): Uint8Array {
+  const table = new Uint8Array(128);
+  for (let code = 0; code < 128; code++) {
+    const char = String.fromCharCode(code);
+    if (/[A-Za-z]/.test(char)) table[code] = LETTER | PART;
+    else if (/[0-9]/.test(char)) table[code] = DIGIT | PART;
+    else if ("-_@.".includes(char)) table[code] = PART;
+    else if (/\s/.test(char)) table[code] = SPACE;
+  }
+  return table;
+}
+
+/**
+ * Reads tokens at its position; spaces and comments in front of a token are passed over.
+ *
+ * An identifier is a number: equal identifiers get equal ones, in the order in which they are first seen, so that nothing
+ * is allocated for a name that was seen before.
+ */
 export class Scanner {
   readonly text: string;
   /** Offset of the next character. */
   position = 0;
-  readonly #identifier = /\p{L}[\p{L}\p{N}\-_@.]*/uy;
-  readonly #identifierPart = /[\p{L}\p{N}\-_@.]/uy;
-  readonly #number = /0[xX][0-9a-fA-F]+|0[oO][0-7]+|[0-9]+/y;
+  /** Identifiers by number. */
+  readonly names: string[] = [];
+  readonly #hashes: number[] = [];
+  #buckets = new Int32Array(1024).fill(-1);
 
-  constructor(text: string) {
+  /** @param words - identifiers that get the first numbers */
+  constructor(text: string, words: readonly string[]) {
     this.text = text;
+    for (const word of words) {
+      let hash = 0;
+      for (let at = 0; at < word.length; at++)
+        hash = (Math.imul(hash, 31) + word.charCodeAt(at)) | 0;
+      this.#add(word, hash);
+    }
   }
 
   /** Passes white space, `--` comments and nested block comments. */
   skipSpace(): void {
     const { text } = this;
+    let at = this.position;
     for (;;) {
-      const char = text.charCodeAt(this.position);
-      if (char === 0x20 || (char >= 0x09 && char <= 0x0d)) {
-        this.position += 1;
-      } else if (char === 0x2d && text.charCodeAt(this.position + 1) === 0x2d) {
-        const end = text.indexOf("\n", this.position);
-        this.position = end < 0 ? text.length : end;
-      } else if (char === 0x2f && text.charCodeAt(this.position + 1) === 0x2a) {
-        this.#skipBlockComment();
-      } else return;
+      const char = text.charCodeAt(at);
+      if (char < 128) {
+        if ((CLASSES[char] ?? 0) === SPACE) {
+          at += 1;
+          continue;
+        }
+        if (char === 0x2d && text.charCodeAt(at + 1) === 0x2d) {
+          const end = text.indexOf("\n", at);
+          at = end < 0 ? text.length : end;
+          continue;
+        }
+        if (char === 0x2f && text.charCodeAt(at + 1) === 0x2a) {
+          this.position = at;
+          this.#skipBlockComment();
+          at = this.position;
+          continue;
+        }
+      } else if (isSpace(char)) {
+        at += 1;
+        continue;
+      }
+      this.position = at;
+      return;
     }
   }
 
-  /** Throws a {@link SyntaxFailure} at the next token. */
-  fail(expected: string): never {
+  /** The next character as a code unit, after space; `NaN` at the end. */
+  peek(): number {
     this.skipSpace();
-    const rest = this.text.slice(this.position, this.position + 1);
-    const found = rest === "" ? "end of input" : `"${rest}"`;
-    throw new SyntaxFailure(`unexpected ${found}, expected ${expected}`, this.position);
+    return this.text.charCodeAt(this.position);
   }
 
   /** Offset of the next token. */
@@ -47,61 +97,196 @@ export class Scanner {
     return this.here() >= this.text.length;
   }
 
-  peek(symbol: string): boolean {
-    this.skipSpace();
-    return this.text.startsWith(symbol, this.position);
+  /** Takes a character if it is next. */
+  accept(char: number): boolean {
+    if (this.peek() !== char) return false;
+    this.position += 1;
+    return true;
   }
 
-  /** Takes a symbol if it is next. */
-  accept(symbol: string): boolean {
-    if (!this.peek(symbol)) return false;
+  expect(char: number): void {
+    if (this.peek() !== char) this.fail(`"${String.fromCharCode(char)}"`);
+    this.position += 1;
+  }
+
+  /** Takes a text of several characters if it is next. */
+  acceptText(symbol: string): boolean {
+    this.skipSpace();
+    if (!this.text.startsWith(symbol, this.position)) return false;
     this.position += symbol.length;
     return true;
   }
 
-  expect(symbol: string): void {
-    if (!this.accept(symbol)) this.fail(`"${symbol}"`);
+  /** Takes a keyword with a space in it, if it is next and does not go on as an identifier. */
+  acceptPhrase(phrase: string): boolean {
+    const start = this.here();
+    if (!this.acceptText(phrase)) return false;
+    if (!this.#isPart(this.position)) return true;
+    this.position = start;
+    return false;
   }
 
-  /** Takes a keyword if it is next and does not go on as an identifier. */
-  acceptWord(word: string): boolean {
-    if (!this.peek(word)) return false;
-    this.#identifierPart.lastIndex = this.position + word.length;
-    if (this.#identifierPart.test(this.text)) return false;
-    this.position += word.length;
-    return true;
-  }
-
-  /** The identifier that is next, without taking it. */
-  peekIdentifier(): string | undefined {
+  /** Throws a {@link SyntaxFailure} at the next token. */
+  fail(expected: string): never {
     this.skipSpace();
-    this.#identifier.lastIndex = this.position;
-    return this.#identifier.exec(this.text)?.[0];
+    throw new SyntaxFailure(`unexpected ${this.#found()}, expected ${expected}`, this.position);
   }
 
-  identifier(): string {
-    const name = this.peekIdentifier();
-    if (name === undefined) this.fail("identifier");
-    this.position += name.length;
-    return name;
-  }
-
-  /** A number if one is next. */
-  acceptNumber(): number | undefined {
+  /** Number of the identifier that is next, or -1; it is taken. */
+  acceptIdentifier(): number {
     this.skipSpace();
-    this.#number.lastIndex = this.position;
-    const digits = this.#number.exec(this.text)?.[0];
-    if (digits === undefined) return undefined;
-    const value = Number(digits);
-    if (!Number.isSafeInteger(value)) {
-      throw new SyntaxFailure(`number ${digits} above 2^53-1`, this.position);
+    const { text } = this;
+    const start = this.position;
+    let char = text.charCodeAt(start);
+    if (char < 128) {
+      if (((CLASSES[char] ?? 0) & LETTER) === 0) return -1;
+    } else if (!isLetter(text.codePointAt(start))) return -1;
+    let hash = 0;
+    let at = start;
+    for (;;) {
+      if (char < 128) {
+        if (((CLASSES[char] ?? 0) & PART) === 0) break;
+      } else if (!this.#isPart(at)) {
+        // The second half of a pair belongs to the first.
+        const isHalf = char >= 0xdc00 && char <= 0xdfff && at > start;
+        if (!isHalf) break;
+      }
+      hash = (Math.imul(hash, 31) + char) | 0;
+      at += 1;
+      char = text.charCodeAt(at);
+      if (Number.isNaN(char)) break;
     }
-    this.position += digits.length;
+    this.position = at;
+    return this.#intern(start, at, hash);
+  }
+
+  identifier(what = "identifier"): number {
+    const id = this.acceptIdentifier();
+    return id < 0 ? this.fail(what) : id;
+  }
+
+  /** The identifier that is next, which stays; or -1. */
+  peekIdentifier(): number {
+    const start = this.here();
+    const id = this.acceptIdentifier();
+    this.position = start;
+    return id;
+  }
+
+  /** Takes a keyword, by its number, if it is next. */
+  acceptWord(word: number): boolean {
+    const start = this.here();
+    if (this.acceptIdentifier() === word) return true;
+    this.position = start;
+    return false;
+  }
+
+  isNumberNext(): boolean {
+    const char = this.peek();
+    return char >= 0x30 && char <= 0x39;
+  }
+
+  /** A number, modulo 2^64. */
+  word(): Word {
+    const value = this.integer();
+    if (typeof value === "number") return value;
+    return narrow(value & MASK_64);
+  }
+
+  /** A number of any size. */
+  integer(): Word {
+    if (!this.isNumberNext()) this.fail("number");
+    const { text } = this;
+    const start = this.position;
+    let at = start;
+    let value = 0;
+    const second = text.charCodeAt(start + 1) | 0x20;
+    if (text.charCodeAt(start) === 0x30 && (second === 0x78 || second === 0x6f)) {
+      const radix = second === 0x78 ? 16 : 8;
+      at += 2;
+      for (;;) {
+        const digit = digitOf(text.charCodeAt(at));
+        if (digit >= radix) break;
+        value = value * radix + digit;
+        at += 1;
+      }
+      if (at === start + 2) {
+        this.position = at;
+        this.fail(radix === 16 ? "hexadecimal digit" : "octal digit");
+      }
+    } else {
+      for (;;) {
+        const digit = text.charCodeAt(at) - 0x30;
+        if (!(digit >= 0 && digit <= 9)) break;
+        value = value * 10 + digit;
+        at += 1;
+      }
+    }
+    this.position = at;
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
+    return narrow(BigInt(text.slice(start, at).toLowerCase()));
+  }
+
+  /** A number that must be small: an index, a size in bits. */
+  small(what: string): number {
+    const at = this.here();
+    const value = this.word();
+    if (typeof value === "bigint") {
+      throw new SyntaxFailure(`${what} ${value} is too large`, at);
+    }
     return value;
   }
 
-  number(): number {
-    return this.acceptNumber() ?? this.fail("number");
+  #isPart(at: number): boolean {
+    const point = this.text.codePointAt(at);
+    if (point === undefined) return false;
+    if (point < 128) return ((CLASSES[point] ?? 0) & PART) !== 0;
+    return isLetterOrNumber(point);
+  }
+
+  #found(): string {
+    const { text, position } = this;
+    if (position >= text.length) return "end of input";
+    let end = position;
+    while (end < text.length && end - position < QUOTE_LIMIT && this.#isPart(end)) end += 1;
+    if (end === position) end += (text.codePointAt(position) ?? 0) > 0xffff ? 2 : 1;
+    return `"${text.slice(position, end)}"`;
+  }
+
+  #intern(start: number, end: number, hash: number): number {
+    const { text } = this;
+    const mask = this.#buckets.length - 1;
+    const length = end - start;
+    let bucket = (hash ^ (hash >>> 15)) & mask;
+    for (;;) {
+      const id = this.#buckets[bucket] ?? -1;
+      if (id < 0) break;
+      const name = this.names[id] ?? "";
+      if (this.#hashes[id] === hash && name.length === length && text.startsWith(name, start)) {
+        return id;
+      }
+      bucket = (bucket + 1) & mask;
+    }
+    return this.#add(text.slice(start, end), hash);
+  }
+
+  #add(name: string, hash: number): number {
+    const id = this.names.length;
+    this.names.push(name);
+    this.#hashes.push(hash);
+    if (this.names.length * 2 > this.#buckets.length) {
+      this.#buckets = new Int32Array(this.#buckets.length * 4).fill(-1);
+      for (let each = 0; each <= id; each++) this.#place(each);
+    } else this.#place(id);
+    return id;
+  }
+
+  #place(id: number): void {
+    const hash = this.#hashes[id] ?? 0;
+    const mask = this.#buckets.length - 1;
+    let bucket = (hash ^ (hash >>> 15)) & mask;
+    while ((this.#buckets[bucket] ?? -1) >= 0) bucket = (bucket + 1) & mask;
+    this.#buckets[bucket] = id;
   }
 
   #skipBlockComment(): void {
@@ -119,4 +304,14 @@ export class Scanner {
       this.position = (isOpening ? open : close) + 2;
     } while (depth > 0);
   }
+}
+
+function digitOf(char: number): number {
+  if (char >= 0x30 && char <= 0x39) return char - 0x30;
+  const letter = char | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : 99;
+}
+
+function narrow(value: bigint): Word {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
 }

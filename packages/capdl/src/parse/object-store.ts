@@ -1,0 +1,125 @@
+import { allocationOrder } from "../allocation-order.ts";
+import { type CapdlObject, type CapdlSlot } from "../model.ts";
+import { type Diagnostics } from "./diagnostics.ts";
+import { expandRanges, type NameRef, refText } from "./name-ref.ts";
+import { type Scanner } from "./scanner.ts";
+
+/** Objects by number, and the numbers by name. */
+export class ObjectStore {
+  readonly objects: CapdlObject[] = [];
+  /** The slots of each object, while they are being filled; the same array as the object's. */
+  readonly slots: (CapdlSlot[] | undefined)[] = [];
+  /** The children of each untyped, likewise. */
+  readonly children: (string[] | undefined)[] = [];
+  readonly #single: (number | undefined)[] = [];
+  readonly #arrays = new Map<number, (number | undefined)[]>();
+  /** Containers whose slots were not filled in ascending order. */
+  readonly #unordered = new Map<number, Set<number>>();
+  readonly #scanner: Scanner;
+  readonly #diagnostics: Diagnostics;
+
+  constructor(scanner: Scanner, diagnostics: Diagnostics) {
+    this.#scanner = scanner;
+    this.#diagnostics = diagnostics;
+  }
+
+  /** Number of the object that a plain name names, or -1. */
+  find(base: number): number {
+    return this.#single[base] ?? -1;
+  }
+
+  /** Number of an element, or -1. */
+  findElement(base: number, index: number): number {
+    return this.#arrays.get(base)?.[index] ?? -1;
+  }
+
+  /** Whether a name is taken, as an object's or an array's. */
+  isDeclared(base: number): boolean {
+    return this.#single[base] !== undefined || this.#arrays.get(base)?.[0] !== undefined;
+  }
+
+  /** Adds an object that is no element of an array. */
+  add(base: number, object: CapdlObject): number {
+    const id = this.#push(object);
+    this.#single[base] = id;
+    return id;
+  }
+
+  /** Gives an object a second name. */
+  alias(base: number, id: number): void {
+    this.#single[base] = id;
+  }
+
+  /** Adds an element of an array. */
+  addElement(base: number, index: number, object: CapdlObject): number {
+    const id = this.#push(object);
+    const array = this.#arrays.get(base);
+    if (array === undefined) {
+      const created: (number | undefined)[] = [];
+      created[index] = id;
+      this.#arrays.set(base, created);
+    } else array[index] = id;
+    return id;
+  }
+
+  /** Objects that a reference names; an empty list, and a diagnostic, when one of them is not there. */
+  resolve(ref: NameRef, what: string): readonly number[] {
+    const ids = this.lookUp(ref);
+    if (ids !== undefined) return ids;
+    const text = refText(this.#scanner, ref);
+    this.#diagnostics.add(ref.offset, `unknown ${what} "${text}"`, "CAPDL0003");
+    return [];
+  }
+
+  /** Objects that a reference names, or `undefined` when one of them is not there. */
+  lookUp({ base, ranges }: NameRef): readonly number[] | undefined {
+    if (ranges === undefined) {
+      const id = this.find(base);
+      return id < 0 ? undefined : [id];
+    }
+    const array = this.#arrays.get(base);
+    if (array === undefined) return undefined;
+    const ids = expandRanges(ranges, array.length)?.map((index) => array[index] ?? -1);
+    return ids === undefined || ids.includes(-1) ? undefined : ids;
+  }
+
+  /** Fills a slot; `false` if it is filled already. */
+  fill(id: number, slot: CapdlSlot): boolean {
+    const slots = this.slots[id];
+    if (slots === undefined) return true;
+    const last = slots.at(-1);
+    if (last === undefined || last.slot < slot.slot) {
+      slots.push(slot);
+      this.#unordered.get(id)?.add(slot.slot);
+      return true;
+    }
+    let numbers = this.#unordered.get(id);
+    if (numbers === undefined) {
+      numbers = new Set(slots.map((item) => item.slot));
+      this.#unordered.set(id, numbers);
+    }
+    if (numbers.has(slot.slot)) return false;
+    numbers.add(slot.slot);
+    slots.push(slot);
+    return true;
+  }
+
+  /** Puts the slots of every container in order. */
+  sortSlots(): void {
+    for (const id of this.#unordered.keys()) this.slots[id]?.sort((a, b) => a.slot - b.slot);
+  }
+
+  /** The objects in the order in which a loader makes them. */
+  ordered(): readonly CapdlObject[] {
+    return allocationOrder(this.objects);
+  }
+
+  #push(object: CapdlObject): number {
+    const id = this.objects.length;
+    this.objects.push(object);
+    // The arrays are written here, and nowhere else once the model is made.
+    this.slots.push("slots" in object ? (object.slots as CapdlSlot[]) : undefined);
+    this.children.push(object.kind === "ut" ? (object.children as string[]) : undefined);
+    return id;
+  }
+}
