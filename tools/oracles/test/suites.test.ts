@@ -121,19 +121,19 @@ describe("sel4test-images", { timeout: 120_000 }, () => {
   const WELL =
     "Starting test 1: IPC0001\nTest suite passed. 1 tests passed.\nAll is well in the universe\n";
 
-  it("runs each image on the board, and with the RAM, that its name says", () => {
+  it("runs each image on the board, and with the RAM, that its name says", async () => {
     put("qemu-virt-64-well.elf", program(WELL));
     put("build/qemu-virt-64-other.elf", program(WELL));
-    expect(run("sel4test-images")).toEqual(
+    expect(await run("sel4test-images")).toEqual(
       ["IPC0001", "Test suite", "All is well in the universe"].map((name) => ({
         ...{ name: `qemu-virt-64-well/${name}`, outcome: "passed" },
       })),
     );
   });
 
-  it("fails an image that prints no verdict, and says what the command said", () => {
+  it("fails an image that prints no verdict, and says what the command said", async () => {
     put("sifive-u-64-x.elf", program("Starting test 1: IPC0001\n"));
-    const [result, ...rest] = run("sel4test-images");
+    const [result, ...rest] = await run("sel4test-images");
     expect([result?.name, rest]).toEqual(["sifive-u-64-x/All is well in the universe", []]);
     expect(result?.outcome).toBe("failed");
     expect(result?.detail).toContain("it has 64 bits, not 32");
