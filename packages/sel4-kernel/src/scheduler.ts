@@ -3,6 +3,7 @@ import { completeYieldTo } from "./sched-context.ts";
 import {
   CONTEXT_FAULT_PC,
   CONTEXT_PC,
+  copyWord,
   type SchedContext,
   type Tcb,
   ThreadState,
@@ -326,6 +327,6 @@ export function activateThread(kernel: KernelState): void {
   const { current } = kernel;
   if (current.yieldTo !== null) completeYieldTo(kernel, current);
   if (current.state !== ThreadState.Restart) return;
-  current.context[CONTEXT_PC] = current.context[CONTEXT_FAULT_PC] ?? 0;
+  copyWord(current.context, CONTEXT_PC, current.context, CONTEXT_FAULT_PC);
   setThreadState(kernel, current, ThreadState.Running);
 }
