@@ -7,7 +7,6 @@ import { clampedLength } from "./message.ts";
 import {
   CapType,
   CONTEXT_FAULT_PC,
-  CONTEXT_PC,
   copyWord,
   type Fault,
   highOf,
