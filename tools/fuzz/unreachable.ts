@@ -187,16 +187,15 @@ export const inDevices: readonly Unreachable[] = [
     "if (state === undefined) return;",
     "state.enabled[source] = enabled ?",
     "enabled && this.#priorities[source] === 0",
-    "▸enabled && this.#priorities",
     "enabled && ▸this.#priorities",
   ),
-  ...fallbacks(`${DEVICES}/plic.ts`, "this.#priorities[source] ?? ▸0", "threshold ?? ▸0"),
+  ...fallbacks(`${DEVICES}/plic.ts`, "this.#priorities[source] ?? ▸0"),
   ...fallbacks(
     `${DEVICES}/ns16550.ts`,
     "Ns16550Register.LCR] ?? ▸0",
     "Ns16550Register.IER] ?? ▸0",
     "this.#divisor[offset] ?? ▸0",
   ),
-  ...fallbacks(`${DEVICES}/opentitan-uart.ts`, "?? ▸1", "?? ▸Infinity"),
+  ...fallbacks(`${DEVICES}/opentitan-uart.ts`, "?? ▸1"),
   ...fallbacks(`${DEVICES}/sifive-pwm.ts`, "?? ▸CMP_MASK"),
 ];

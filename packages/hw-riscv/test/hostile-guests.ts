@@ -96,7 +96,10 @@ const bits = fc.integer({ min: -0x80000000, max: 0x7fffffff });
 const interesting = fc.oneof(
   { weight: 1, arbitrary: bits },
   { weight: 2, arbitrary: fc.constantFrom(0, 1, -1, 3, 0x1f, 0x83, 0x80000000 | 0) },
-  { weight: 1, arbitrary: fc.constantFrom(0x6000, 0x1800, 0x106000, 0x7fff0003, 0x10, 0x80000) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0x6000, 0x1800, 0x106000, 0x7fff0003, 0x10, 0x80000, 0x5555, 0x3333),
+  },
   { weight: 2, arbitrary: fc.nat(255) },
 );
 /** Registers at the front, in the parts of an interrupt controller, and the end. */
@@ -171,7 +174,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
       changes: fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 2 }),
     }),
   },
-) as fc.Arbitrary<Operation>;
+);
 
 /** Loads, stores and others of a device's register, with the address in `t0` and data in `a0` or `fa0`. */
 const LOADS = ["lb", "lbu", "lh", "lhu", "lw", "lw", "lw"];
