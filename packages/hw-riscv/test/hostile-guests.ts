@@ -9,7 +9,7 @@ import {
 } from "@cantrip/hw-riscv";
 import { assemble } from "@cantrip/hw-riscv/asm";
 import { Mailbox, type MailboxPort } from "@cantrip/hw-riscv/devices";
-import { qemuVirt, sifiveU, sparrow } from "@cantrip/hw-riscv/platforms";
+import { nexus, qemuVirt, sifiveU, sparrow } from "@cantrip/hw-riscv/platforms";
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
@@ -30,12 +30,14 @@ const UART_ON = 0xffff0003;
 /** Operations that make one machine. */
 const MACHINE_AGE = 400;
 
+export const PLATFORM_COUNT: number = 5;
 /** Platforms, each with every device that there is for it. */
 const PLATFORMS: readonly (() => PlatformDescription)[] = [
   () => withMailbox(sparrow({ ramSize: RAM_BYTES })),
   () => qemuVirt({ ramSize: RAM_BYTES, hart: fullHart(32) }),
   () => qemuVirt({ ramSize: RAM_BYTES, hart: fullHart(64) }),
   () => sifiveU({ ramSize: RAM_BYTES }),
+  () => nexus({ ramSize: RAM_BYTES }),
 ];
 
 function withMailbox(platform: PlatformDescription): PlatformDescription {
