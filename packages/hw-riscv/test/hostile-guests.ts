@@ -30,7 +30,7 @@ const UART_ON = 0xffff0003;
 /** Operations that make one machine. */
 const MACHINE_AGE = 400;
 
-export const PLATFORM_COUNT: number = 5;
+export const PLATFORM_COUNT = 5;
 /** Platforms, each with every device that there is for it. */
 const PLATFORMS: readonly (() => PlatformDescription)[] = [
   () => withMailbox(sparrow({ ramSize: RAM_BYTES })),
