@@ -1,5 +1,5 @@
 /**
- * Writes what QEMU leaves in the signatures of architecture tests: `tsx tools/oracles/write-arch-references.ts FOLDER`. For
+ * Writes what QEMU leaves in the signatures of architecture tests: `pnpm build:arch-references FOLDER`. For
  * every `NAME.elf` in the folder, and in folders in it, that has no `NAME.reference_output` yet, it makes that file; for a
  * program that does not end on QEMU it says so.
  */
