@@ -67,6 +67,26 @@ describe.each([32, 64] as const)("a kernel with two address spaces, RV%i", (xlen
     expect(results.slice(4)).toEqual([done(2), done(2), done(2)]);
   });
 
+  test("a page that a space wrote before it was code is noticed when it writes there again", () => {
+    const { kernel, a, b } = twoSpaces();
+    const writes = (instruction: number): string =>
+      `li t0, ${ALIAS}\n li t1, ${instruction}\n sw t1, 0(t0)\n fence.i\n ecall`;
+    kernel.place(SHARED, "addi a0, x0, 3\n ecall");
+    kernel.place(FIRST, writes(word("addi a0, x0, 1")));
+    kernel.place(SECOND, writes(GIVES_2));
+    a.map(CODE, SHARED, EXECUTE);
+    b.map(ALIAS, SHARED, WRITE);
+    b.map(CODE, FIRST, EXECUTE);
+    b.map(OTHER_CODE, SECOND, EXECUTE);
+    kernel.runs(b, CODE);
+    kernel.runs(a, CODE);
+    kernel.runs(b, OTHER_CODE);
+    kernel.does("fence.i");
+    kernel.runs(a, CODE);
+    const results = kernel.boot(a, b);
+    expect([results[1], results[3]]).toEqual([done(1), done(2)]);
+  });
+
   test("code that the kernel writes through its own mapping is what both run", () => {
     const { kernel, a, b } = twoSpaces();
     kernel.place(SHARED, GIVES_1);
