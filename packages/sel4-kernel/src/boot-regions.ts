@@ -122,9 +122,8 @@ export function cutRegion(
 
 /** log2 of the largest power of two that is not larger. */
 function sizeBitsOf(bytes: number): number {
-  const bits = Math.floor(Math.log2(bytes));
-  // The logarithm is rounded.
-  return 2 ** bits > bytes ? bits - 1 : 2 ** (bits + 1) <= bytes ? bits + 1 : bits;
+  const high = Math.floor(bytes / 2 ** 32);
+  return high === 0 ? 31 - Math.clz32(bytes) : 63 - Math.clz32(high);
 }
 
 /** Number of zero bits at the end of an address; any object may lie at address 0. */
