@@ -26,7 +26,7 @@ import { findPlatform } from "./systems.ts";
 const USAGE = `usage: cantrip boot [options]
 
   --system NAME        sparrow (default)
-  --profile NAME       kernel profile: cantrip (default), upstream
+  --profile NAME       kernel profile: cantrip (default), upstream, upstream64 (on qemu-virt)
   --platform NAME      sparrow (default); qemu-virt for --rootserver and --capdl
   --ram SIZE           RAM, for example 4MiB
   --app NAME=FILE.elf  packs a program into the built-in archive (repeatable)
