@@ -15,11 +15,7 @@ import { cancelSignal } from "./notification.ts";
 import { dequeueWaiter, enqueueWaiter } from "./queues.ts";
 import { pushReply, removeReply, removeReplyOfTcb, unlinkReply } from "./reply.ts";
 import { donateSchedContext, maybeDonate, maybeReturn } from "./sched-context.ts";
-import {
-  possibleSwitchTo,
-  rescheduleRequired,
-  setThreadState,
-} from "./scheduler.ts";
+import { possibleSwitchTo, rescheduleRequired, setThreadState } from "./scheduler.ts";
 import { isRefillReady, isRefillSufficient, unblockSporadic } from "./refills.ts";
 import { handleTimeout } from "./fault.ts";
 import { postpone } from "./scheduler.ts";
