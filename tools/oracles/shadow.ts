@@ -5,7 +5,7 @@ import type { Divergence } from "../shadow/shadowed-kernel.ts";
 import { failed, type OracleSuite, passed, type TestResult } from "./suite.ts";
 
 /** A small part of what `pnpm test:shadow` can do. */
-const OPERATIONS = 6000;
+const OPERATIONS = 4000;
 const FIRST_SEED = 1;
 const EXITS_BETWEEN = 1000;
 const LEAST_PERCENT = 30;

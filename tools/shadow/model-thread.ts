@@ -6,7 +6,7 @@ import {
 } from "@cantrip/sel4-kernel";
 import { FaultLabel } from "@cantrip/sel4-sys";
 import { type Fields, REGISTER_NAMES } from "./kernel-state.ts";
-import { contextAddress, threadAddress } from "./model-addresses.ts";
+import { contextAddress } from "./model-addresses.ts";
 import { blockedFields, LookupFailureTag } from "./read-image-thread.ts";
 
 type Fault = NonNullable<Tcb["fault"]>;

@@ -37,7 +37,8 @@ export function drawThread(slots: RandomSlots): Operation {
   const { random, model } = slots;
   const { label } = model.config;
   const tcb = anyThread(slots);
-  const priority = random.below(4) * 40 + random.below(3);
+  // Few: who waits in a queue is to meet others of the same priority.
+  const priority = random.below(3) * 40 + (random.onceIn(4) ? random.below(3) : 0);
   const own = InitialCap.InitThreadTcb;
   const invoke = (
     name: string,

@@ -72,7 +72,10 @@ export class ImageReader {
   /** A capability by its two words. Most are the same at the next exit. */
   cap(word0: number, word1: number): Fields {
     let row = this.#caps.get(word1);
-    if (row === undefined || row.size > MOST_CAPS) this.#caps.set(word1, (row = new Map()));
+    if (row === undefined || row.size > MOST_CAPS) {
+      row = new Map<number, Fields>();
+      this.#caps.set(word1, row);
+    }
     let cap = row.get(word0);
     if (cap === undefined) row.set(word0, (cap = decodeCap(word0, word1, this.memory)));
     return cap;

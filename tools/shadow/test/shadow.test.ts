@@ -96,8 +96,8 @@ function resume(tcb: number): Operation {
 function putAtWrongEnd({ kernel }: ModelBoard): void {
   const { readyHead, readyTail } = kernel.state.scheduler;
   for (const [index, head] of readyHead.entries()) {
-    if (head === null || head.schedNext === null || head.schedNext.schedNext !== null) continue;
-    const second = head.schedNext;
+    const second = head?.schedNext ?? null;
+    if (head === null || second?.schedNext !== null) continue;
     [head.schedNext, head.schedPrev, second.schedNext, second.schedPrev] = [
       null,
       second,
