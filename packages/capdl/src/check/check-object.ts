@@ -1,3 +1,4 @@
+import { type ObjectIndex } from "./object-index.ts";
 import { objectBytes } from "../allocation-order.ts";
 import { kindSizes } from "../kind-sizes.ts";
 import {
@@ -16,7 +17,9 @@ export function checkObject(object: CapdlObject, platform: Platform, findings: F
   const { name } = object;
   switch (object.kind) {
     case "cnode": {
-      const most = (platform.wordBits === 32 ? 29 : 47) - kindSizes(platform.arch).slot;
+      const most =
+        (platform.wordBits === 32 ? 29 : 47) -
+        kindSizes(platform.arch, platform.isMcs, platform.wordBits).slot;
       if (object.sizeBits < 1 || object.sizeBits > most) {
         findings.add("cnode-size", name, `a CNode of ${object.sizeBits} bits`);
       }
@@ -136,10 +139,10 @@ function checkWord(
 /** Bytes up to which the children of an untyped reach, each at a multiple of its size, in their order. */
 export function childrenEnd(
   untyped: CapdlUntyped,
-  objects: ReadonlyMap<string, CapdlObject>,
+  objects: ObjectIndex,
   platform: Platform,
 ): number {
-  const sizes = kindSizes(platform.arch, platform.isMcs);
+  const sizes = kindSizes(platform.arch, platform.isMcs, platform.wordBits);
   let end = 0;
   for (const name of untyped.children) {
     const child = objects.get(name);
