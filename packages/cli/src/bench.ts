@@ -6,14 +6,14 @@ import { benchIpc } from "./bench/ipc.ts";
 import { benchWorkloads } from "./bench/workloads.ts";
 import type { Measurement } from "./bench/measurement.ts";
 
+type Bench = () => readonly Measurement[] | Promise<readonly Measurement[]>;
 /** Every bench by its name. */
-const BENCHES: ReadonlyMap<string, () => readonly Measurement[] | Promise<readonly Measurement[]>> =
-  new Map([
-    ["boot", benchBoot],
-    ["ipc", benchIpc],
-    ["postcard", benchPostcard],
-    ["workloads", benchWorkloads],
-  ]);
+const BENCHES = new Map<string, Bench>([
+  ["boot", benchBoot],
+  ["ipc", benchIpc],
+  ["postcard", benchPostcard],
+  ["workloads", benchWorkloads],
+]);
 
 /** The bench of the codec lies with its peers, which are no dependencies of the command. */
 async function benchPostcard(): Promise<readonly Measurement[]> {

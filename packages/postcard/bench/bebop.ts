@@ -1,7 +1,7 @@
 import { type SchemaNode, type VariantNode } from "@cantrip/postcard";
 import { BebopView } from "bebop";
 import { type Message } from "./messages.ts";
-import { type Contestant } from "./peers.ts";
+import { type Contestant } from "./walk.ts";
 
 /** Code as bebop's compiler writes it, over bebop's own `BebopView`; the compiler is no npm package. */
 export function bebop({ schema, value }: Message): Contestant {
@@ -9,15 +9,16 @@ export function bebop({ schema, value }: Message): Contestant {
   const put = writes(schema.node, "record", name);
   const get = reads(schema.node, "result", name);
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- stands for a file that a compiler wrote
-  const encode = new Function(
+  const makeEncode = new Function(
     "BebopView",
     `return function(record){const view=BebopView.getInstance();view.startWriting();${put}return view.toArray();}`,
-  )(BebopView) as (value: unknown) => Uint8Array;
+  ) as (view: typeof BebopView) => (value: unknown) => Uint8Array;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- stands for a file that a compiler wrote
-  const decode = new Function(
+  const makeDecode = new Function(
     "BebopView",
     `return function(bytes){const view=BebopView.getInstance();view.startReading(bytes);let result;${get}return result;}`,
-  )(BebopView) as (bytes: Uint8Array) => unknown;
+  ) as (view: typeof BebopView) => (bytes: Uint8Array) => unknown;
+  const [encode, decode] = [makeEncode(BebopView), makeDecode(BebopView)];
   const record = convert(schema.node, value);
   const bytes = encode(record).slice();
   return {

@@ -8,16 +8,15 @@ import * as packcatModule from "packcat";
 import protobuf from "protobufjs";
 import { bebop } from "./bebop.ts";
 import { type Message } from "./messages.ts";
-import { convertEach, convertFields, type Form, type Forms, formOf, type Variant } from "./walk.ts";
-
-/** A peer ready to encode and decode one message, whose value is in the peer's form. */
-export interface Contestant {
-  readonly name: string;
-  readonly encode: () => Uint8Array;
-  readonly decode: () => unknown;
-  /** Neither generates code nor evaluates any. */
-  readonly isInterpreted: boolean;
-}
+import {
+  type Contestant,
+  convertEach,
+  convertFields,
+  type Form,
+  type Forms,
+  formOf,
+  type Variant,
+} from "./walk.ts";
 
 /** A schema of packcat's. */
 interface PackcatSchema {
@@ -25,18 +24,18 @@ interface PackcatSchema {
 }
 /** What is used of packcat, whose declarations `nodenext` does not resolve. */
 interface Packcat {
-  uint8(): PackcatSchema;
-  uint32(): PackcatSchema;
-  string(): PackcatSchema;
-  uint8Array(): PackcatSchema;
-  optional(inner: PackcatSchema): PackcatSchema;
-  list(element: PackcatSchema): PackcatSchema;
-  object(fields: Readonly<Record<string, PackcatSchema>>): PackcatSchema;
-  literal(value: string): PackcatSchema;
-  union(tag: string, variants: readonly PackcatSchema[]): PackcatSchema;
+  readonly uint8: () => PackcatSchema;
+  readonly uint32: () => PackcatSchema;
+  readonly string: () => PackcatSchema;
+  readonly uint8Array: () => PackcatSchema;
+  readonly optional: (inner: PackcatSchema) => PackcatSchema;
+  readonly list: (element: PackcatSchema) => PackcatSchema;
+  readonly object: (fields: Readonly<Record<string, PackcatSchema>>) => PackcatSchema;
+  readonly literal: (value: string) => PackcatSchema;
+  readonly union: (tag: string, variants: readonly PackcatSchema[]) => PackcatSchema;
   build(schema: PackcatSchema): {
-    pack(value: unknown): Uint8Array;
-    unpack(bytes: Uint8Array): unknown;
+    readonly pack: (value: unknown) => Uint8Array;
+    readonly unpack: (bytes: Uint8Array) => unknown;
   };
 }
 
@@ -293,14 +292,14 @@ function serdePostcard({ schema, value }: Message): Contestant {
     string: () => serde.string(),
     bytes: () => serde.bytes(),
     option: ({ schema: inner }) => ({
-      schema: serde.option(inner) as S,
+      schema: serde.option(inner),
       value: (each) => each ?? null,
     }),
-    seq: (element) => ({ schema: serde.seq(element.schema) as S, value: convertEach(element) }),
+    seq: (element) => ({ schema: serde.seq(element.schema), value: convertEach(element) }),
     struct: (fields) => ({
       schema: serde.struct(
         Object.fromEntries(fields.map(([name, { schema: each }]) => [name, each])),
-      ) as S,
+      ),
       value: (each) => convertFields(fields, each),
     }),
     enum: (variants) => ({
@@ -319,7 +318,7 @@ function serdePostcard({ schema, value }: Message): Contestant {
                 : serde.unitVariant(name),
           ]),
         ) as never,
-      ) as S,
+      ),
       value: (each) => {
         const { type, ...rest } = each as { type: string; value?: unknown };
         const variant = variants.find(({ name }) => name === type);
