@@ -3,6 +3,7 @@ import process from "node:process";
 import { boot } from "./boot-command.ts";
 import { capdl } from "./capdl-command.ts";
 import { disasm } from "./disasm-command.ts";
+import { postcard } from "./postcard-command.ts";
 import { replay } from "./replay-command.ts";
 import { run } from "./run/run-command.ts";
 import { UsageError } from "./usage-error.ts";
@@ -14,6 +15,7 @@ const USAGE = `usage: cantrip COMMAND
   disasm FILE    lists the instructions of a program
   replay FILE    repeats a recorded run and compares it byte by byte
   capdl print    prints the capDL specification of a system
+  postcard emit  writes a module with codecs of postcard schemas
 `;
 
 function main(args: readonly string[]): number | Promise<number> {
@@ -29,6 +31,8 @@ function main(args: readonly string[]): number | Promise<number> {
       return replay(rest);
     case "capdl":
       return capdl(rest);
+    case "postcard":
+      return postcard(rest);
     case "--help":
     case "help":
       process.stdout.write(USAGE);
@@ -36,8 +40,8 @@ function main(args: readonly string[]): number | Promise<number> {
     default:
       throw new UsageError(
         command === undefined
-          ? "a command is needed: boot, run, disasm, replay, capdl"
-          : `unknown command "${command}"; known: boot, run, disasm, replay, capdl`,
+          ? "a command is needed: boot, run, disasm, replay, capdl, postcard"
+          : `unknown command "${command}"; known: boot, run, disasm, replay, capdl, postcard`,
       );
   }
 }
