@@ -90,10 +90,11 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     name: "postcard",
     tests: [
       "packages/postcard/test/codec.test.ts",
+      "packages/postcard/test/engines-agree.test.ts",
       "packages/postcard/test/random-schemas.test.ts",
     ],
     pattern:
-      "decodes what it encoded|throws only PostcardError|writes nothing outside|random schemas|agrees with the host",
+      "decodes what it encoded|throws only PostcardError|writes nothing outside|random schemas|agrees with the host|^engines",
     sources: ["packages/postcard/src/*.ts"],
   },
   {

@@ -7,13 +7,22 @@ import { benchIpc } from "./bench/ipc.ts";
 import { benchWorkloads } from "./bench/workloads.ts";
 import type { Measurement } from "./bench/measurement.ts";
 
+type Bench = () => readonly Measurement[] | Promise<readonly Measurement[]>;
 /** Every bench by its name. */
-const BENCHES: ReadonlyMap<string, () => readonly Measurement[]> = new Map([
+const BENCHES = new Map<string, Bench>([
   ["boot", benchBoot],
   ["capdl", benchCapdl],
   ["ipc", benchIpc],
+  ["postcard", benchPostcard],
   ["workloads", benchWorkloads],
 ]);
+
+/** The bench of the codec lies with its peers, which are no dependencies of the command. */
+async function benchPostcard(): Promise<readonly Measurement[]> {
+  const place = new URL("../../postcard/bench/postcard.ts", import.meta.url);
+  const bench = (await import(place.href)) as { benchPostcard(): readonly Measurement[] };
+  return bench.benchPostcard();
+}
 
 function printRow({ name, peer, ours, theirs, ratio, unit, opsPerSecond }: Measurement): void {
   const rate =
@@ -38,7 +47,7 @@ if (bench === undefined) {
   process.stderr.write(`bench: ${positionals[0] ?? "a name is needed"}; known: ${known}\n`);
   process.exitCode = 2;
 } else {
-  const results = bench();
+  const results = await bench();
   for (const row of results) printRow(row);
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -1,10 +1,5 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { boot } from "./boot-command.ts";
-import { capdl, explain } from "./capdl-command.ts";
-import { disasm } from "./disasm-command.ts";
-import { replay } from "./replay-command.ts";
-import { run } from "./run/run-command.ts";
 import { UsageError } from "./usage-error.ts";
 
 const USAGE = `usage: cantrip COMMAND
@@ -17,34 +12,32 @@ const USAGE = `usage: cantrip COMMAND
   capdl print    prints a capDL specification, a file's or a system's: [FILE] [--dialect upstream|cantrip] [--system NAME]
   capdl json     prints it as rust-sel4's JSON; same arguments
   explain CODE   tells what a diagnostic of capdl means
+  postcard emit  writes a module with codecs of postcard schemas
 `;
 
-function main(args: readonly string[]): number | Promise<number> {
-  const [command, ...rest] = args;
-  switch (command) {
-    case "boot":
-      return boot(rest);
-    case "run":
-      return run(rest);
-    case "disasm":
-      return disasm(rest);
-    case "replay":
-      return replay(rest);
-    case "capdl":
-      return capdl(rest);
-    case "explain":
-      return explain(rest);
-    case "--help":
-    case "help":
-      process.stdout.write(USAGE);
-      return 0;
-    default:
-      throw new UsageError(
-        command === undefined
-          ? "a command is needed: boot, run, disasm, replay, capdl, explain"
-          : `unknown command "${command}"; known: boot, run, disasm, replay, capdl, explain`,
-      );
+type Command = (args: readonly string[]) => number | Promise<number>;
+
+/** Each is loaded when it is asked for: most need little of the others. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  boot: async () => (await import("./boot-command.ts")).boot,
+  run: async () => (await import("./run/run-command.ts")).run,
+  disasm: async () => (await import("./disasm-command.ts")).disasm,
+  replay: async () => (await import("./replay-command.ts")).replay,
+  capdl: async () => (await import("./capdl-command.ts")).capdl,
+  explain: async () => (await import("./capdl-command.ts")).explain,
+  postcard: async () => (await import("./postcard-command.ts")).postcard,
+};
+
+async function main([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === "--help" || name === "help") {
+    process.stdout.write(USAGE);
+    return 0;
   }
+  const names = Object.keys(commands).join(", ");
+  if (name === undefined) throw new UsageError(`a command is needed: ${names}`);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) throw new UsageError(`unknown command "${name}"; known: ${names}`);
+  return (await load())(rest);
 }
 
 try {

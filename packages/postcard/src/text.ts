@@ -24,7 +24,7 @@ function nativeText(): NativeText | undefined {
 }
 
 /** {@link writeText} found no room. */
-export const NO_ROOM = -1;
+const NO_ROOM = -1;
 /** {@link writeText} found a lone surrogate. */
 export const LONE_SURROGATE = -2;
 

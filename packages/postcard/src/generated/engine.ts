@@ -7,14 +7,14 @@ import { Writer } from "../writer.ts";
 import { GeneratedReader } from "./runtime.ts";
 
 /** Writes `value` at `position` and returns the offset after it. */
-export type GeneratedEncode = (
+type GeneratedEncode = (
   value: unknown,
   bytes: Uint8Array,
   position: number,
   writer: Writer,
 ) => number;
 /** Reads a value at `position` and leaves the offset after it in the reader. */
-export type GeneratedDecode = (
+type GeneratedDecode = (
   bytes: Uint8Array,
   position: number,
   end: number,
