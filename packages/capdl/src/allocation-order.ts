@@ -74,7 +74,8 @@ export function allocationOrder<Item extends CapdlObject>(
     else list.push(object);
   }
   placed.sort((a, b) => {
-    if (a.paddr !== b.paddr) return a.paddr < b.paddr ? -1 : 1;
+    if (a.paddr < b.paddr) return -1;
+    if (a.paddr > b.paddr) return 1;
     return (
       objectBytes(b.object, sizes) - objectBytes(a.object, sizes) ||
       compareNames(a.object.name, b.object.name)

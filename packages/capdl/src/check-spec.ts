@@ -1,3 +1,4 @@
+import { ObjectIndex } from "./check/object-index.ts";
 import { checkObject } from "./check/check-object.ts";
 import { checkSlots } from "./check/check-slots.ts";
 import { checkTables } from "./check/check-tables.ts";
@@ -43,12 +44,12 @@ export function checkSpec(spec: CapdlSpec, options: CheckOptions = {}): readonly
     isMcs: spec.objects.some(({ kind }) => kind === "sc"),
   };
   const { dialect = "cantrip" } = options;
-  const objects = new Map<string, CapdlObject>();
+  const objects = new ObjectIndex(spec.objects);
   const kinds = ARCH_KINDS[spec.arch];
-  for (const object of spec.objects) {
-    const { name, kind } = object;
-    if (objects.has(name)) findings.add("duplicate-name", name, `a second object "${name}"`);
-    objects.set(name, object);
+  for (let index = 0; index < spec.objects.length; index++) {
+    const { name, kind } = spec.objects[index] as CapdlObject;
+    if (!objects.add(index, name))
+      findings.add("duplicate-name", name, `a second object "${name}"`);
     if (!isName(name)) findings.add("bad-name", name, `"${name}" is no identifier`);
     if (!kinds.has(kind)) findings.add("object-architecture", name, `${kind} on ${spec.arch}`);
   }
@@ -72,5 +73,14 @@ export function checkSpec(spec: CapdlSpec, options: CheckOptions = {}): readonly
 }
 
 function isName(name: string): boolean {
-  return /^\p{L}[\p{L}\p{N}\-_@.]*(?:\[\d+\])?$/u.test(name);
+  // Names of letters, digits and the like need no regular expression.
+  const { length } = name;
+  for (let at = 0; at < length; at++) {
+    const char = name.charCodeAt(at);
+    const isLetter = (char | 0x20) >= 0x61 && (char | 0x20) <= 0x7a;
+    const isOther =
+      at > 0 && ((char >= 0x2d && char <= 0x39 && char !== 0x2f) || char === 0x5f || char === 0x40);
+    if (!isLetter && !isOther) return /^\p{L}[\p{L}\p{N}\-_@.]*(?:\[\d+\])?$/u.test(name);
+  }
+  return length > 0;
 }

@@ -62,3 +62,15 @@ export {
   type TcbObject,
   type UntypedObject,
 } from "./spec.ts";
+export {
+  type CapdlFinding,
+  type CheckedText,
+  checkText,
+  type CheckTextOptions,
+} from "./report/check-text.ts";
+export {
+  findingsJson,
+  findingsSarif,
+  findingsText,
+  rulesMarkdown,
+} from "./report/format-findings.ts";

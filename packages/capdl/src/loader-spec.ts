@@ -1,3 +1,4 @@
+import { allocationOrder } from "./allocation-order.ts";
 import {
   type CapdlFill,
   type CapdlObject,
@@ -14,13 +15,13 @@ export type LoaderSpecResult =
 
 /**
  * The specification that CantripOS's root server and image writer take: objects of RISC-V only, numbers to 2^53-1, fills
- * that they understand, and the defaults in place of what was not written.
+ * that they understand, the defaults in place of what was not written, and the objects in allocation order.
  */
 export function loaderSpec(spec: CapdlSpec): LoaderSpecResult {
   const errors: string[] = [];
   if (spec.arch !== "riscv") errors.push(`architecture ${spec.arch}, only riscv is loaded`);
   const narrow = new Narrower(errors);
-  const objects = spec.objects.flatMap((object) => narrow.object(object));
+  const objects = allocationOrder(spec.objects.flatMap((object) => narrow.object(object)));
   const { domains } = spec;
   const result: Spec = {
     arch: spec.arch,
@@ -61,9 +62,9 @@ class Narrower {
     const { name } = object;
     const number = (value: Word | undefined): number => this.number(value ?? 0, name);
     const optional = <Key extends string>(key: Key, value: Word | undefined) =>
-      (value === undefined ? {} : { [key]: this.number(value, name) }) as {
-        [Field in Key]?: number;
-      };
+      (value === undefined ? {} : { [key]: this.number(value, name) }) as Partial<
+        Record<Key, number>
+      >;
     switch (object.kind) {
       case "ep":
       case "notification":

@@ -26,7 +26,7 @@ export type ParseResult =
  * Reads a specification in the capDL language, or a kernel's dump in it: a text whose first line is `-- Dump`.
  *
  * Elements of arrays (`a[4] = ep`) become objects named `a[0]` to `a[3]`; named and copied capabilities are followed. The
- * objects are in allocation order. The loaders' rules are `checkSpec`'s business.
+ * objects are in the order of the text. The loaders' rules are `checkSpec`'s business.
  */
 export function parseCapdl(text: string, options: ParseOptions): ParseResult {
   const diagnostics = new Diagnostics(text);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { boot } from "./boot-command.ts";
-import { capdl } from "./capdl-command.ts";
+import { capdl, explain } from "./capdl-command.ts";
 import { disasm } from "./disasm-command.ts";
 import { replay } from "./replay-command.ts";
 import { run } from "./run/run-command.ts";
@@ -13,7 +13,9 @@ const USAGE = `usage: cantrip COMMAND
   run IMAGE      runs a program or kernel for bare RISC-V hardware; see cantrip run --help
   disasm FILE    lists the instructions of a program
   replay FILE    repeats a recorded run and compares it byte by byte
-  capdl print    prints the capDL specification of a system
+  capdl check    checks a capDL specification: FILE [--dialect upstream|cantrip] [--rules all|tool] [--format text|json|sarif]
+  capdl print    prints a capDL specification, a file's or a system's: [FILE] [--dialect upstream|cantrip] [--system NAME]
+  explain CODE   tells what a diagnostic of capdl means
 `;
 
 function main(args: readonly string[]): number | Promise<number> {
@@ -29,6 +31,8 @@ function main(args: readonly string[]): number | Promise<number> {
       return replay(rest);
     case "capdl":
       return capdl(rest);
+    case "explain":
+      return explain(rest);
     case "--help":
     case "help":
       process.stdout.write(USAGE);
@@ -36,8 +40,8 @@ function main(args: readonly string[]): number | Promise<number> {
     default:
       throw new UsageError(
         command === undefined
-          ? "a command is needed: boot, run, disasm, replay, capdl"
-          : `unknown command "${command}"; known: boot, run, disasm, replay, capdl`,
+          ? "a command is needed: boot, run, disasm, replay, capdl, explain"
+          : `unknown command "${command}"; known: boot, run, disasm, replay, capdl, explain`,
       );
   }
 }

@@ -117,7 +117,11 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
   });
 
   it.each<[string, readonly string[], RegExp]>([
-    ["no command", [], /^cantrip: a command is needed: boot, run, disasm, replay, capdl\n$/],
+    [
+      "no command",
+      [],
+      /^cantrip: a command is needed: boot, run, disasm, replay, capdl, explain\n$/,
+    ],
     ["an unknown command", ["reboot"], /^cantrip: unknown command "reboot"; known: .*\n$/],
     ["an unknown option", ["boot", "--speed", "9"], /^cantrip: Unknown option '--speed'.*\n$/],
     ["a missing script", ["boot", "--script", "no/such"], /^cantrip: --script: ENOENT.*\n$/],

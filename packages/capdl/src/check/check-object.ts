@@ -1,3 +1,4 @@
+import { type ObjectIndex } from "./object-index.ts";
 import { objectBytes } from "../allocation-order.ts";
 import { kindSizes } from "../kind-sizes.ts";
 import {
@@ -136,7 +137,7 @@ function checkWord(
 /** Bytes up to which the children of an untyped reach, each at a multiple of its size, in their order. */
 export function childrenEnd(
   untyped: CapdlUntyped,
-  objects: ReadonlyMap<string, CapdlObject>,
+  objects: ObjectIndex,
   platform: Platform,
 ): number {
   const sizes = kindSizes(platform.arch, platform.isMcs);

@@ -1,3 +1,4 @@
+import { type ObjectIndex } from "./object-index.ts";
 import { allowedCapParameters, CapParameter as P } from "../parse/cap-parameters.ts";
 import {
   type CapdlContainer,
@@ -13,7 +14,7 @@ import { ARCH_KINDS, type Platform, ROOT_TABLES, tableSlots, tableTargets } from
 /** What the checks of slots share. */
 export interface SlotContext {
   readonly platform: Platform;
-  readonly objects: ReadonlyMap<string, CapdlObject>;
+  readonly objects: ObjectIndex;
   readonly findings: Findings;
   /** Whether only capDL-tool's rules apply. */
   readonly isToolOnly: boolean;
@@ -63,7 +64,7 @@ export function checkSlots(container: CapdlContainer, context: SlotContext): voi
       if (allowed !== "all") findings.add("bad-target", name, `holds ${cap.kind}`, slot);
       continue;
     }
-    const target = objects.get(cap.object);
+    const target = objects.use(cap.object);
     if (target === undefined) {
       findings.add("unknown-object", name, `unknown object "${cap.object}"`, slot);
       continue;

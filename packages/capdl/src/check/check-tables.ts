@@ -1,3 +1,4 @@
+import { type ObjectIndex } from "./object-index.ts";
 import { type CapdlObject, type CapdlSpec, hasSlots } from "../model.ts";
 import { type Findings } from "./findings.ts";
 import { type Platform } from "./platform.ts";
@@ -5,7 +6,7 @@ import { type Platform } from "./platform.ts";
 /** A directory is in one ASID pool at most, a table in one directory; no table contains itself. */
 export function checkTables(
   spec: CapdlSpec,
-  objects: ReadonlyMap<string, CapdlObject>,
+  objects: ObjectIndex,
   {
     findings,
     isToolOnly,
@@ -41,7 +42,7 @@ export function checkTables(
 /** On riscv a table may be in a table: depth and sizes of frames must agree. */
 function checkDepth(
   spec: CapdlSpec,
-  objects: ReadonlyMap<string, CapdlObject>,
+  objects: ObjectIndex,
   { findings, platform }: { readonly findings: Findings; readonly platform: Platform },
 ): void {
   const levels = platform.wordBits === 32 ? 2 : 3;
@@ -86,7 +87,7 @@ function checkDepth(
   }
 }
 
-function containsItself(name: string, objects: ReadonlyMap<string, CapdlObject>): boolean {
+function containsItself(name: string, objects: ObjectIndex): boolean {
   const seen = new Set<string>();
   const stack = [name];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

@@ -1,10 +1,5 @@
-import {
-  type CapdlFrame,
-  type CapdlObject,
-  type CapdlSpec,
-  hasSlots,
-  type Word,
-} from "../model.ts";
+import { type ObjectIndex } from "./object-index.ts";
+import { type CapdlFrame, type CapdlObject, type CapdlSpec, hasSlots } from "../model.ts";
 import { type SlotRef } from "../spec.ts";
 import { childrenEnd } from "./check-object.ts";
 import { type Findings } from "./findings.ts";
@@ -12,7 +7,7 @@ import { type Platform } from "./platform.ts";
 
 /** What the checks of a whole specification share. */
 export interface WholeContext {
-  readonly objects: ReadonlyMap<string, CapdlObject>;
+  readonly objects: ObjectIndex;
   readonly findings: Findings;
   readonly platform: Platform;
   readonly isToolOnly: boolean;
@@ -130,7 +125,7 @@ export function checkOverlaps(spec: CapdlSpec, { findings }: WholeContext): void
   const placed: { readonly frame: CapdlFrame; readonly start: bigint; readonly end: bigint }[] = [];
   for (const object of spec.objects) {
     if (object.kind !== "frame" || object.paddr === undefined || object.paddr === 0) continue;
-    const start = BigInt(object.paddr as Word);
+    const start = BigInt(object.paddr);
     placed.push({ frame: object, start, end: start + (1n << BigInt(object.sizeBits)) });
   }
   placed.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
@@ -205,17 +200,12 @@ export function checkAsidPools(spec: CapdlSpec, { findings }: WholeContext): voi
   }
 }
 
-/** Objects that nothing names. */
-export function checkUnused(spec: CapdlSpec, { findings }: WholeContext): void {
-  const used = new Set<string>();
-  for (const object of spec.objects) {
-    if (!hasSlots(object)) continue;
-    for (const { cap } of object.slots) if (cap.kind === "object") used.add(cap.object);
-  }
-  for (const { object } of spec.irqs) used.add(object);
-  for (const { name, kind } of spec.objects) {
+/** Objects that nothing names, once the slots have been checked. */
+export function checkUnused(spec: CapdlSpec, { findings, objects }: WholeContext): void {
+  for (const { object } of spec.irqs) objects.use(object);
+  spec.objects.forEach(({ name, kind }, index) => {
     // A thread runs without anybody naming it; untypeds hold others.
-    if (kind === "ut" || kind === "tcb" || kind === "asid_pool") continue;
-    if (!used.has(name)) findings.add("unused", name, "nothing refers to it");
-  }
+    if (kind === "ut" || kind === "tcb" || kind === "asid_pool") return;
+    if (!objects.isUsed(index)) findings.add("unused", name, "nothing refers to it");
+  });
 }

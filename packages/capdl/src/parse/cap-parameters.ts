@@ -159,12 +159,17 @@ export class CapParameters {
   /** Rights that are next, as bits; 0 if none are. */
   #letters(): number {
     const scanner: Scanner = this.#scanner;
+    const { text } = scanner;
     let rights = 0;
     for (;;) {
-      const right = rightOf(scanner.peek());
-      if (right === 0) return rights;
-      rights |= right;
-      scanner.position += 1;
+      const char = text.charCodeAt(scanner.position);
+      const right = rightOf(char);
+      if (right !== 0) {
+        rights |= right;
+        scanner.position += 1;
+      } else if (char === Char.closeParen || char === Char.comma) {
+        return rights;
+      } else if (rightOf(scanner.peek()) === 0) return rights;
     }
   }
 }

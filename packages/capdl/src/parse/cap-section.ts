@@ -1,4 +1,4 @@
-import { type CapdlCap, type CapdlObject, type CapdlSlot } from "../model.ts";
+import { type CapdlCap, type CapdlSlot } from "../model.ts";
 import { type CapdlDialect } from "../dialect.ts";
 import { type SlotRef } from "../spec.ts";
 import {
@@ -23,6 +23,8 @@ const LAST_SPECIAL = wordNumber("sched_control");
 const SCHED_CONTROL = LAST_SPECIAL;
 const SPECIAL = ["io_space_master", "asid_control", "irq_control", "domain"] as const;
 const P = CapParameter;
+const REPLIES = P.reply | P.master_reply;
+const CACHING = P.cached | P.uncached;
 
 /** The most slots that a specification may fill. */
 const MAX_SLOTS = 20_000_000;
@@ -306,26 +308,40 @@ export class CapSection {
     if (parameters.given === 0)
       return (this.#plain[id] ??= { kind: "object", object: object.name });
     this.#allow(allowedCapParameters(object.kind, this.#dialect), object.kind);
-    return makeCap(object.name, parameters, (ref) => this.#containerName(ref));
+    const { mapping } = parameters;
+    const isMapped = (parameters.given & P.mapping) !== 0 && mapping !== undefined;
+    return makeCap(object.name, parameters, isMapped ? this.#containerName(mapping.container) : "");
   }
 
   #containerName(ref: NameRef): string {
     const [id] = this.#isAgain ? this.#quietly(ref) : this.#store.resolve(ref, "container");
-    return id === undefined
-      ? ""
-      : ((this.#store.objects[id] as CapdlObject | undefined)?.name ?? "");
+    return id === undefined ? "" : (this.#store.objects[id]?.name ?? "");
   }
 
   #allow(allowed: number, what: string): void {
     const { given, repeated, offset } = this.#parameters;
-    if (this.#isAgain) return;
     const wrong = given & ~allowed;
+    const isExclusive = (given & REPLIES) !== REPLIES && (given & CACHING) !== CACHING;
+    if (this.#isAgain || (wrong === 0 && repeated === 0 && isExclusive)) return;
+    this.#complain({ given, wrong, repeated, offset }, what);
+  }
+
+  #complain(
+    mistakes: {
+      readonly given: number;
+      readonly wrong: number;
+      readonly repeated: number;
+      readonly offset: number;
+    },
+    what: string,
+  ): void {
+    const { given, wrong, repeated, offset } = mistakes;
     const complain = (text: string): void => {
       this.#diagnostics.add(offset, text, "CAPDL0005");
     };
     if (wrong !== 0) complain(`a capability to ${what} has no ${CapParameters.names(wrong)}`);
     if (repeated !== 0) complain(`a second ${CapParameters.names(repeated)}`);
-    for (const both of [P.reply | P.master_reply, P.cached | P.uncached]) {
+    for (const both of [REPLIES, CACHING]) {
       if ((given & both) === both) complain(`${CapParameters.names(both)} exclude each other`);
     }
   }

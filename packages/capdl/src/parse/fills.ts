@@ -5,6 +5,8 @@ import { isSpace } from "./unicode.ts";
 import { Char } from "./words.ts";
 
 const FILE = "CDL_FrameFill_FileData";
+const FILE_AND_QUOTE = ` ${FILE} "`;
+const SPACE = 0x20;
 const BOOT_INFO = "CDL_FrameFill_BootInfo";
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/;
 
@@ -21,19 +23,40 @@ export function parseFills(scanner: Scanner): readonly CapdlFill[] {
 
 function parseFill(scanner: Scanner): CapdlFill {
   scanner.expect(Char.openBrace);
+  const start = scanner.here();
+  const file = parseFile(scanner);
+  if (file !== undefined) return file;
+  scanner.position = start;
   const words: string[] = [];
   const { text } = scanner;
   do {
-    const start = scanner.here();
-    let end = start;
-    // An unclosed brace would take the rest of the text.
+    const at = scanner.here();
+    let end = at;
     while (isInside(text.charCodeAt(end))) end += 1;
-    if (end === start) throw new SyntaxFailure("a fill ends without space before its brace", start);
-    words.push(text.slice(start, end));
+    if (end === at) throw new SyntaxFailure("a fill ends without space before its brace", at);
+    words.push(text.slice(at, end));
     scanner.position = end;
   } while (text.charCodeAt(scanner.position) !== Char.closeBrace);
   scanner.position += 1;
   return understand(words);
+}
+
+/** The frequent case, without intermediate words: `0 4096 CDL_FrameFill_FileData "name" 0}`. */
+function parseFile(scanner: Scanner): CapdlFill | undefined {
+  const { text } = scanner;
+  const destOffset = scanner.plainNumber();
+  if (destOffset < 0 || text.charCodeAt(scanner.position) !== SPACE) return undefined;
+  scanner.position += 1;
+  const destLength = scanner.plainNumber();
+  if (destLength < 0 || !text.startsWith(FILE_AND_QUOTE, scanner.position)) return undefined;
+  scanner.position += FILE_AND_QUOTE.length;
+  const file = scanner.quoted();
+  if (file === undefined || text.charCodeAt(scanner.position) !== SPACE) return undefined;
+  scanner.position += 1;
+  const fileOffset = scanner.plainNumber();
+  if (fileOffset < 0 || text.charCodeAt(scanner.position) !== Char.closeBrace) return undefined;
+  scanner.position += 1;
+  return { kind: "file", destOffset, destLength, file, fileOffset };
 }
 
 /** Neither white space nor the closing brace nor the end of the text. */

@@ -1,15 +1,14 @@
 import { type CapdlCap, type CapdlObjectCap } from "../model.ts";
 import { CapParameter as P, type CapParameters } from "./cap-parameters.ts";
-import { type NameRef } from "./name-ref.ts";
 
 type Draft = { -readonly [Field in keyof CapdlObjectCap]: CapdlObjectCap[Field] };
 
-/** A capability with parameters. The most frequent shapes are made in one piece. */
-export function makeCap(
-  object: string,
-  parameters: CapParameters,
-  containerName: (ref: NameRef) => string,
-): CapdlCap {
+/**
+ * A capability with parameters. The most frequent shapes are made in one piece.
+ *
+ * @param mappedIn - name of the container of its mapping, if it has one
+ */
+export function makeCap(object: string, parameters: CapParameters, mappedIn: string): CapdlCap {
   const { given, rights, badge } = parameters;
   switch (given) {
     case P.rights:
@@ -28,8 +27,7 @@ export function makeCap(
   if ((given & P.asid) !== 0) cap.asid = { high: parameters.asidHigh, low: parameters.asidLow };
   if ((given & P.uncached) !== 0) cap.cached = false;
   if ((given & P.mapping) !== 0 && parameters.mapping !== undefined) {
-    const { container, slot } = parameters.mapping;
-    cap.mapping = { container: containerName(container), slot };
+    cap.mapping = { container: mappedIn, slot: parameters.mapping.slot };
   }
   if ((given & P.master_reply) !== 0) cap.reply = "master_reply";
   else if ((given & P.reply) !== 0) cap.reply = "reply";

@@ -84,7 +84,6 @@ export class ObjectMaker {
 
   make(type: string, name: string): CapdlObject {
     const given = this.#parameters;
-    const word = (key: number): Word => given.get(key) ?? 0;
     switch (type) {
       case "notification":
       case "rtreply":
@@ -123,44 +122,44 @@ export class ObjectMaker {
         return { kind: type, name, slots: [], ...(asidHigh === undefined ? {} : { asidHigh }) };
       }
       case "io_pt":
-        return { kind: type, name, slots: [], level: word(Key.level) };
+        return { kind: type, name, slots: [], level: this.#word(Key.level) };
       case "io_ports": {
         const [start, end] = given.ports;
         return { kind: type, name, start, end };
       }
       case "io_device": {
         const [pciBus, pciDevice, pciFunction] = given.pci;
-        const domainId = word(Key.domainID);
+        const domainId = this.#word(Key.domainID);
         return { kind: type, name, slots: [], domainId, pciBus, pciDevice, pciFunction };
       }
       case "arm_io_device":
-        return { kind: type, name, slots: [], iospace: word(Key.iospace) };
+        return { kind: type, name, slots: [], iospace: this.#word(Key.iospace) };
       case "ioapic_irq":
         return {
           kind: type,
           name,
           slots: [],
-          ioapic: word(Key.ioapic_num),
-          pin: word(Key.ioapic_pin),
-          level: word(Key.ioapic_level),
-          polarity: word(Key.ioapic_polarity),
+          ioapic: this.#word(Key.ioapic_num),
+          pin: this.#word(Key.ioapic_pin),
+          level: this.#word(Key.ioapic_level),
+          polarity: this.#word(Key.ioapic_polarity),
         };
       case "msi_irq":
         return {
           kind: type,
           name,
           slots: [],
-          handle: word(Key.msi_handle),
-          pciBus: word(Key.msi_pci_bus),
-          pciDevice: word(Key.msi_pci_dev),
-          pciFunction: word(Key.msi_pci_fun),
+          handle: this.#word(Key.msi_handle),
+          pciBus: this.#word(Key.msi_pci_bus),
+          pciDevice: this.#word(Key.msi_pci_dev),
+          pciFunction: this.#word(Key.msi_pci_fun),
         };
       case "arm_irq": {
         const trigger = given.flag(Key.trigger) === true ? "edge" : "level";
-        return { kind: type, name, slots: [], trigger, target: word(Key.target) };
+        return { kind: type, name, slots: [], trigger, target: this.#word(Key.target) };
       }
       case "arm_sgi_signal":
-        return { kind: type, name, irq: word(Key.irq), target: word(Key.target) };
+        return { kind: type, name, irq: this.#word(Key.irq), target: this.#word(Key.target) };
       case "contextbank": {
         const bank = given.get(Key.bank);
         return { kind: type, name, ...(bank === undefined ? {} : { bank }) };
@@ -247,6 +246,10 @@ export class ObjectMaker {
       ...(budgetUs === undefined ? {} : { budgetUs }),
       ...(data === undefined ? {} : { data }),
     };
+  }
+
+  #word(key: number): Word {
+    return this.#parameters.get(key) ?? 0;
   }
 
   #bits(): number {

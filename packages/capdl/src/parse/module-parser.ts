@@ -81,7 +81,7 @@ export class ModuleParser {
     const domains = this.#domains.finish();
     return {
       arch,
-      objects: this.#store.ordered(),
+      objects: this.#store.objects,
       irqs: irqBindings(this.#irqs),
       ...(cdt.length === 0 ? {} : { cdt }),
       ...(domains === undefined ? {} : { domains }),

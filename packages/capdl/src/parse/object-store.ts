@@ -1,4 +1,3 @@
-import { allocationOrder } from "../allocation-order.ts";
 import { type CapdlObject, type CapdlSlot } from "../model.ts";
 import { type Diagnostics } from "./diagnostics.ts";
 import { expandRanges, type NameRef, refText } from "./name-ref.ts";
@@ -107,11 +106,6 @@ export class ObjectStore {
   /** Puts the slots of every container in order. */
   sortSlots(): void {
     for (const id of this.#unordered.keys()) this.slots[id]?.sort((a, b) => a.slot - b.slot);
-  }
-
-  /** The objects in the order in which a loader makes them. */
-  ordered(): readonly CapdlObject[] {
-    return allocationOrder(this.objects);
   }
 
   #push(object: CapdlObject): number {

@@ -36,6 +36,8 @@ export class Scanner {
   position = 0;
   /** Identifiers by number. */
   readonly names: string[] = [];
+  /** What was quoted last: neighbours are mostly of one file. */
+  #lastQuoted = "";
   readonly #hashes: number[] = [];
   #buckets = new Int32Array(1024).fill(-1);
 
@@ -225,6 +227,45 @@ export class Scanner {
     this.position = at;
     if (value <= Number.MAX_SAFE_INTEGER) return value;
     return narrow(BigInt(text.slice(start, at).toLowerCase()));
+  }
+
+  /** A decimal number as it is printed, without space in front; -1 if there is none. */
+  plainNumber(): number {
+    const { text } = this;
+    const start = this.position;
+    let at = start;
+    let value = 0;
+    for (;;) {
+      const digit = text.charCodeAt(at) - 0x30;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = value * 10 + digit;
+      at += 1;
+    }
+    this.position = at;
+    const isPlain = at > start && (at === start + 1 || text.charCodeAt(start) !== 0x30);
+    return isPlain && value <= Number.MAX_SAFE_INTEGER ? value : -1;
+  }
+
+  /** What stands before the next quotation mark, without white space or braces; the mark is taken. */
+  quoted(): string | undefined {
+    const { text } = this;
+    const start = this.position;
+    const last = this.#lastQuoted;
+    const behind = start + last.length;
+    if (text.charCodeAt(behind) === 0x22 && text.startsWith(last, start)) {
+      this.position = behind + 1;
+      return last;
+    }
+    let end = start;
+    for (;;) {
+      const char = text.charCodeAt(end);
+      if (char === 0x22) break;
+      if (!(char > 0x20 && char < 0x7f) || char === 0x7d) return undefined;
+      end += 1;
+    }
+    this.#lastQuoted = text.slice(start, end);
+    this.position = end + 1;
+    return this.#lastQuoted;
   }
 
   /** A number that must be small: an index, a size in bits. */

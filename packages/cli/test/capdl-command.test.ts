@@ -1,0 +1,59 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { cantrip, TestFolder } from "./run-cantrip.ts";
+
+const folder = new TestFolder();
+afterAll(() => {
+  folder.remove();
+});
+
+const good = folder.write(
+  "good.cdl",
+  "arch riscv\nobjects { a = ep c = cnode (2 bits) t = tcb }\ncaps { t { cspace: c } c { 1: a (RW) } }\n",
+);
+const wrong = folder.write(
+  "wrong.cdl",
+  "arch riscv\nobjects {\n  a = ep\n  c = cnode (1 bits)\n  t = tcb\n}\ncaps { t { cspace: c } c { 0: a 5: a } }\n",
+);
+
+describe("cantrip capdl", () => {
+  it("accepts, with 0", () => {
+    expect(cantrip("capdl", "check", good, "--rules", "tool")).toMatchObject({
+      status: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  it("refuses with 1, the line and a mark; not by capDL-tool's rules", () => {
+    const result = cantrip("capdl", "check", wrong);
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain(
+      `${wrong}:7:33: error CAPDL0201: c, slot 5: only 2 slots\n  caps { t { cspace: c } c { 0: a 5: a } }\n  ${" ".repeat(32)}^\n`,
+    );
+    expect(cantrip("capdl", "check", wrong, "--rules", "tool").status).toBe(0);
+  });
+
+  it("tells mistakes as JSON and SARIF", () => {
+    const json = JSON.parse(cantrip("capdl", "check", wrong, "--format", "json").stdout) as unknown;
+    expect(json).toContainEqual(
+      expect.objectContaining({ file: wrong, code: "CAPDL0201", line: 7, column: 33 }),
+    );
+    const sarif = JSON.parse(cantrip("capdl", "check", wrong, "--format", "sarif").stdout) as {
+      readonly version: string;
+      readonly runs: readonly { readonly results: readonly { readonly ruleId: string }[] }[];
+    };
+    expect(sarif.version).toBe("2.1.0");
+    expect(sarif.runs[0]?.results.map(({ ruleId }) => ruleId)).toContain("CAPDL0201");
+  });
+
+  it("prints a file, explains a code, and ends with 2 on wrong usage", () => {
+    const printed = cantrip("capdl", "print", good);
+    expect(printed.stdout).toContain("  c {1: a (RW)}\n");
+    expect(printed.status).toBe(0);
+    expect(cantrip("explain", "CAPDL0201").stdout).toMatch(/^CAPDL0201 \(error, not checked by/);
+    expect(cantrip("explain", "CAPDL9999").status).toBe(2);
+    expect(cantrip("capdl", "check").status).toBe(2);
+    expect(cantrip("capdl", "check", good, "--dialect", "x").status).toBe(2);
+    expect(cantrip("capdl", "check", folder.file("none.cdl")).status).toBe(2);
+  });
+});
