@@ -50,6 +50,9 @@ const SIZES: Readonly<Record<CapdlArch, KindSizes>> = {
   ia32: { ...COMMON_32, tcb: 11, pageTable: 12, pd: 12, vcpu: 14, io_pt: 12 },
 };
 
+const RISCV64: KindSizes = { ...COMMON_64, tcb: 10 };
+const RISCV64_NON_MCS: KindSizes = { ...RISCV64, notification: 5 };
+
 /** Sizes on kernels without MCS, where notifications are smaller. */
 const NON_MCS: Readonly<Record<CapdlArch, KindSizes>> = {
   riscv: { ...cantrip.sizeBits, notification: 4 },
@@ -64,7 +67,9 @@ const NON_MCS: Readonly<Record<CapdlArch, KindSizes>> = {
  * architecture, seL4 13.
  *
  * @param isMcs - whether the kernel has scheduling contexts; default `true`
+ * @param wordBits - of riscv: 64 for riscv64; default 32
  */
-export function kindSizes(arch: CapdlArch, isMcs = true): KindSizes {
+export function kindSizes(arch: CapdlArch, isMcs = true, wordBits?: 32 | 64): KindSizes {
+  if (arch === "riscv" && wordBits === 64) return isMcs ? RISCV64 : RISCV64_NON_MCS;
   return (isMcs ? SIZES : NON_MCS)[arch];
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { benchBoot } from "./bench/boot.ts";
+import { benchCapdl } from "./bench/capdl.ts";
 import { benchIpc } from "./bench/ipc.ts";
 import { benchWorkloads } from "./bench/workloads.ts";
 import type { Measurement } from "./bench/measurement.ts";
@@ -9,6 +10,7 @@ import type { Measurement } from "./bench/measurement.ts";
 /** Every bench by its name. */
 const BENCHES: ReadonlyMap<string, () => readonly Measurement[]> = new Map([
   ["boot", benchBoot],
+  ["capdl", benchCapdl],
   ["ipc", benchIpc],
   ["workloads", benchWorkloads],
 ]);

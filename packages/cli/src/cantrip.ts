@@ -15,6 +15,7 @@ const USAGE = `usage: cantrip COMMAND
   replay FILE    repeats a recorded run and compares it byte by byte
   capdl check    checks a capDL specification: FILE [--dialect upstream|cantrip] [--rules all|tool] [--format text|json|sarif]
   capdl print    prints a capDL specification, a file's or a system's: [FILE] [--dialect upstream|cantrip] [--system NAME]
+  capdl json     prints it as rust-sel4's JSON; same arguments
   explain CODE   tells what a diagnostic of capdl means
 `;
 

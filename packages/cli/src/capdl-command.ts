@@ -13,10 +13,11 @@ import {
   parseCapdl,
   printCapdl,
 } from "@cantrip/capdl";
+import { writeCapdlJson } from "@cantrip/capdl/json";
 import { UsageError } from "./boot-arguments.ts";
 import { findProfile, findSystem } from "./systems.ts";
 
-const VERBS = "check, print";
+const VERBS = "check, print, json";
 
 interface CapdlOptions {
   readonly dialect: CapdlDialect;
@@ -28,7 +29,7 @@ interface CapdlOptions {
 }
 
 /**
- * `cantrip capdl check|print [FILE] [--dialect upstream|cantrip]`. Returns the exit code: 0, or 1 for a specification that is
+ * `cantrip capdl check|print|json [FILE] [--dialect upstream|cantrip]`. Returns the exit code: 0, or 1 for a specification that is
  * refused.
  */
 export function capdl(args: readonly string[]): number {
@@ -38,6 +39,8 @@ export function capdl(args: readonly string[]): number {
       return check(optionsOf(rest));
     case "print":
       return print(optionsOf(rest));
+    case "json":
+      return json(optionsOf(rest));
     default:
       throw new UsageError(`capdl ${verb ?? ""}: known: ${VERBS}`);
   }
@@ -70,6 +73,16 @@ function print(options: CapdlOptions): number {
   const spec = specOf(options);
   if (spec === undefined) return 1;
   process.stdout.write(printCapdl(spec, { dialect: options.dialect }));
+  return 0;
+}
+
+/** Prints JSON; what it has no place for is told on the error output. */
+function json(options: CapdlOptions): number {
+  const spec = specOf(options);
+  if (spec === undefined) return 1;
+  const { text, leftOut } = writeCapdlJson(spec);
+  for (const what of leftOut) process.stderr.write(`left out: ${what}\n`);
+  process.stdout.write(`${text}\n`);
   return 0;
 }
 

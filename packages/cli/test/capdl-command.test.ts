@@ -50,6 +50,8 @@ describe("cantrip capdl", () => {
     const printed = cantrip("capdl", "print", good);
     expect(printed.stdout).toContain("  c {1: a (RW)}\n");
     expect(printed.status).toBe(0);
+    const { stdout } = cantrip("capdl", "json", good);
+    expect(JSON.parse(stdout)).toMatchObject({ root_objects: { start: 0, end: 3 }, irqs: [] });
     expect(cantrip("explain", "CAPDL0201").stdout).toMatch(/^CAPDL0201 \(error, not checked by/);
     expect(cantrip("explain", "CAPDL9999").status).toBe(2);
     expect(cantrip("capdl", "check").status).toBe(2);

@@ -17,7 +17,9 @@ export function checkObject(object: CapdlObject, platform: Platform, findings: F
   const { name } = object;
   switch (object.kind) {
     case "cnode": {
-      const most = (platform.wordBits === 32 ? 29 : 47) - kindSizes(platform.arch).slot;
+      const most =
+        (platform.wordBits === 32 ? 29 : 47) -
+        kindSizes(platform.arch, platform.isMcs, platform.wordBits).slot;
       if (object.sizeBits < 1 || object.sizeBits > most) {
         findings.add("cnode-size", name, `a CNode of ${object.sizeBits} bits`);
       }
@@ -140,7 +142,7 @@ export function childrenEnd(
   objects: ObjectIndex,
   platform: Platform,
 ): number {
-  const sizes = kindSizes(platform.arch, platform.isMcs);
+  const sizes = kindSizes(platform.arch, platform.isMcs, platform.wordBits);
   let end = 0;
   for (const name of untyped.children) {
     const child = objects.get(name);
