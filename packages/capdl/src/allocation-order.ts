@@ -64,7 +64,7 @@ export function allocationOrder<Item extends CapdlObject>(
   const placed: { readonly object: Item; readonly paddr: number | bigint }[] = [];
   const bySize = new Map<number, Item[]>();
   for (const object of objects) {
-    if ("paddr" in object && object.paddr !== undefined) {
+    if ("paddr" in object) {
       placed.push({ object, paddr: object.paddr });
       continue;
     }

@@ -15,7 +15,7 @@ import {
 import { Findings, type SpecDiagnostic } from "./check/findings.ts";
 import { ARCH_KINDS, wordBitsOf } from "./check/platform.ts";
 import { type CapdlDialect } from "./dialect.ts";
-import { type CapdlObject, type CapdlSpec, hasSlots } from "./model.ts";
+import { type CapdlSpec, hasSlots } from "./model.ts";
 
 /** How {@link checkSpec} checks. */
 export interface CheckOptions {
@@ -46,8 +46,7 @@ export function checkSpec(spec: CapdlSpec, options: CheckOptions = {}): readonly
   const { dialect = "cantrip" } = options;
   const objects = new ObjectIndex(spec.objects);
   const kinds = ARCH_KINDS[spec.arch];
-  for (let index = 0; index < spec.objects.length; index++) {
-    const { name, kind } = spec.objects[index] as CapdlObject;
+  for (const [index, { name, kind }] of spec.objects.entries()) {
     if (!objects.add(index, name))
       findings.add("duplicate-name", name, `a second object "${name}"`);
     if (!isName(name)) findings.add("bad-name", name, `"${name}" is no identifier`);

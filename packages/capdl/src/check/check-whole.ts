@@ -1,5 +1,5 @@
 import { type ObjectIndex } from "./object-index.ts";
-import { type CapdlFrame, type CapdlObject, type CapdlSpec, hasSlots } from "../model.ts";
+import { type CapdlFrame, type CapdlSpec, hasSlots } from "../model.ts";
 import { type SlotRef } from "../spec.ts";
 import { childrenEnd } from "./check-object.ts";
 import { type Findings } from "./findings.ts";

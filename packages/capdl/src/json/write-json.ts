@@ -9,7 +9,6 @@ import {
   type CapdlSpec,
   type CapdlTcb,
   hasSlots,
-  type Word,
 } from "../model.ts";
 import { SpecRight } from "../spec.ts";
 import { BOOT_INFO_IDS, TABLE_LEVELS } from "./names.ts";
@@ -293,7 +292,7 @@ function tcbExtra(tcb: CapdlTcb): Json {
     max_prio: tcb.maxPrio ?? DEFAULT_PRIORITY,
     fpu_disabled: tcb.fpuDisabled ?? false,
     resume: tcb.resume ?? true,
-    domain: (tcb.domain ?? null) as Word | null,
+    domain: tcb.domain ?? null,
     ip: tcb.ip ?? 0,
     sp: tcb.sp ?? 0,
     gprs: tcb.init,

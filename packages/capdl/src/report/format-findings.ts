@@ -77,5 +77,5 @@ export function rulesMarkdown(): string {
     ([name, { code, severity, title, explanation, isToolRule }]) =>
       `## ${code}: ${title}\n\n\`${name}\`, ${severity}, ${isToolRule ? "checked by capDL-tool" : "not checked by capDL-tool"}\n\n${explanation}\n`,
   );
-  return `# capDL diagnostics\n\nWritten by \`pnpm capdl:rules\` from the table of @cantrip/capdl; \`cantrip explain CODE\` prints a page.\n\n${pages.join("\n")}`;
+  return `# capDL diagnostics\n\nThe table is in @cantrip/capdl, \`src/check/rules.ts\`; \`cantrip explain CODE\` prints a page.\n\n${pages.join("\n")}`;
 }

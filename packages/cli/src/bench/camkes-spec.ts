@@ -53,7 +53,7 @@ function component(
     declare(`${thread}_sc`, "sc (period: 10000, budget: 10000, data: 0, 8 bits)");
     declare(
       `${thread}_tcb`,
-      `tcb (addr: ${0x53_8000 + index * 0x4000}, ip: ${0x40_1234}, sp: ${0x54_0000 + index * 0x4000}, prio: 254, max_prio: 254, affinity: 0, init: [${index + 1}])`,
+      `tcb (addr: ${0x53_8000 + index * 0x4000}, ip: 4198964, sp: ${0x54_0000 + index * 0x4000}, prio: 254, max_prio: 254, affinity: 0, init: [${index + 1}])`,
     );
     caps.push(
       `${thread}_tcb {\ncspace: ${name}_cnode (guard: 0, guard_size: 58)\nfault_ep_slot: ${name}_fault_ep (RWGP, badge: ${index + 1})\nipc_buffer_slot: ${buffer} (RW)\nsc_slot: ${thread}_sc\nvspace: ${name}_group_bin_pd\n}`,
