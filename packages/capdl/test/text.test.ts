@@ -73,6 +73,37 @@ cdt { e { (c, 1) { (c, 2) } } }`;
 const seldomUsed: readonly (readonly [string, CapdlDialect])[] = [
   [
     `-- Dump
+arch ia32
+objects {
+  untyped@0x1000@12 = ut (12 bits)
+  ep@0x1000 = ep ep@0x1010 = ep ep@0x1020 = ep
+  pd@0x2000 = pd pt@0x3000 = pt tcb@0x4000 = tcb tcb@0x4400 = tcb
+  frame@0x5000 = frame (4k) frame@0x6000 = frame (4k)
+  irqhandler@0x5 = irq cnode@0x7000 = cnode (2 bits)
+} caps { cnode@0x7000 { 0x1: ep@0x1010 (RW) 0x2: irqhandler@0x5 } pt@0x3000 { 0: frame@0x6000 (R) } }
+cdt { (cnode@0x7000, 1) { (cnode@0x7000, 2) } }`,
+    "upstream",
+  ],
+  [
+    `arch x86_64 objects {
+  a = ioapic_irq (ioapic_num: 1, ioapic_pin: 2, ioapic_level: 0, ioapic_polarity: 1)
+  b = msi_irq (msi_handle: 1, msi_pci_bus: 2, msi_pci_dev: 3, msi_pci_fun: 4)
+  p = io_ports (ports: [0x3f8..0x3ff]) d = io_device (domainID: 1, 0:3.1) i = io_pt (level: 1)
+  m = pml4 n = pdpt o = pd q = pt v = vcpu c = cnode (4 bits) x = notification
+} caps { c { 0: io_space_master 1: m (asid: (1, 2)) 2: p 3: irq_control 4: a 5: b 6: v } a { 0: x } d { 0: i } }
+irq maps { 1: a 2: b }`,
+    "upstream",
+  ],
+  [
+    `arch aarch64 objects {
+  a = arm_irq (trigger: level, target: 0o1) s = arm_sgi_signal (irq: 1, target: 2) k = contextbank (bank: 3)
+  t = streamid e = smc d = arm_io_device (iospace: 1) g = pgd u = pud c = cnode (4 bits)
+  f = frame (4k, fill: [{0 16 CDL_FrameFill_BootInfo CDL_FrameFill_BootInfo_FDT 0}, {x y}])
+} caps { c { 0: e (badge: 0xffffffffffffffff) 1: s 2: k 3: t 4: f (R W, X) 5: asid_control } g { u } }`,
+    "upstream",
+  ],
+  [
+    `-- Dump
 arch riscv /* a /* nested */ comment */
 objects {
   u = ut (20 bits) { a = ep  b[2] = ep }

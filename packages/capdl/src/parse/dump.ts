@@ -1,6 +1,6 @@
 import { compareNames } from "../allocation-order.ts";
 import { type CapdlArch, type CapdlObject } from "../model.ts";
-import { type ParserTools } from "./module-parser.ts";
+import { type ParserTools } from "./parser-tools.ts";
 import { ObjectMaker } from "./make-object.ts";
 import { type ObjectStore } from "./object-store.ts";
 import { ObjectParameters } from "./parameters.ts";

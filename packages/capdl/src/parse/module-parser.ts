@@ -1,13 +1,12 @@
-import { type CapdlDialect } from "../dialect.ts";
 import { type CapdlArch, type CapdlSpec } from "../model.ts";
 import { CapNames } from "./cap-names.ts";
 import { CapSection } from "./cap-section.ts";
-import { type Diagnostics, SyntaxFailure } from "./diagnostics.ts";
+import { SyntaxFailure } from "./diagnostics.ts";
 import { readDumpedObjects } from "./dump.ts";
-import { type Extension, ObjectSection } from "./object-section.ts";
+import { ObjectSection } from "./object-section.ts";
 import { ObjectStore } from "./object-store.ts";
 import { DomainSection, irqBindings, readCdt, readIrqs } from "./other-sections.ts";
-import { type PositionRecorder } from "./positions.ts";
+import { type ParserTools } from "./parser-tools.ts";
 import { isSectionNext } from "./recover.ts";
 import { Scanner } from "./scanner.ts";
 import { Char, wordNumber, WORDS } from "./words.ts";
@@ -21,15 +20,6 @@ const LAST_ARCH = wordNumber("riscv");
 const SECTIONS = '"objects", "caps", "irq maps", "cdt" or "domains"';
 /** Most syntax errors that are worth going on after. */
 const MAX_ERRORS = 1000;
-
-/** What the parts of the parser share. */
-export interface ParserTools {
-  readonly scanner: Scanner;
-  readonly diagnostics: Diagnostics;
-  readonly dialect: CapdlDialect;
-  readonly positions: PositionRecorder | undefined;
-  readonly extension: Extension;
-}
 
 type LateSection = "caps" | "cdt" | "irqs";
 

@@ -37,7 +37,7 @@ const LETTERS: readonly (readonly [bit: number, letter: string])[] = [
 ];
 
 /** Letters of rights; a frame's grant is the right to execute. */
-export function rightsText(rights: number, isFrame: boolean): string {
+function rightsText(rights: number, isFrame: boolean): string {
   let text = "";
   for (const [bit, letter] of LETTERS) {
     if ((rights & bit) !== 0) text += isFrame && letter === "G" ? "X" : letter;
