@@ -13,7 +13,7 @@ import type { RandomSource } from "./random-source.ts";
 export const ROOT = InitialCap.InitThreadCNode;
 export const DEPTH = 32;
 /** First slot that nothing is in at boot, on any board, and how many are used. */
-export const FIRST_SLOT = 120;
+const FIRST_SLOT = 120;
 const SLOTS = 200;
 /** Where IPC buffers and other pages are mapped. */
 export const PAGES = 0x20000;

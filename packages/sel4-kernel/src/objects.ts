@@ -295,8 +295,7 @@ export const CONTEXT_FAULT_PC = 33;
  * on, in the same order, the upper halves, which stay 0 on a 32-bit kernel.
  */
 export const CONTEXT_HIGH = 34;
-/** Pairs of words in a context, and the first of those that hold upper halves. */
-export const CONTEXT_PAIRS: number = CONTEXT_HIGH;
+/** The first pair of words in a context that holds upper halves. There are {@link CONTEXT_HIGH} pairs. */
 export const CONTEXT_HIGH_PAIRS: number = CONTEXT_HIGH / 2;
 
 /** The lower half of a word of a saved context, signed. */
@@ -338,7 +337,7 @@ export class Tcb {
   /** `x1`..`x31` at their indices, {@link CONTEXT_PC}, {@link CONTEXT_FAULT_PC}; see {@link CONTEXT_HIGH}. */
   readonly context: Int32Array = new Int32Array(2 * CONTEXT_HIGH);
   /** The words of {@link context} by two, for who copies them all. */
-  readonly contextPairs: BigInt64Array = new BigInt64Array(this.context.buffer, 0, CONTEXT_PAIRS);
+  readonly contextPairs: BigInt64Array = new BigInt64Array(this.context.buffer, 0, CONTEXT_HIGH);
   name = "";
   state: ThreadState = ThreadState.Inactive;
   priority = 0;

@@ -10,7 +10,7 @@ import { INSTRUCTIONS, instructionsOf } from "../../../packages/hw-riscv/src/isa
 import type { Random } from "./random.ts";
 
 /** Registers that hold addresses; no instruction but `c.addi16sp` writes them. */
-export const BASES = [2, 3, 4, 5, 6, 7, 8, 9] as const;
+const BASES = [2, 3, 4, 5, 6, 7, 8, 9] as const;
 /** The base that shows nothing in machine mode. */
 const NOWHERE = 5;
 /**
