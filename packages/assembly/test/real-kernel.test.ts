@@ -103,7 +103,7 @@ describe("a kernel that starts in machine mode", () => {
     expect(page).toBe(LENT_PAGE);
     const answer = machine.copyFromPhysical(LENT_PAGE, header & 0xffff);
     expect(codec(getBuiltinsAnswer, { format: "0.7" }).decode(answer)).toEqual({
-      ...{ kind: "Ok", value: { names: ["hello.app"] } },
+      ...{ type: "Ok", value: { names: ["hello.app"] } },
     });
     expect(header & 0xffff).toBeGreaterThan(REQUEST_BYTES);
     expect(run.printed()).toBe("K\n");
