@@ -199,3 +199,38 @@ export const inDevices: readonly Unreachable[] = [
   ...fallbacks(`${DEVICES}/opentitan-uart.ts`, "?? ▸1"),
   ...fallbacks(`${DEVICES}/sifive-pwm.ts`, "?? ▸CMP_MASK"),
 ];
+
+export const inCapdl: readonly Unreachable[] = [
+  ...fallbacks("packages/capdl/src/parse/cap-names.ts", '?? ▸""', "?? ▸[]"),
+  ...fallbacks("packages/capdl/src/parse/cap-section.ts", '?? ▸""', '?? ▸"domain"'),
+  ...fallbacks("packages/capdl/src/parse/diagnostics.ts", "?? ▸0"),
+  ...fallbacks("packages/capdl/src/parse/dump.ts", '?? ▸""', "?? ▸NaN"),
+  ...fallbacks("packages/capdl/src/parse/name-ref.ts", '?? ▸""'),
+  ...fallbacks("packages/capdl/src/parse/object-section.ts", '?? ▸""', "?? ▸[]", "?? ▸0"),
+  ...fallbacks("packages/capdl/src/parse/other-sections.ts", '?? ▸""'),
+  ...fallbacks("packages/capdl/src/parse/parameters.ts", "?? ▸0"),
+  ...fallbacks("packages/capdl/src/parse/make-object.ts", "?? ▸0"),
+  ...fallbacks("packages/capdl/src/parse/scanner.ts", "?? ▸0"),
+  ...because(
+    "packages/capdl/src/parse/cap-section.ts",
+    NO_DEFECT,
+    "▸if (!(error instanceof SyntaxFailure)) throw error",
+  ),
+  ...because(
+    "packages/capdl/src/parse/module-parser.ts",
+    NO_DEFECT,
+    "▸if (!(error instanceof SyntaxFailure)) throw error",
+  ),
+  ...because(
+    "packages/capdl/src/parse/object-section.ts",
+    NO_DEFECT,
+    "▸if (!(error instanceof SyntaxFailure)) throw error",
+  ),
+];
+
+export const inPostcard: readonly Unreachable[] = [
+  ...fallbacks("packages/postcard/src/compile-decoder.ts", '?? ▸""'),
+  ...fallbacks("packages/postcard/src/compile-encoder.ts", '?? ▸""', "?? ▸0"),
+  ...fallbacks("packages/postcard/src/reader.ts", "?? ▸0"),
+  ...fallbacks("packages/postcard/src/utf8.ts", "?? ▸0"),
+];

@@ -373,13 +373,14 @@ irq maps { 3: y } xyz`),
       fc.property(
         texts,
         fc.array(fc.tuple(fc.nat(text.length), words, fc.nat(6)), { maxLength: 1 }),
-        ([original, dialect], edits) => {
+        fc.boolean(),
+        ([original, dialect], edits, positions) => {
           let broken = original;
           for (const [place, word, cut] of edits) {
             const at = place % (original.length + 1);
             broken = broken.slice(0, at) + word + broken.slice(at + cut);
           }
-          const result = parseCapdl(broken, { dialect });
+          const result = parseCapdl(broken, { dialect, positions });
           if (result.ok) checkSpec(result.spec);
           else expect(result.errors.length).toBeGreaterThan(0);
           report.count(result.ok ? undefined : "with mistakes");

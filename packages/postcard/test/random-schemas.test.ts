@@ -56,7 +56,8 @@ describe.each(runs)("random schemas, $engine, format $format", ({ engine, codec,
     let refused = 0;
     fc.assert(
       fc.property(cases, ({ schema, value, edits, cut, strange, offset }) => {
-        const coder = codec(schema, { format, limits: { maxZst: 20 } });
+        const options = { format, limits: { maxZst: 20 } };
+        const coder = codec(schema, options);
         const encoded = coder.encode(value);
         expect(coder.size(value)).toBe(encoded.length);
         expect(coder.decode(encoded)).toEqual(value);
@@ -69,6 +70,14 @@ describe.each(runs)("random schemas, $engine, format $format", ({ engine, codec,
         const result = coder.safeDecode(bytes, offset ?? 0);
         damaged.count(result.ok ? undefined : result.error.code);
         if (result.ok) expect(coder.decode(coder.encode(result.value))).toEqual(result.value);
+        const strict = codec(schema, { ...options, strict: { canonical: true, trailing: true } });
+        expect(strict.decode(encoded)).toEqual(value);
+        const canonical = strict.safeDecode(bytes);
+        if (canonical.ok) expect(strict.encode(canonical.value)).toEqual(bytes);
+        const narrow = codec(schema, { ...options, wordBits: 32 });
+        const narrowed = narrow.safeDecode(bytes);
+        if (narrowed.ok)
+          expect(narrow.decode(narrow.encode(narrowed.value))).toEqual(narrowed.value);
         try {
           coder.encode(strange);
         } catch (error) {
