@@ -91,6 +91,12 @@ export class ImageReader {
     return this.thread(this.variable("ksCurThread"));
   }
 
+  /** Whether the running thread, which is in no queue, is linked to another all the same. */
+  isLinked(): boolean {
+    const thread = this.memory.paddr(this.variable("ksCurThread"));
+    return this.memory.word(thread + this.#facts.layout.thread.schedNext) !== 0;
+  }
+
   read(): KernelState {
     const objects = new Map<number, ObjectState>();
     const threads = this.#threads();

@@ -20,6 +20,8 @@ export interface ManyRuns {
   readonly faults: number;
   /** Calls that the kernel answered on its fast path. */
   readonly fastCalls: number;
+  /** Runs that ended early at a defect of the real kernel. */
+  readonly kernelDefects: number;
   /** The first run that diverged, its seed and whether the model took its fast path in it. */
   readonly diverged:
     | { readonly seed: number; readonly hasFastPath: boolean; readonly run: OperationRun }
@@ -32,7 +34,7 @@ export interface ManyRuns {
  */
 export function runMany(board: ShadowedBoard, firstSeed: number, operations: number): ManyRuns {
   const sum = { runs: 0, operations: 0, others: 0, invocations: 0, succeeded: 0, exits: 0 };
-  const more = { interrupts: 0, faults: 0, fastCalls: 0 };
+  const more = { interrupts: 0, faults: 0, fastCalls: 0, kernelDefects: 0 };
   for (; sum.operations < operations; sum.runs++) {
     const seed = firstSeed + sum.runs;
     const hasFastPath = seed % 2 === 1;
@@ -43,6 +45,7 @@ export function runMany(board: ShadowedBoard, firstSeed: number, operations: num
     sum.succeeded += run.succeeded;
     sum.exits += run.exits;
     more.fastCalls += run.fastCalls;
+    if (run.kernelDefect !== undefined) more.kernelDefects++;
     for (const [cause, times] of run.causes) {
       if (cause >= INTERRUPT_BIT) more.interrupts += times;
       else if (cause !== ECALL_FROM_USER) more.faults += times;

@@ -37,6 +37,8 @@ export interface OperationRun {
   /** Traps into the kernel by cause (`scause`). */
   readonly causes: ReadonlyMap<number, number>;
   readonly divergence: Divergence | undefined;
+  /** A defect of the real kernel, which ends a run. */
+  readonly kernelDefect: string | undefined;
 }
 
 export interface OperationRunOptions {
@@ -116,14 +118,16 @@ function runOperations(
       issue(self.machine, state, InitialCap.InitThreadCNode, operation);
     },
   });
-  const isDone = (): boolean => isOver || shadow.divergence !== undefined;
+  const isDone = (): boolean =>
+    isOver || shadow.divergence !== undefined || shadow.kernelDefect !== undefined;
   for (let quiet = 0; quiet < MOST_QUIET && !isDone() && !isAsleep(shadow); quiet++) {
     const before = operations.length;
     shadow.run(PERIOD);
     if (operations.length > before) quiet = 0;
   }
-  const { exits, fastCalls, causes, divergence } = shadow;
-  return { operations, invocations, succeeded, exits, others, fastCalls, causes, divergence };
+  const { exits, fastCalls, causes, divergence, kernelDefect } = shadow;
+  const counts = { invocations, succeeded, exits, others, fastCalls, causes };
+  return { operations, ...counts, divergence, kernelDefect };
 }
 
 /** Nobody runs, and nobody will. */

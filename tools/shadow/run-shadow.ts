@@ -103,7 +103,8 @@ function randomRuns(
     `${name}: ${sum.operations} random operations agree, seeds ${seed} to ${seed + sum.runs - 1}, ` +
       `${sum.others} of them of other threads than the initial one: ${sum.exits} kernel exits, ` +
       `${sum.interrupts} interrupts, ${sum.faults} faults, ${sum.fastCalls} calls on the fast path; ` +
-      `${sum.invocations} invocations, ${percent} % without an error; ${seconds(now() - start)} s`,
+      `${sum.invocations} invocations, ${percent} % without an error; ` +
+      `${sum.kernelDefects} of ${sum.runs} runs ended at a defect of the real kernel; ${seconds(now() - start)} s`,
   );
   return sum.invocations === 0 || percent >= LEAST_PERCENT;
 }

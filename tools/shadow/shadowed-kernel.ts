@@ -88,6 +88,8 @@ export class ShadowedKernel {
   /** Traps into the kernel by cause. */
   readonly causes = new Map<number, number>();
   divergence: Divergence | undefined;
+  /** A defect of the real kernel, from which on nothing can be compared. */
+  kernelDefect: string | undefined;
   output = "";
   readonly #options: ShadowOptions;
   readonly #system: RealKernelSystem;
@@ -159,10 +161,16 @@ export class ShadowedKernel {
   #entered(): void {
     if (this.divergence !== undefined) return;
     const { machine, port } = this;
+    const cause = machine.readCsr(SCAUSE) ?? 0;
+    if (this.#recorder.isInKernel && this.#booted) {
+      const address = hex(machine.readCsr(STVAL));
+      this.kernelDefect ??= `faults in itself: cause ${cause} at ${hex(machine.readCsr(SEPC))}, address ${address}`;
+      this.stop();
+      return;
+    }
     this.#recorder.isInKernel = true;
     if (!this.#booted) return;
     this.#recorder.clear();
-    const cause = machine.readCsr(SCAUSE) ?? 0;
     this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
     port.registers.set(machine.registers);
     port.pc = machine.readCsr(SEPC) ?? 0;
@@ -205,12 +213,24 @@ export class ShadowedKernel {
       this.machine.stop();
       return;
     }
+    if (this.#isStaleLink()) {
+      this.kernelDefect =
+        "the fast path of Call leaves the receiver linked to the next in the queue";
+      this.machine.stop();
+      return;
+    }
     if (this.machine.privilege === Privilege.user) this.#options.onUserExit?.(this);
   }
 
   /** The model's fast path reads the time, and the slow path again. The kernel's fast path does not. */
   #repeatsOf(visit: VisitRecord | undefined): number {
     return this.#options.hasFastPath === true && this.#mayBeFast(visit) ? 1 : 0;
+  }
+
+  /** Current seL4 appends such a thread to an empty queue without clearing the link (`tcb_queue_append`). */
+  #isStaleLink(): boolean {
+    const { config } = this.#options;
+    return !config.cantripFork && this.#mayBeFast(this.#visits.at(-1)) && this.reader.isLinked();
   }
 
   #mayBeFast(visit: VisitRecord | undefined): boolean {
