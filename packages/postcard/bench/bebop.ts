@@ -1,7 +1,7 @@
 import { type SchemaNode, type VariantNode } from "@cantrip/postcard";
 import { BebopView } from "bebop";
 import { type Message } from "./messages.ts";
-import { type Contestant } from "./walk.ts";
+import { contestant, type Contestant } from "./contestant.ts";
 
 /** Code as bebop's compiler writes it, over bebop's own `BebopView`; the compiler is no npm package. */
 export function bebop({ schema, value }: Message): Contestant {
@@ -20,13 +20,7 @@ export function bebop({ schema, value }: Message): Contestant {
   ) as (view: typeof BebopView) => (bytes: Uint8Array) => unknown;
   const [encode, decode] = [makeEncode(BebopView), makeDecode(BebopView)];
   const record = convert(schema.node, value);
-  const bytes = encode(record).slice();
-  return {
-    name: "bebop",
-    isInterpreted: false,
-    encode: () => encode(record),
-    decode: () => decode(bytes),
-  };
+  return contestant("bebop", record, encode, decode);
 }
 
 function names(): () => string {

@@ -5,12 +5,13 @@ import avro from "avsc";
 import { Encoder } from "cbor-x";
 import { Packr } from "msgpackr";
 import * as packcatModule from "packcat";
-import protobuf from "protobufjs";
 import { bebop } from "./bebop.ts";
+import { type Contestant, contestant } from "./contestant.ts";
 import { type Message } from "./messages.ts";
+import { protobufjs } from "./protobuf.ts";
 import {
-  type Contestant,
   convertEach,
+  counter,
   convertFields,
   type Form,
   type Forms,
@@ -48,25 +49,13 @@ export function peersOf(message: Message): readonly Contestant[] {
     msgpackr(message),
     cborX(message),
     avsc(message),
-    protobufjs(message),
+    ...protobufjs(message),
     bebop(message),
     packcatPeer(message),
     serdePostcard(message),
     mystenBcs(message),
     json(message),
   ];
-}
-
-function contestant<V>(
-  name: string,
-  value: V,
-  encode: (value: V) => Uint8Array,
-  decode: (bytes: Uint8Array) => unknown,
-  isInterpreted = false,
-): Contestant {
-  // The bytes are a message of their own: an encoder may write the next one over its last.
-  const bytes = Uint8Array.prototype.slice.call(encode(value));
-  return { name, isInterpreted, encode: () => encode(value), decode: () => decode(bytes) };
 }
 
 function msgpackr({ value }: Message): Contestant {
@@ -100,11 +89,6 @@ function json({ value }: Message): Contestant {
     (bytes) => JSON.parse(textDecoder.decode(bytes)) as unknown,
     true,
   );
-}
-
-function counter(): (prefix: string) => string {
-  let count = 0;
-  return (prefix) => `${prefix}${++count}`;
 }
 
 function avsc({ schema, value }: Message): Contestant {
@@ -173,72 +157,6 @@ function restoreBytes(converted: unknown, original: unknown): unknown {
   if (!(value instanceof Uint8Array)) return converted;
   const [[variant, fields] = []] = Object.entries(converted) as [string, object][];
   return { [variant ?? ""]: { ...fields, value: Buffer.from(value) } };
-}
-
-function protobufjs({ schema, value }: Message): Contestant {
-  const nested: Record<string, protobuf.IType> = {};
-  const name = counter();
-  interface Field {
-    readonly type: string;
-    readonly rule?: "repeated";
-  }
-  const message = (
-    fields: readonly (readonly [string, Form<Field>])[],
-    oneof: boolean,
-  ): { readonly schema: Field } => {
-    const title = name("M");
-    nested[title] = {
-      fields: Object.fromEntries(
-        fields.map(([field, { schema: each }], index) => [field, { ...each, id: index + 1 }]),
-      ),
-      ...(oneof ? { oneofs: { kind: { oneof: fields.map(([field]) => field) } } } : {}),
-    };
-    return { schema: { type: title } };
-  };
-  const forms: Forms<Field> = {
-    u8: () => ({ type: "uint32" }),
-    u32: () => ({ type: "uint32" }),
-    usize: () => ({ type: "uint32" }),
-    string: () => ({ type: "string" }),
-    bytes: () => ({ type: "bytes" }),
-    option: (inner) => inner,
-    seq: (element) => ({
-      schema: { ...element.schema, rule: "repeated" },
-      value: convertEach(element),
-    }),
-    struct: (fields) => ({
-      ...message(fields, false),
-      value: (each) => convertFields(fields, each),
-    }),
-    enum: (variants) => {
-      const cases = variants.map(({ name: title, value: inner, fields }) => {
-        if (inner !== undefined) return [title, inner] as const;
-        const form: Form<Field> = {
-          ...message(fields ?? [], false),
-          value: (each) => convertFields(fields ?? [], each),
-        };
-        return [title, form] as const;
-      });
-      return {
-        ...message(cases, true),
-        value: (each) => {
-          const { type, value: inner } = each as { type: string; value?: unknown };
-          const found = cases.find(([title]) => title === type);
-          const variant = variants.find(({ name: title }) => title === type);
-          return { [type]: found?.[1].value(variant?.value === undefined ? each : inner) };
-        },
-      };
-    },
-  };
-  const form = formOf(schema.node, forms);
-  const type = protobuf.Root.fromJSON({ nested }).lookupType(form.schema.type);
-  const object = type.fromObject(form.value(value) as Record<string, unknown>);
-  return contestant(
-    "protobufjs",
-    object,
-    (each) => type.encode(each).finish(),
-    (bytes) => type.decode(bytes),
-  );
 }
 
 function packcatPeer({ schema, value }: Message): Contestant {

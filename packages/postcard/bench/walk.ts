@@ -79,11 +79,8 @@ export function convertEach<S>(element: Form<S>): (value: unknown) => unknown {
   return (value) => (value as unknown[]).map((item) => element.value(item));
 }
 
-/** A peer ready to encode and decode one message, whose value is in the peer's form. */
-export interface Contestant {
-  readonly name: string;
-  readonly encode: () => Uint8Array;
-  readonly decode: () => unknown;
-  /** Neither generates code nor evaluates any. */
-  readonly isInterpreted: boolean;
+/** Makes names that no other has. */
+export function counter(): (prefix: string) => string {
+  let count = 0;
+  return (prefix) => `${prefix}${++count}`;
 }

@@ -69,7 +69,7 @@ export class EngineCodec<T> implements Codec<T> {
   }
 
   encodeInto(value: T, bytes: Uint8Array, offset = 0): number {
-    if (!(offset >= 0 && offset <= bytes.length && offset % 1 === 0)) {
+    if (!(offset >= 0 && offset <= bytes.length && Number.isInteger(offset))) {
       throw new PostcardError("SerializeBufferFull", 0, `offset ${offset}`);
     }
     return this.#engine.encodeInto(value, bytes, offset);
@@ -118,7 +118,7 @@ export class EngineCodec<T> implements Codec<T> {
   }
 
   decode(bytes: Uint8Array, offset = 0, end: number = bytes.length): T {
-    if (!(offset >= 0 && offset <= end && end <= bytes.length && (offset + end) % 1 === 0)) {
+    if (!(offset >= 0 && offset <= end && end <= bytes.length && Number.isInteger(offset + end))) {
       throw new PostcardError("DeserializeUnexpectedEnd", 0, `bytes ${offset} to ${end}`);
     }
     // The engine and T come from the same schema.

@@ -1,7 +1,8 @@
-import { type Codec, EngineCodec } from "../codec.ts";
+import { type Codec } from "../codec.ts";
 import { compileDecoder } from "../compile-decoder.ts";
 import { compileEncoder } from "../compile-encoder.ts";
-import { type Generated, GeneratedEngine, type Rare } from "../generated/engine.ts";
+import { GeneratedCodec } from "../generated/codec.ts";
+import { type Generated, type Rare } from "../generated/engine.ts";
 import { type AnySchema, type Schema } from "../schema.ts";
 import { type CodecOptions, wireOptions } from "../wire-format.ts";
 
@@ -26,5 +27,5 @@ export function emittedCodec<T>(
     encode: compileEncoder(node, wire),
     decode: compileDecoder(node, wire),
   }));
-  return new EngineCodec(schema, options, new GeneratedEngine(schema.node, wire, make(rare)));
+  return new GeneratedCodec(schema, options, make(rare));
 }

@@ -16,11 +16,11 @@ export function emit(schemas: Readonly<Record<string, AnySchema>>, options: Code
   const wire = wireOptions(options);
   const texts = new SchemaText();
   const codecs = Object.entries(schemas).map(([name, { node }]) => {
-    const { text, encode, decode, rare } = generateSource(node, wire);
+    const { text, generated, rare } = generateSource(node, wire);
     const rareTexts = rare.map((each) => texts.of(each)).join(", ");
     return (
       `\nexport const ${checkedIdentifier(name)} = emittedCodec(\n${texts.of(node)},\n` +
-      `options,\n[${rareTexts}],\n(rare) => {\n${text}return { encode: ${encode}, decode: ${decode} };\n},\n);\n`
+      `options,\n[${rareTexts}],\n(rare) => {\n${text}return ${generated};\n},\n);\n`
     );
   });
   return (

@@ -11,7 +11,7 @@ type GeneratedEncode = (
   value: unknown,
   bytes: Uint8Array,
   position: number,
-  writer: Writer,
+  writer: Writer | undefined,
 ) => number;
 /** Reads a value at `position` and leaves the offset after it in the reader. */
 type GeneratedDecode = (
@@ -25,7 +25,10 @@ type GeneratedDecode = (
 export interface Generated {
   readonly encode: GeneratedEncode;
   readonly decode: GeneratedDecode;
+  /** Whether `encode` takes the writer. */
+  readonly usesWriter: boolean;
 }
+
 /** Closures for the types that generated code leaves to them. */
 export interface Rare {
   readonly encode: Encoder;
@@ -49,25 +52,30 @@ export class GeneratedEngine implements Engine {
   }
 
   encodeInto(value: unknown, bytes: Uint8Array, offset: number): number {
-    const writer = this.#writer ?? new Writer(this.#options);
-    this.#writer = undefined;
-    writer.start(bytes, offset);
-    let end: number;
+    const { encode, usesWriter } = this.#generated;
     try {
-      end = this.#generated.encode(value, bytes, offset, writer);
+      return usesWriter
+        ? this.#encodeWith(encode, value, bytes, offset)
+        : encode(value, bytes, offset, undefined);
     } catch {
       return this.#exact.encodeInto(value, bytes, offset);
     }
+  }
+
+  #encodeWith(encode: GeneratedEncode, value: unknown, bytes: Uint8Array, offset: number): number {
+    // Reading the value can call anything, this function too.
+    const writer = this.#writer ?? new Writer(this.#options);
+    this.#writer = undefined;
+    writer.start(bytes, offset);
+    const end = encode(value, bytes, offset, writer);
     this.#writer = writer;
     return end;
   }
 
   decode(bytes: Uint8Array, offset: number, end: number): unknown {
-    const reader = this.#reader;
-    reader.start(bytes, offset, end);
     this.#wasExact = false;
     try {
-      return this.#generated.decode(bytes, offset, end, reader);
+      return this.#generated.decode(bytes, offset, end, this.#reader);
     } catch {
       this.#wasExact = true;
       return this.#exact.decode(bytes, offset, end);

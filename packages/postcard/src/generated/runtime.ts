@@ -9,9 +9,13 @@ export const failed: unknown = Object.freeze({ failed: true });
 
 /** Texts of a message that are decoded one by one, before it pays to take many at once. */
 const SINGLE_TEXTS = 2;
-/** Texts taken at once keep each other in memory: no more than this. */
-const WINDOW_BYTES = 0x1000;
-const SHORT_TEXT = 8;
+/** How many bytes are taken at once, at first and at most: texts taken at once keep each other in memory. */
+const FIRST_WINDOW = 0x400;
+const LARGEST_WINDOW = 0x1000;
+/** Texts of so many bytes are put together from their characters; longer ones would not be flat. */
+const SHORT_TEXT = 12;
+/** Up to here bytes are looked at one by one. */
+const SHORT_SCAN = 16;
 /** Bytes up to which a loop is faster than a copy by the engine. */
 const SHORT_COPY = 24;
 const POOL_BYTES = 0x8000;
@@ -32,50 +36,87 @@ function nativeLatin1(): NativeLatin1 | undefined {
 /** A reader with what generated code needs besides. */
 export class GeneratedReader extends Reader {
   #texts = 0;
-  /** The characters of the bytes from `#windowStart` on, all ASCII up to `#asciiEnd`. */
+  /** The characters of the bytes from `#windowStart` to `#windowEnd`, if those are ASCII. */
   #window = "";
   #windowStart = 0;
+  #windowEnd = 0;
+  #windowSize = 0;
+  /** Up to here the bytes of the window that follow its texts so far are known to be ASCII. */
   #asciiEnd = 0;
   /** Where copies lie. */
   #pool = new Uint8Array(0);
   #used = 0;
 
+  /** Begins a message that may have texts. */
   override start(bytes: Uint8Array, position: number, end: number): void {
     super.start(bytes, position, end);
     this.#texts = 0;
-    this.#asciiEnd = 0;
+    this.#windowEnd = 0;
+    this.#windowSize = FIRST_WINDOW;
   }
 
-  /** The text of `bytes[start..end)`, which are there. */
+  /** A varint of more bytes than generated code reads itself: the reader goes on from `position`. */
+  at(bytes: Uint8Array, position: number, end: number): this {
+    this.bytes = bytes;
+    this.position = position;
+    this.end = end;
+    return this;
+  }
+
+  /** LEB128 of at most 32 bits at `position`. */
+  varint32(bytes: Uint8Array, position: number, end: number): number {
+    if (position + 5 > end) return this.at(bytes, position, end).varint(32);
+    const low =
+      ((bytes[position] ?? 0) & 0x7f) |
+      (((bytes[position + 1] ?? 0) & 0x7f) << 7) |
+      (((bytes[position + 2] ?? 0) & 0x7f) << 14);
+    if ((bytes[position + 2] ?? 0) < 0x80) {
+      this.position = position + 3;
+      return low;
+    }
+    const value = low | (((bytes[position + 3] ?? 0) & 0x7f) << 21);
+    if ((bytes[position + 3] ?? 0) < 0x80) {
+      this.position = position + 4;
+      return value;
+    }
+    const last = bytes[position + 4] ?? 0;
+    if (last > 0x0f) throw failed;
+    this.position = position + 5;
+    return (value | (last << 28)) >>> 0;
+  }
+
+  /** The text of `bytes[start..end)`, which are there; texts are asked for in their order. */
   textAt(bytes: Uint8Array, start: number, end: number): string {
-    if (end <= this.#asciiEnd) {
-      return this.#window.substring(start - this.#windowStart, end - this.#windowStart);
-    }
-    if (end - start < SHORT_TEXT) {
-      let text = "";
-      for (let index = start; index < end; index++) {
-        const byte = bytes[index] ?? 0;
-        if (byte > 0x7f) return this.#textAlone(bytes, start, end);
-        text += String.fromCharCode(byte);
-      }
-      return text;
-    }
-    if (this.#texts < SINGLE_TEXTS || native === undefined || end - start > WINDOW_BYTES) {
+    if (end > this.#windowEnd) {
       this.#texts += 1;
-      return this.#textAlone(bytes, start, end);
+      const isWindowDue = this.#texts > SINGLE_TEXTS && end - start <= this.#windowSize;
+      if (!isWindowDue || !this.#openWindow(bytes, start)) return textAlone(bytes, start, end);
     }
-    const asciiEnd = asciiPrefix(bytes, start, Math.min(this.end, start + WINDOW_BYTES));
-    if (asciiEnd < end) return this.#textAlone(bytes, start, end);
-    this.#window = native.latin1Slice.call(bytes, start, asciiEnd);
-    this.#windowStart = start;
-    this.#asciiEnd = asciiEnd;
-    return this.#window.substring(0, end - start);
+    if (end > this.#asciiEnd && !this.#isAscii(bytes, start, end)) {
+      return textAlone(bytes, start, end);
+    }
+    return this.#window.substring(start - this.#windowStart, end - this.#windowStart);
   }
 
-  #textAlone(bytes: Uint8Array, start: number, end: number): string {
-    const text = readText(bytes, start, end);
-    if (text === undefined) throw failed;
-    return text;
+  #openWindow(bytes: Uint8Array, start: number): boolean {
+    if (native === undefined) return false;
+    const end = Math.min(this.end, start + this.#windowSize);
+    this.#window = native.latin1Slice.call(bytes, start, end);
+    this.#windowStart = start;
+    this.#windowEnd = end;
+    this.#windowSize = LARGEST_WINDOW;
+    this.#asciiEnd = 0;
+    return true;
+  }
+
+  #isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+    if (end - start <= SHORT_SCAN) {
+      let bits = 0;
+      for (let index = start; index < end; index++) bits |= bytes[index] ?? 0;
+      return bits < 0x80;
+    }
+    this.#asciiEnd = asciiPrefix(bytes, start, this.#windowEnd);
+    return end <= this.#asciiEnd;
   }
 
   /** A copy of `bytes[start..end)`; those of few bytes lie in a buffer with others. */
@@ -96,20 +137,57 @@ export class GeneratedReader extends Reader {
   }
 }
 
-/** The offset of the first byte of `bytes[start..end)` that is no ASCII, or up to seven less, or `end`. */
-function asciiPrefix(bytes: Uint8Array, start: number, end: number): number {
+function textAlone(bytes: Uint8Array, start: number, end: number): string {
+  const text =
+    (end - start <= SHORT_TEXT ? shortAscii(bytes, start, end) : undefined) ??
+    readText(bytes, start, end);
+  if (text === undefined) throw failed;
+  return text;
+}
+
+/** The text of at most twelve bytes, or `undefined` when they are not ASCII. */
+function shortAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = "";
   let at = start;
-  for (; at + 8 <= end; at += 8) {
-    const bits =
-      (bytes[at] ?? 0) |
-      (bytes[at + 1] ?? 0) |
-      (bytes[at + 2] ?? 0) |
-      (bytes[at + 3] ?? 0) |
-      (bytes[at + 4] ?? 0) |
-      (bytes[at + 5] ?? 0) |
-      (bytes[at + 6] ?? 0) |
-      (bytes[at + 7] ?? 0);
-    if (bits > 0x7f) break;
+  if (end - at >= 8) {
+    text = asciiOf(bytes, at, 8);
+    if (text === "") return undefined;
+    at += 8;
+  }
+  if (at === end) return text;
+  const rest = asciiOf(bytes, at, end - at);
+  return rest === "" ? undefined : text + rest;
+}
+
+/** The text of one to eight ASCII bytes, or "": one call is faster than a text that grows. */
+function asciiOf(bytes: Uint8Array, at: number, length: number): string {
+  const a = bytes[at] ?? 0;
+  if (length === 1) return a > 0x7f ? "" : String.fromCharCode(a);
+  const b = bytes[at + 1] ?? 0;
+  if (length === 2) return (a | b) > 0x7f ? "" : String.fromCharCode(a, b);
+  const c = bytes[at + 2] ?? 0;
+  if (length === 3) return (a | b | c) > 0x7f ? "" : String.fromCharCode(a, b, c);
+  const d = bytes[at + 3] ?? 0;
+  if (length === 4) return (a | b | c | d) > 0x7f ? "" : String.fromCharCode(a, b, c, d);
+  if ((a | b | c | d) > 0x7f) return "";
+  const e = bytes[at + 4] ?? 0;
+  if (length === 5) return e > 0x7f ? "" : String.fromCharCode(a, b, c, d, e);
+  const f = bytes[at + 5] ?? 0;
+  if (length === 6) return (e | f) > 0x7f ? "" : String.fromCharCode(a, b, c, d, e, f);
+  const g = bytes[at + 6] ?? 0;
+  if (length === 7) return (e | f | g) > 0x7f ? "" : String.fromCharCode(a, b, c, d, e, f, g);
+  const h = bytes[at + 7] ?? 0;
+  return (e | f | g | h) > 0x7f ? "" : String.fromCharCode(a, b, c, d, e, f, g, h);
+}
+
+/** The offset of the first byte of `bytes[start..end)` that is no ASCII, or `end`. */
+function asciiPrefix(bytes: Uint8Array, start: number, end: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, end);
+  let at = start;
+  for (; at + 16 <= end; at += 16) {
+    const words =
+      view.getInt32(at) | view.getInt32(at + 4) | view.getInt32(at + 8) | view.getInt32(at + 12);
+    if ((words & 0x8080_8080) !== 0) break;
   }
   while (at < end && (bytes[at] ?? 0) < 0x80) at++;
   return at;

@@ -17,6 +17,8 @@ export class SourceDecoder {
   readonly #functions = new Map<SchemaNode, string>();
   /** The functions so far. */
   text = "";
+  /** Whether they need a reader that was started. */
+  #isStarted = false;
 
   constructor(context: SourceContext) {
     this.#context = context;
@@ -24,7 +26,8 @@ export class SourceDecoder {
 
   /** The function for all of a value. */
   entry(node: SchemaNode): string {
-    return this.#define(this.#value(node, "V"));
+    const body = this.#value(node, "V");
+    return this.#define(`${this.#isStarted ? "r.start(b,p,e);" : ""}${body}`);
   }
 
   #define(body: string, name: string = this.#context.name("d")): string {
@@ -39,7 +42,7 @@ export class SourceDecoder {
     this.#functions.set(node, name);
     const body =
       node.type === "lazy"
-        ? `r.position=p;r.enter();${this.#value(node.resolve(), "V")}r.leave();`
+        ? this.#started(`r.position=p;r.enter();${this.#value(node.resolve(), "V")}r.leave();`)
         : this.#body(node, "V");
     return this.#define(body, name);
   }
@@ -50,8 +53,16 @@ export class SourceDecoder {
     return `${V}=${this.#function(node)}(b,p,e,r);p=r.position;`;
   }
 
+  /** Code that needs a reader that was started. */
+  #started(code: string): string {
+    this.#isStarted = true;
+    return code;
+  }
+
   #rare(node: SchemaNode, V: string): string {
-    return `r.position=p;${V}=rare[${this.#context.rareIndex(node)}].decode(r);p=r.position;`;
+    return this.#started(
+      `r.position=p;${V}=rare[${this.#context.rareIndex(node)}].decode(r);p=r.position;`,
+    );
   }
 
   #body(node: SchemaNode, V: string): string {
@@ -59,7 +70,7 @@ export class SourceDecoder {
       case "scalar":
         return this.#scalar(node, node.scalar, V);
       case "string":
-        return this.#bytes(node.max, (n) => `${V}=r.textAt(b,p,p+${n});`);
+        return this.#started(this.#bytes(node.max, (n) => `${V}=r.textAt(b,p,p+${n});`));
       case "bytes":
         return this.#bytes(undefined, (n) => `${V}=${taken(n, node.isOwned)};`);
       case "rawBytes":
@@ -141,12 +152,12 @@ export class SourceDecoder {
         if (isVarint) return varint(V, slow);
         return (
           `if(8>e-p)${FAIL}if((b[p+4]|b[p+5]|b[p+6]|b[p+7])===0){${V}=(${word(4)})>>>0;p+=8;}` +
-          `else{r.position=p;${V}=r.${slow};p=r.position;}`
+          `else{${V}=r.at(b,p,e).${slow};p=r.position;}`
         );
       }
       case "f32":
       case "f64":
-        return `r.position=p;${V}=r.float${name.slice(1)}();p=r.position;`;
+        return `${V}=r.at(b,p,e).float${name.slice(1)}();p=r.position;`;
       case "unit":
       case "unitStruct":
         return `${V}=undefined;`;
@@ -178,7 +189,7 @@ export class SourceDecoder {
     const n = this.#context.name("n");
     const isZeroSize = elements.every((element) => minSize(element) === 0);
     const count = isZeroSize
-      ? `r.position=p;${n}=r.count(${max ?? "Infinity"},true);p=r.position;`
+      ? this.#started(`r.position=p;${n}=r.count(${max ?? "Infinity"},true);p=r.position;`)
       : `${this.#length(n, max)}if(${n}>e-p)${FAIL}`;
     return `{let ${n};${count}${code(n)}}`;
   }
@@ -230,9 +241,10 @@ export class SourceDecoder {
 
 /** LEB128: one byte and two are read here, others by the reader's `slow`. */
 function varint(V: string, slow: string): string {
+  const wide = slow === "varint(32)" ? "varint32(b,p-1,e)" : `at(b,p-1,e).${slow}`;
   return (
     `if(p>=e)${FAIL}${V}=b[p++];if(${V}>127){if(p<e&&b[p]<128)${V}=(${V}&127)|(b[p++]<<7);` +
-    `else{r.position=p-1;${V}=r.${slow};p=r.position;}}`
+    `else{${V}=r.${wide};p=r.position;}}`
   );
 }
 

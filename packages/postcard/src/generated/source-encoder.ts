@@ -20,6 +20,8 @@ export class SourceEncoder {
   readonly #functions = new Map<SchemaNode, string>();
   /** The functions so far. */
   text = "";
+  /** Whether they need a {@link Writer}. */
+  usesWriter = false;
 
   constructor(context: SourceContext) {
     this.#context = context;
@@ -40,7 +42,7 @@ export class SourceEncoder {
     this.#functions.set(node, name);
     const body =
       node.type === "lazy"
-        ? `w.enter();${this.#value(node.resolve(), "v")}w.leave();`
+        ? this.#withWriter(`w.enter();${this.#value(node.resolve(), "v")}w.leave();`)
         : this.#body(node, "v");
     this.text += `function ${name}(v,b,p,w){const L=b.length;${body}return p;}\n`;
     return name;
@@ -52,7 +54,13 @@ export class SourceEncoder {
   }
 
   #rare(node: SchemaNode, value: string): string {
-    return `w.position=p;rare[${this.#context.rareIndex(node)}].encode(w,${value});p=w.position;`;
+    const index = this.#context.rareIndex(node);
+    return this.#withWriter(`w.position=p;rare[${index}].encode(w,${value});p=w.position;`);
+  }
+
+  #withWriter(code: string): string {
+    this.usesWriter = true;
+    return code;
   }
 
   #body(node: SchemaNode, value: string): string {
@@ -185,7 +193,9 @@ export class SourceEncoder {
         const bits = name === "f32" ? 32 : 64;
         return this.#local(
           value,
-          (x) => `if(typeof ${x}!=="number")${FAIL}w.position=p;w.float${bits}(${x});p=w.position;`,
+          (x) =>
+            `if(typeof ${x}!=="number")${FAIL}` +
+            this.#withWriter(`w.position=p;w.float${bits}(${x});p=w.position;`),
         );
       }
       case "unit":

@@ -19,9 +19,8 @@ export const RUNTIME_NAMES: readonly string[] = [
 export interface Source {
   /** Declarations; they use {@link RUNTIME_NAMES} and an array `rare` of closures. */
   readonly text: string;
-  /** Expressions of the two functions. */
-  readonly encode: string;
-  readonly decode: string;
+  /** An object expression with what {@link Generated} has. */
+  readonly generated: string;
   /** The types that are left to closures, in the order of `rare`. */
   readonly rare: readonly SchemaNode[];
 }
@@ -33,5 +32,6 @@ export function generateSource(node: SchemaNode, options: WireOptions): Source {
   const decoder = new SourceDecoder(context);
   const encode = encoder.entry(node);
   const decode = decoder.entry(node);
-  return { text: `${encoder.text}${decoder.text}`, encode, decode, rare: context.rare };
+  const generated = `{encode:${encode},decode:${decode},usesWriter:${encoder.usesWriter}}`;
+  return { text: `${encoder.text}${decoder.text}`, generated, rare: context.rare };
 }

@@ -8,14 +8,12 @@ import { type WireOptions } from "../wire-format.ts";
 
 /** Generates the functions of a schema. */
 export function compile(node: SchemaNode, options: WireOptions): Generated {
-  const { text, encode, decode, rare } = generateSource(node, options);
+  const { text, generated, rare } = generateSource(node, options);
   const closures = rare.map((each): Rare => ({
     encode: compileEncoder(each, options),
     decode: compileDecoder(each, options),
   }));
-  const source =
-    `"use strict";const {${RUNTIME_NAMES.join(",")}}=runtime;\n${text}` +
-    `return {encode:${encode},decode:${decode}};`;
+  const source = `"use strict";const {${RUNTIME_NAMES.join(",")}}=runtime;\n${text}return ${generated};`;
   // This is the one place that generates code: who imports it asks for that. Names are quoted, so that none is code.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
   const make = new Function("runtime", "rare", source) as (

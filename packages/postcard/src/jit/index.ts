@@ -1,5 +1,5 @@
-import { type Codec, EngineCodec } from "../codec.ts";
-import { GeneratedEngine } from "../generated/engine.ts";
+import { type Codec } from "../codec.ts";
+import { GeneratedCodec } from "../generated/codec.ts";
 import { type Schema } from "../schema.ts";
 import { type CodecOptions, wireOptions } from "../wire-format.ts";
 import { compile } from "./compile.ts";
@@ -9,7 +9,5 @@ import { compile } from "./compile.ts";
  * fast, where the host allows it. Nothing else in this package generates code.
  */
 export function codec<T>(schema: Schema<T>, options: CodecOptions): Codec<T> {
-  const wire = wireOptions(options);
-  const generated = compile(schema.node, wire);
-  return new EngineCodec(schema, options, new GeneratedEngine(schema.node, wire, generated));
+  return new GeneratedCodec(schema, options, compile(schema.node, wireOptions(options)));
 }
