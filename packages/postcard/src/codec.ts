@@ -1,9 +1,15 @@
-import { encodeGrowing } from "./encode-growing.ts";
-import { ClosureEngine, type Engine } from "./engine.ts";
-import { maxSize } from "./max-size.ts";
-import { PostcardError } from "./postcard-error.ts";
+import { type Coder } from "./coder.ts";
+import { compile } from "./compile.ts";
+import { Cursor } from "./cursor.ts";
+import { Failure, PostcardError, type PostcardErrorCode, visible } from "./postcard-error.ts";
 import { type Schema } from "./schema.ts";
-import { type CodecOptions, type WireFormat, wireOptions } from "./wire-format.ts";
+import { type SchemaNode } from "./schema-node.ts";
+import {
+  type CodecOptions,
+  type WireFormat,
+  type WireOptions,
+  wireOptions,
+} from "./wire-format.ts";
 
 /** What {@link Codec.safeDecode} returns. */
 export type DecodeResult<T> =
@@ -36,100 +42,134 @@ export interface Codec<T> {
   safeDecode(bytes: Uint8Array, offset?: number, end?: number): DecodeResult<T>;
 }
 
-/** Small messages share a buffer of this size. */
-const CHUNK_BYTES = 0x2000;
-const MOST_POOLED = 0x400;
-const NO_CHUNK = new Uint8Array(0);
+/** Messages of up to `MOST_POOLED` bytes share a buffer, which has room for at least sixteen. */
+const MOST_POOLED = 0x1000;
+const LEAST_CHUNK = 0x2000;
+const MOST_BYTES = 0x4000_0000;
+const EMPTY = new Uint8Array(0);
+
+type Strict = NonNullable<CodecOptions["strict"]>;
 
 /** Makes the codec of `schema`. Make it once: this walks the schema, the codec does not. */
 export function codec<T>(schema: Schema<T>, options: CodecOptions): Codec<T> {
-  return new EngineCodec(schema, options, new ClosureEngine(schema.node, wireOptions(options)));
+  return new ClosureCodec(schema, options);
 }
 
-/** A codec over any engine. */
-export class EngineCodec<T> implements Codec<T> {
+/** The codec that generates no code; the other engines leave to it what they refuse. */
+export class ClosureCodec<T> implements Codec<T> {
   readonly format: WireFormat;
-  readonly maxSize: number | undefined;
-  readonly #engine: Engine;
-  readonly #isStrict: boolean;
-  readonly #options: CodecOptions;
-  /** Where small messages are written, and up to where it is used. */
-  #chunk: Uint8Array = NO_CHUNK;
+  readonly #node: SchemaNode;
+  readonly #wire: WireOptions;
+  readonly #strict: Strict | undefined;
+  readonly #reader: Cursor;
+  /** The writer, unless it is at work: reading a value can call anything. */
+  #writer: Cursor | undefined;
+  #coder: Coder | undefined;
+  /** Where messages are written, and up to where it is used. */
+  #chunk: Uint8Array = EMPTY;
   #used = 0;
   /** Bytes of the last message. */
-  #expected = 64;
+  #expected = 0x40;
 
-  constructor(schema: Schema<T>, options: CodecOptions, engine: Engine) {
+  constructor(schema: Schema<T>, options: CodecOptions) {
     this.format = options.format;
-    this.maxSize = maxSize(schema.node, wireOptions(options));
-    this.#engine = engine;
-    this.#options = options;
-    const { canonical = false, trailing = false } = options.strict ?? {};
-    this.#isStrict = canonical || trailing;
+    this.#node = schema.node;
+    this.#wire = wireOptions(options);
+    this.#strict = options.strict;
+    this.#reader = new Cursor(this.#wire, false);
+  }
+
+  /** The closures, made at first use. */
+  get #closures(): Coder {
+    return (this.#coder ??= compile(this.#node, this.#wire));
+  }
+
+  get maxSize(): number | undefined {
+    const { max } = this.#closures;
+    return max === Infinity ? undefined : max;
   }
 
   encodeInto(value: T, bytes: Uint8Array, offset = 0): number {
-    if (!(offset >= 0 && offset <= bytes.length && Number.isInteger(offset))) {
-      throw new PostcardError("SerializeBufferFull", 0, `offset ${offset}`);
+    checkRange(bytes, offset, bytes.length, "SerializeBufferFull");
+    const writer = this.#writer ?? new Cursor(this.#wire, true);
+    this.#writer = undefined;
+    writer.start(bytes, offset, bytes.length);
+    try {
+      this.#closures.encode(writer, value);
+    } catch (thrown) {
+      throw visible(thrown);
     }
-    return this.#engine.encodeInto(value, bytes, offset);
+    this.#writer = writer;
+    return writer.position;
   }
 
   encode(value: T): Uint8Array {
-    let chunk = this.#chunk;
-    let start = this.#used;
-    if (chunk.length - start < this.#expected) {
-      if (this.#expected > MOST_POOLED) return this.#encodeLarge(value);
-      chunk = new Uint8Array(CHUNK_BYTES);
-      start = 0;
-    }
-    // Reading the value can call anything, this function too.
-    this.#chunk = NO_CHUNK;
-    this.#used = 0;
-    let end: number;
-    try {
-      end = this.#engine.encodeInto(value, chunk, start);
-    } catch (error) {
-      this.#chunk = chunk;
-      this.#used = start;
-      if (error instanceof PostcardError && error.code === "SerializeBufferFull") {
-        return this.#encodeLarge(value);
-      }
-      throw error;
-    }
-    this.#chunk = chunk;
+    const { bytes, start, end } = this.#grow(value);
     this.#expected = end - start;
-    if (end - start > MOST_POOLED) {
-      this.#used = start;
-      return chunk.slice(start, end);
-    }
+    if (this.#expected > MOST_POOLED) return bytes.slice(start, end);
+    this.#chunk = bytes;
     this.#used = end;
-    return chunk.subarray(start, end);
-  }
-
-  #encodeLarge(value: T): Uint8Array {
-    const { bytes, end } = encodeGrowing((buffer) => this.#engine.encodeInto(value, buffer, 0));
-    this.#expected = Math.min(end, CHUNK_BYTES);
-    return bytes.slice(0, end);
+    return bytes.subarray(start, end);
   }
 
   size(value: T): number {
-    return encodeGrowing((bytes) => this.#engine.encodeInto(value, bytes, 0)).end;
+    const { start, end } = this.#grow(value);
+    return end - start;
+  }
+
+  /** Encodes into the chunk, or into ever larger new ones until one is large enough. */
+  #grow(value: T): { readonly bytes: Uint8Array; readonly start: number; readonly end: number } {
+    let bytes = this.#chunk;
+    let start = this.#used;
+    // Reading the value can call anything, this function too.
+    this.#chunk = EMPTY;
+    for (let needed = this.#expected; ; needed = bytes.length + 1) {
+      if (bytes.length - start < needed) {
+        bytes = new Uint8Array(
+          Math.max(needed > MOST_POOLED ? needed * 2 : needed * 16, LEAST_CHUNK),
+        );
+        start = 0;
+      }
+      try {
+        return { bytes, start, end: this.encodeInto(value, bytes, start) };
+      } catch (error) {
+        const isFull = error instanceof PostcardError && error.code === "SerializeBufferFull";
+        if (!isFull || needed > MOST_BYTES) throw error;
+      }
+    }
   }
 
   decode(bytes: Uint8Array, offset = 0, end: number = bytes.length): T {
-    if (!(offset >= 0 && offset <= end && end <= bytes.length && Number.isInteger(offset + end))) {
-      throw new PostcardError("DeserializeUnexpectedEnd", 0, `bytes ${offset} to ${end}`);
-    }
-    // The engine and T come from the same schema.
-    const value = this.#engine.decode(bytes, offset, end) as T;
-    if (this.#isStrict) this.#check(value, bytes, offset, end);
+    checkRange(bytes, offset, end, "DeserializeUnexpectedEnd");
+    const value = this.read(bytes, offset, end);
+    if (this.#strict !== undefined) this.#check(value, bytes, offset, end, this.#strict);
     return value;
+  }
+
+  /** The value in `bytes[offset..end)`, within the bounds of `bytes`. */
+  protected read(bytes: Uint8Array, offset: number, end: number): T {
+    const reader = this.#reader;
+    reader.start(bytes, offset, end);
+    try {
+      // The closures and T come from the same schema.
+      return this.#closures.decode(reader) as T;
+    } catch (thrown) {
+      // The host has no room for the value, or for another nested call.
+      const isTooLarge = thrown instanceof RangeError;
+      throw visible(
+        isTooLarge ? new Failure("SerdeDeCustom", reader.position, thrown.message) : thrown,
+      );
+    }
+  }
+
+  /** The offset behind the value that {@link read} gave last. */
+  protected get position(): number {
+    return this.#reader.position;
   }
 
   take(bytes: Uint8Array, offset = 0, end: number = bytes.length): { value: T; end: number } {
     const value = this.decode(bytes, offset, end);
-    return { value, end: this.#engine.position() };
+    return { value, end: this.position };
   }
 
   safeDecode(bytes: Uint8Array, offset = 0, end: number = bytes.length): DecodeResult<T> {
@@ -141,18 +181,25 @@ export class EngineCodec<T> implements Codec<T> {
     }
   }
 
-  #check(value: T, bytes: Uint8Array, offset: number, end: number): void {
-    const { canonical = false, trailing = false } = this.#options.strict ?? {};
-    const position = this.#engine.position();
-    if (trailing && position !== end) {
-      throw new PostcardError("SerdeDeCustom", position, `${end - position} bytes follow`);
+  #check(value: T, bytes: Uint8Array, offset: number, limit: number, strict: Strict): void {
+    const { position } = this;
+    if (strict.trailing === true && position !== limit) {
+      throw new PostcardError("SerdeDeCustom", position, `${limit - position} bytes follow`);
     }
-    if (!canonical) return;
+    if (strict.canonical !== true) return;
     const expected = this.encode(value);
-    let at = 0;
-    while (at < expected.length && expected[at] === bytes[offset + at]) at++;
-    if (at < expected.length || offset + at !== position) {
-      throw new PostcardError("DeserializeBadEncoding", offset + at, "not the canonical form");
+    const at = expected.findIndex((byte, index) => byte !== bytes[offset + index]);
+    const end = offset + expected.length;
+    if (at >= 0 || end !== position) {
+      const place = at < 0 ? end : offset + at;
+      throw new PostcardError("DeserializeBadEncoding", place, "not the canonical form");
     }
+  }
+}
+
+/** Throws `code` unless `bytes[offset..end)` is a part of `bytes`. */
+function checkRange(bytes: Uint8Array, offset: number, end: number, code: PostcardErrorCode): void {
+  if (!(offset >= 0 && offset <= end && end <= bytes.length && Number.isInteger(offset + end))) {
+    throw new PostcardError(code, 0, `bytes ${offset} to ${end}`);
   }
 }

@@ -28,9 +28,10 @@ export class PostcardError extends Error {
   readonly code: PostcardErrorCode;
   /** Byte offset in the buffer at which it was noticed. */
   readonly offset: number;
+  /** Why, without the place. */
+  readonly detail: string;
   /** Field names, variant names and element indices from the outermost value inwards. */
   readonly path: readonly PathSegment[];
-  readonly #detail: string;
 
   constructor(
     code: PostcardErrorCode,
@@ -38,60 +39,38 @@ export class PostcardError extends Error {
     detail: string,
     path: readonly PathSegment[] = [],
   ) {
-    super(describe(code, offset, detail, path));
-    this.code = code;
-    this.offset = offset;
-    this.path = path;
-    this.#detail = detail;
-  }
-
-  /** Why, without the place. */
-  get detail(): string {
-    return this.#detail;
-  }
-}
-
-function describe(
-  code: PostcardErrorCode,
-  offset: number,
-  detail: string,
-  path: readonly PathSegment[],
-): string {
-  let where = "";
-  for (const segment of path) {
-    where += typeof segment === "number" ? `[${segment}]` : where === "" ? segment : `.${segment}`;
-  }
-  const place = where === "" ? "" : ` in ${where}`;
-  return `${code} at byte ${offset}${place}${detail === "" ? "" : `: ${detail}`}`;
-}
-
-/** A failure on its way out of nested values, which put the path before it. */
-export class Failure {
-  readonly code: PostcardErrorCode;
-  readonly offset: number;
-  readonly detail: string;
-  /** The path, innermost first. */
-  readonly reversed: PathSegment[] = [];
-
-  constructor(code: PostcardErrorCode, offset: number, detail: string) {
+    let place = "";
+    for (const segment of path) {
+      place += typeof segment === "number" ? `[${segment}]` : `${place && "."}${segment}`;
+    }
+    super(`${code} at byte ${offset}${place && ` in ${place}`}${detail && `: ${detail}`}`);
     this.code = code;
     this.offset = offset;
     this.detail = detail;
-  }
-
-  /** The error that users see. */
-  toError(): PostcardError {
-    return new PostcardError(this.code, this.offset, this.detail, this.reversed.reverse());
+    this.path = path;
   }
 }
 
-/** Adds `segment` to the path of a {@link Failure}; anything else passes unchanged. */
-export function within(failure: unknown, segment: PathSegment): unknown {
-  if (failure instanceof Failure) failure.reversed.push(segment);
-  return failure;
+/** A failure on its way out of nested values, which put their path before it; an error is made of it at the end. */
+export class Failure {
+  readonly details: readonly [code: PostcardErrorCode, offset: number, detail: string];
+  /** The path, innermost first. */
+  readonly reversed: PathSegment[] = [];
+
+  constructor(...details: Failure["details"]) {
+    this.details = details;
+  }
+}
+
+/** Adds `segments`, innermost first, to the path of a {@link Failure}; anything else passes unchanged. */
+export function within(thrown: unknown, ...segments: readonly PathSegment[]): unknown {
+  if (thrown instanceof Failure) thrown.reversed.push(...segments);
+  return thrown;
 }
 
 /** What users see of anything that was thrown. */
 export function visible(thrown: unknown): unknown {
-  return thrown instanceof Failure ? thrown.toError() : thrown;
+  return thrown instanceof Failure
+    ? new PostcardError(...thrown.details, thrown.reversed.reverse())
+    : thrown;
 }

@@ -32,9 +32,8 @@ export type Payload =
   | {
       readonly type: "value";
       readonly node: SchemaNode;
-      /** A tuple variant, and `node` the tuple; or its only element, when it `isSingle` (as in `Result`). */
-      readonly isTuple: boolean;
-      readonly isSingle: boolean;
+      /** A tuple variant, and `node` the tuple, or its only element (as in `Result`). */
+      readonly tuple?: "whole" | "element";
     }
   | { readonly type: "fields"; readonly fields: readonly FieldNode[] };
 
@@ -62,7 +61,7 @@ export type SchemaNode = { readonly name?: string } & (
       readonly isBigEndian: boolean;
     }
   | { readonly type: "string"; readonly max: number | undefined }
-  | { readonly type: "bytes"; readonly isOwned: boolean; readonly isByteArray: boolean }
+  | { readonly type: "bytes"; readonly isOwned: boolean; readonly isByteArray?: true }
   | { readonly type: "rawBytes"; readonly length: number; readonly isOwned: boolean }
   | { readonly type: "option"; readonly inner: SchemaNode; readonly isWrapped: boolean }
   | { readonly type: "newtype"; readonly inner: SchemaNode }
@@ -82,7 +81,7 @@ export type SchemaNode = { readonly name?: string } & (
       readonly type: "lazy";
       readonly resolve: () => SchemaNode;
       /** The value is itself a type of postcard-schema (`DataModelType::Schema`). */
-      readonly isSchema: boolean;
+      readonly isSchema?: true;
     }
 );
 
@@ -97,28 +96,5 @@ export function canBeUndefined(node: SchemaNode): boolean {
       return canBeUndefined(node.inner);
     default:
       return false;
-  }
-}
-
-/** The least number of bytes of a value, at most 1: whether elements can be without bytes. */
-export function minSize(node: SchemaNode): 0 | 1 {
-  switch (node.type) {
-    case "scalar":
-      return node.scalar === "unit" || node.scalar === "unitStruct" ? 0 : 1;
-    case "rawBytes":
-      return node.length === 0 ? 0 : 1;
-    case "newtype":
-      return minSize(node.inner);
-    case "array":
-      return node.length === 0 ? 0 : minSize(node.element);
-    case "tuple":
-      return node.elements.some((element) => minSize(element) === 1) ? 1 : 0;
-    case "struct":
-      return node.fields.some((field) => minSize(field.node) === 1) ? 1 : 0;
-    case "lazy":
-      // A recursion that goes on without a byte has no finite value, so that there is always one.
-      return 1;
-    default:
-      return 1;
   }
 }

@@ -1,5 +1,4 @@
-import { ClosureEngine } from "./engine.ts";
-import { encodeGrowing } from "./encode-growing.ts";
+import { codec } from "./codec.ts";
 import { PostcardError } from "./postcard-error.ts";
 import {
   canBeUndefined,
@@ -9,7 +8,6 @@ import {
   type VariantNode,
 } from "./schema-node.ts";
 import { type StandardProps } from "./standard-schema.ts";
-import { wireOptions } from "./wire-format.ts";
 
 /** A schema for values of type `T`. Immutable; make one with the functions of this module. */
 export class Schema<out T> {
@@ -24,13 +22,13 @@ export class Schema<out T> {
 
   /** [Standard Schema](https://standardschema.dev): checks that a value has the type `T`. */
   get "~standard"(): StandardProps<T> {
-    const engine = new ClosureEngine(this.node, wireOptions({ format: "1" }));
+    const coder = codec(this, { format: "1" });
     return {
       version: 1,
       vendor: "postcard",
       validate(value) {
         try {
-          encodeGrowing((bytes) => engine.encodeInto(value, bytes, 0));
+          coder.size(value as T);
           return { value: value as T };
         } catch (error) {
           if (!(error instanceof PostcardError)) throw error;
@@ -122,13 +120,11 @@ export const string: Schema<string> = new Schema<string>({ type: "string", max: 
 export const bytes: Schema<Uint8Array> = new Schema<Uint8Array>({
   type: "bytes",
   isOwned: false,
-  isByteArray: false,
 });
 /** `Vec<u8>`: a copy of the bytes in the message. */
 export const bytesOwned: Schema<Uint8Array> = new Schema<Uint8Array>({
   type: "bytes",
   isOwned: true,
-  isByteArray: false,
 });
 /** `()`: no bytes; the value is `undefined`. */
 export const unit: Schema<undefined> = scalar("unit");
@@ -161,22 +157,12 @@ export function nonZero<T extends number | bigint>(inner: Schema<T>): Schema<T> 
   return new Schema<T>({ type: "nonZero", inner: inner.node });
 }
 
-const FIXED_BITS: Readonly<Record<string, 16 | 32 | 64 | 128>> = {
-  u16: 16,
-  u32: 32,
-  u64: 64,
-  u128: 128,
-  i16: 16,
-  i32: 32,
-  i64: 64,
-  i128: 128,
-};
-
 function fixint<T>({ node }: Schema<T>, isBigEndian: boolean): Schema<T> {
-  const name = node.type === "scalar" ? node.scalar : "";
-  const bits = FIXED_BITS[name];
-  if (bits === undefined) throw new TypeError("fixed integers have 16, 32, 64 or 128 bits");
-  return new Schema<T>({ type: "fixint", bits, isSigned: name.startsWith("i"), isBigEndian });
+  const [, sign, width] =
+    /^([iu])(16|32|64|128)$/.exec(node.type === "scalar" ? node.scalar : "") ?? [];
+  if (width === undefined) throw new TypeError("fixint is for integers of 16 to 128 bits");
+  const bits = Number(width) as 16 | 32 | 64 | 128;
+  return new Schema<T>({ type: "fixint", bits, isSigned: sign === "i", isBigEndian });
 }
 
 /** `#[serde(with = "postcard::fixint::le")]` of an integer of 16 to 128 bits */
@@ -234,14 +220,18 @@ export function array<T>(element: Schema<T>, length: number): Schema<readonly T[
 export function tuple<const E extends readonly AnySchema[]>(
   elements: E,
 ): Schema<{ readonly [I in keyof E]: Infer<E[I]> }> {
-  return new Schema({ type: "tuple", elements: elements.map(({ node }) => node), isStruct: false });
+  return tupleOf(elements, false);
 }
 
 /** `struct Name(A, B, …);`, on the wire a tuple */
 export function tupleStruct<const E extends readonly AnySchema[]>(
   elements: E,
 ): Schema<{ readonly [I in keyof E]: Infer<E[I]> }> {
-  return new Schema({ type: "tuple", elements: elements.map(({ node }) => node), isStruct: true });
+  return tupleOf(elements, true);
+}
+
+function tupleOf<T>(elements: readonly AnySchema[], isStruct: boolean): Schema<T> {
+  return new Schema<T>({ type: "tuple", elements: elements.map(({ node }) => node), isStruct });
 }
 
 /**
@@ -281,8 +271,7 @@ export function enumOf<const V extends Variants, const G extends string = "type"
   variants: V,
   options?: { readonly tag: G },
 ): Schema<{ [N in keyof V]: VariantValue<N, V[N], NoInfer<G>> }[keyof V]> {
-  const tag = checkedName(options?.tag ?? "type");
-  if (tag === "value") throw new TypeError("the payload is called value");
+  const tag = checkedName(options?.tag ?? "type", "value");
   const nodes = Object.entries(variants).map(([name, spec]) =>
     variantNode(checkedName(name), spec, tag),
   );
@@ -296,16 +285,11 @@ export function result<T, E>(
 ): Schema<
   { readonly type: "Ok"; readonly value: T } | { readonly type: "Err"; readonly value: E }
 > {
-  const variant = (name: string, { node }: AnySchema): VariantNode => ({
+  const variants = Object.entries({ Ok: ok, Err: err }).map(([name, { node }]): VariantNode => ({
     name,
-    payload: { type: "value", node, isTuple: true, isSingle: true },
-  });
-  return new Schema({
-    name: "Result<T, E>",
-    type: "enum",
-    tag: "type",
-    variants: [variant("Ok", ok), variant("Err", err)],
-  });
+    payload: { type: "value", node, tuple: "element" },
+  }));
+  return new Schema({ name: "Result<T, E>", type: "enum", tag: "type", variants });
 }
 
 /** An enum without payloads; the value is the variant's name. */
@@ -320,7 +304,7 @@ export function enumIndex(count: number): Schema<number> {
 
 /** A schema that can hold itself: `resolve` is called at the first use. The type has to be given. */
 export function lazy<T>(resolve: () => Schema<T>): Schema<T> {
-  return new Schema<T>({ type: "lazy", resolve: () => resolve().node, isSchema: false });
+  return new Schema<T>({ type: "lazy", resolve: () => resolve().node });
 }
 
 /** The same schema with the name that its type has in Rust, which postcard-schema tells. */
@@ -330,41 +314,30 @@ export function named<T>(name: string, schema: Schema<T>): Schema<T> {
 
 function variantNode(name: string, spec: VariantSpec, tag: string): VariantNode {
   if (spec === null) return { name, payload: { type: "unit" } };
-  if (spec instanceof Schema) {
-    return { name, payload: { type: "value", node: spec.node, isTuple: false, isSingle: false } };
-  }
+  if (spec instanceof Schema) return { name, payload: { type: "value", node: spec.node } };
   if (isTupleSpec(spec)) {
-    return {
-      name,
-      payload: { type: "value", node: tuple(spec).node, isTuple: true, isSingle: false },
-    };
+    return { name, payload: { type: "value", node: tuple(spec).node, tuple: "whole" } };
   }
-  const fields = fieldNodes(spec);
-  if (fields.some((field) => field.name === tag)) {
-    throw new TypeError(`variant ${name}: a field called ${tag} would hide the variant's name`);
-  }
-  return { name, payload: { type: "fields", fields } };
+  return { name, payload: { type: "fields", fields: fieldNodes(spec, tag) } };
 }
 
 function isTupleSpec(spec: readonly AnySchema[] | Fields): spec is readonly AnySchema[] {
   return Array.isArray(spec);
 }
 
-function fieldNodes(fields: Fields): readonly FieldNode[] {
-  return Object.entries(fields).map(([name, { node }]) => ({ name: checkedName(name), node }));
+function fieldNodes(fields: Fields, tag?: string): readonly FieldNode[] {
+  return Object.entries(fields).map(([name, { node }]) => ({ name: checkedName(name, tag), node }));
 }
 
-function checkedName(name: string): string {
+function checkedName(name: string, tag?: string): string {
   // JavaScript moves integer keys to the front, and assigning to __proto__ sets no property.
-  if (name === "__proto__" || /^\d+$/.test(name)) {
-    throw new TypeError(`"${name}" cannot be the name of a field or variant`);
+  if (name === "__proto__" || name === tag || /^\d+$/.test(name)) {
+    throw new TypeError(`nothing can be called "${name}" here`);
   }
   return name;
 }
 
 function checkedCount(count: number): number {
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new TypeError(`expected a count, got ${count}`);
-  }
+  if (!Number.isSafeInteger(count) || count < 0) throw new TypeError(`${count} is no count`);
   return count;
 }

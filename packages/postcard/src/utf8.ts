@@ -4,18 +4,13 @@
 
 /** Number of bytes of `text` in UTF-8, or -1 when it holds a lone surrogate. */
 export function utf8Length(text: string): number {
-  let length = 0;
+  let { length } = text;
   for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) length += 1;
-    else if (unit < 0x800) length += 2;
-    else if (unit < 0xd800 || unit > 0xdfff) length += 3;
-    else {
-      const low = text.charCodeAt(index + 1);
-      if (unit > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) return -1;
-      length += 4;
-      index += 1;
-    }
+    const point = text.codePointAt(index) ?? 0;
+    if (point < 0x80) continue;
+    if ((point & ~0x7ff) === 0xd800) return -1;
+    length += point < 0x800 ? 1 : 2;
+    if (point > 0xffff) index += 1;
   }
   return length;
 }
@@ -24,24 +19,15 @@ export function utf8Length(text: string): number {
 export function writeUtf8(bytes: Uint8Array, offset: number, text: string): number {
   let position = offset;
   for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) {
-      bytes[position++] = unit;
-    } else if (unit < 0x800) {
-      bytes[position++] = 0xc0 | (unit >> 6);
-      bytes[position++] = 0x80 | (unit & 0x3f);
-    } else if (unit < 0xd800 || unit > 0xdfff) {
-      bytes[position++] = 0xe0 | (unit >> 12);
-      bytes[position++] = 0x80 | ((unit >> 6) & 0x3f);
-      bytes[position++] = 0x80 | (unit & 0x3f);
-    } else {
-      index += 1;
-      const point = 0x10000 + ((unit & 0x3ff) << 10) + (text.charCodeAt(index) & 0x3ff);
-      bytes[position++] = 0xf0 | (point >> 18);
-      bytes[position++] = 0x80 | ((point >> 12) & 0x3f);
-      bytes[position++] = 0x80 | ((point >> 6) & 0x3f);
-      bytes[position++] = 0x80 | (point & 0x3f);
+    const point = text.codePointAt(index) ?? 0;
+    if (point < 0x80) {
+      bytes[position++] = point;
+      continue;
     }
+    if (point > 0xffff) index += 1;
+    let more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    bytes[position++] = (0x100 - (0x80 >> more)) | (point >> (more * 6));
+    while (more-- > 0) bytes[position++] = 0x80 | ((point >> (more * 6)) & 0x3f);
   }
   return position;
 }
@@ -54,29 +40,31 @@ export function readUtf8(bytes: Uint8Array, start: number, end: number): string 
   let text = "";
   let position = start;
   while (position < end) {
+    // One call for several characters is much faster than one for each.
+    const [a = 0, b = 0] = [bytes[position], bytes[position + 1]];
+    const [c = 0, d = 0] = [bytes[position + 2], bytes[position + 3]];
+    if (position + 4 <= end && (a | b | c | d) < 0x80) {
+      text += String.fromCharCode(a, b, c, d);
+      position += 4;
+      continue;
+    }
     const lead = bytes[position++] ?? 0;
     if (lead < 0x80) {
       text += String.fromCharCode(lead);
       continue;
     }
-    // Smallest code point of the form, so that overlong ones are noticed.
-    let more: number;
-    let point: number;
-    let least: number;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-      [more, point, least] = [1, lead & 0x1f, 0x80];
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-      [more, point, least] = [2, lead & 0x0f, 0x800];
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-      [more, point, least] = [3, lead & 0x07, 0x10000];
-    } else return undefined;
-    if (position + more > end) return undefined;
-    for (; more > 0; more--) {
-      const next = bytes[position++] ?? 0;
+    const more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    if (lead < 0xc2 || lead > 0xf4 || position + more > end) return undefined;
+    let point = lead & (0x3f >> more);
+    for (const last = position + more; position < last; position++) {
+      const next = bytes[position] ?? 0;
       if ((next & 0xc0) !== 0x80) return undefined;
       point = (point << 6) | (next & 0x3f);
     }
-    if (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return undefined;
+    // Not in a form that is longer than needed.
+    if (point < 1 << (more * 5 + 1) || point > 0x10ffff || (point & ~0x7ff) === 0xd800) {
+      return undefined;
+    }
     text += String.fromCodePoint(point);
   }
   return text;

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { rarely } from "../../../tools/fuzz/rarely.ts";
-import { type Generated } from "../src/generated/engine.ts";
+import { type Generated } from "../src/generated/codec.ts";
 import { GeneratedReader } from "../src/generated/runtime.ts";
 import { compile } from "../src/jit/compile.ts";
 import { wireOptions } from "../src/wire-format.ts";
-import { Writer } from "../src/writer.ts";
+import { Cursor } from "../src/cursor.ts";
 import { engines } from "./engines.ts";
 import { schemas } from "./random-schema.ts";
 
@@ -80,8 +80,8 @@ describe.each<WireFormat>(["0.7", "1"])("engines, format %s", (format) => {
             expected = undefined;
           }
           const page = new Uint8Array(0x1000);
-          const writer = new Writer(wire);
-          writer.start(page, 0);
+          const writer = new Cursor(wire, true);
+          writer.start(page, 0, page.length);
           const run = () => generated.encode(candidate, page, 0, writer);
           if (expected === undefined) expect(run).toThrow();
           else expect(page.subarray(0, run())).toEqual(expected);
@@ -89,7 +89,7 @@ describe.each<WireFormat>(["0.7", "1"])("engines, format %s", (format) => {
         const bytes = exact.encode(value).slice(0, cut);
         for (const [at, byte] of edits) if (bytes.length > 0) bytes[at % bytes.length] = byte;
         const result = exact.safeDecode(bytes);
-        const reader = new GeneratedReader(wire);
+        const reader = new GeneratedReader(wire, false);
         reader.start(bytes, 0, bytes.length);
         const run = () => generated.decode(bytes, 0, bytes.length, reader);
         if (result.ok) {

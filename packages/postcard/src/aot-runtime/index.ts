@@ -1,8 +1,7 @@
 import { type Codec } from "../codec.ts";
-import { compileDecoder } from "../compile-decoder.ts";
-import { compileEncoder } from "../compile-encoder.ts";
-import { GeneratedCodec } from "../generated/codec.ts";
-import { type Generated, type Rare } from "../generated/engine.ts";
+import { type Coder } from "../coder.ts";
+import { compile } from "../compile.ts";
+import { type Generated, GeneratedCodec } from "../generated/codec.ts";
 import { type AnySchema, type Schema } from "../schema.ts";
 import { type CodecOptions, wireOptions } from "../wire-format.ts";
 
@@ -20,12 +19,9 @@ export function emittedCodec<T>(
   schema: Schema<T>,
   options: CodecOptions,
   rareSchemas: readonly AnySchema[],
-  make: (rare: readonly Rare[]) => Generated,
+  make: (rare: readonly Coder[]) => Generated,
 ): Codec<T> {
   const wire = wireOptions(options);
-  const rare = rareSchemas.map(({ node }): Rare => ({
-    encode: compileEncoder(node, wire),
-    decode: compileDecoder(node, wire),
-  }));
+  const rare = rareSchemas.map(({ node }) => compile(node, wire));
   return new GeneratedCodec(schema, options, make(rare));
 }

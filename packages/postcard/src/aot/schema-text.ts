@@ -71,7 +71,7 @@ export class SchemaText {
   #enum(tag: string, variants: readonly VariantNode[]): string {
     // Only `Result` has tuple variants whose value is their only element.
     const results = variants.flatMap(({ payload }) =>
-      payload.type === "value" && payload.isSingle ? [this.of(payload.node)] : [],
+      payload.type === "value" && payload.tuple === "element" ? [this.of(payload.node)] : [],
     );
     if (results.length === 2) return `p.result(${results.join(", ")})`;
     const entries = variants.map(({ name, payload }) => {
@@ -79,7 +79,7 @@ export class SchemaText {
       if (payload.type === "unit") return `${key}: null`;
       if (payload.type === "fields") return `${key}: ${this.#fields(payload.fields)}`;
       const { node } = payload;
-      if (!payload.isTuple) return `${key}: ${this.of(node)}`;
+      if (payload.tuple === undefined) return `${key}: ${this.of(node)}`;
       const elements = node.type === "tuple" ? node.elements.map((each) => this.of(each)) : [];
       return `${key}: [${elements.join(", ")}]`;
     });

@@ -1,5 +1,5 @@
-import { Reader } from "../reader.ts";
-import { readText, writeText, writeVarint } from "../text.ts";
+import { Cursor } from "../cursor.ts";
+import { readText, writeText, writeVarint } from "./text.ts";
 
 /**
  * What generated code throws for every failure. It says nothing: the closures go over the message or the value again
@@ -34,7 +34,7 @@ function nativeLatin1(): NativeLatin1 | undefined {
 }
 
 /** A reader with what generated code needs besides. */
-export class GeneratedReader extends Reader {
+export class GeneratedReader extends Cursor {
   #texts = 0;
   /** The characters of the bytes from `#windowStart` to `#windowEnd`, if those are ASCII. */
   #window = "";
@@ -61,6 +61,13 @@ export class GeneratedReader extends Reader {
     this.position = position;
     this.end = end;
     return this;
+  }
+
+  /** `usize` or `u64` as a number of at most `max`. */
+  safe(max: number): number {
+    const value = this.options.isVarint ? this.varint(64) : this.fixed(8);
+    if (value > max) throw failed;
+    return value;
   }
 
   /** LEB128 of at most 32 bits at `position`. */

@@ -1,10 +1,11 @@
+import { compile } from "../compile.ts";
 import {
   type FieldNode,
-  minSize,
   type ScalarName,
   type SchemaNode,
   type VariantNode,
 } from "../schema-node.ts";
+import { maxWord } from "../wire-format.ts";
 import { type SourceContext } from "./source-context.ts";
 
 const FAIL = "throw failed;";
@@ -148,7 +149,8 @@ export class SourceDecoder {
           : fixed(V, 4, (x) => x);
       case "usize":
       case "u64n": {
-        const slow = name === "usize" ? "usize()" : "safe64()";
+        const max = name === "usize" ? maxWord(this.#context.options) : Number.MAX_SAFE_INTEGER;
+        const slow = `safe(${max})`;
         if (isVarint) return varint(V, slow);
         return (
           `if(8>e-p)${FAIL}if((b[p+4]|b[p+5]|b[p+6]|b[p+7])===0){${V}=(${word(4)})>>>0;p+=8;}` +
@@ -157,7 +159,7 @@ export class SourceDecoder {
       }
       case "f32":
       case "f64":
-        return `${V}=r.at(b,p,e).float${name.slice(1)}();p=r.position;`;
+        return `${V}=r.at(b,p,e).float(${name === "f32" ? 4 : 8});p=r.position;`;
       case "unit":
       case "unitStruct":
         return `${V}=undefined;`;
@@ -171,7 +173,7 @@ export class SourceDecoder {
     const { isVarint, wordBits, maxLen } = this.#context.options;
     const limit = Math.min(max ?? Infinity, maxLen);
     return (
-      varint(n, isVarint ? `varint(${wordBits})` : "looseVarint()") +
+      varint(n, isVarint ? `varint(${wordBits})` : `word(${wordBits})`) +
       (limit === Infinity ? "" : `if(${n}>${limit})${FAIL}`)
     );
   }
@@ -187,7 +189,9 @@ export class SourceDecoder {
     code: (n: string) => string,
   ): string {
     const n = this.#context.name("n");
-    const isZeroSize = elements.every((element) => minSize(element) === 0);
+    const isZeroSize = elements.every(
+      (element) => compile(element, this.#context.options).max === 0,
+    );
     const count = isZeroSize
       ? this.#started(`r.position=p;${n}=r.count(${max ?? "Infinity"},true);p=r.position;`)
       : `${this.#length(n, max)}if(${n}>e-p)${FAIL}`;
@@ -235,7 +239,7 @@ export class SourceDecoder {
   #discriminant(code: (d: string) => string): string {
     const d = this.#context.name("d");
     const { isVarint } = this.#context.options;
-    return `{let ${d};${varint(d, isVarint ? "varint(32)" : "looseVarint()")}${code(d)}}`;
+    return `{let ${d};${varint(d, isVarint ? "varint(32)" : "word(32)")}${code(d)}}`;
   }
 }
 

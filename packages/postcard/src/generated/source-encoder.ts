@@ -20,7 +20,7 @@ export class SourceEncoder {
   readonly #functions = new Map<SchemaNode, string>();
   /** The functions so far. */
   text = "";
-  /** Whether they need a {@link Writer}. */
+  /** Whether they need a writing {@link Cursor}. */
   usesWriter = false;
 
   constructor(context: SourceContext) {
@@ -190,12 +190,12 @@ export class SourceEncoder {
       }
       case "f32":
       case "f64": {
-        const bits = name === "f32" ? 32 : 64;
+        const size = name === "f32" ? 4 : 8;
         return this.#local(
           value,
           (x) =>
             `if(typeof ${x}!=="number")${FAIL}` +
-            this.#withWriter(`w.position=p;w.float${bits}(${x});p=w.position;`),
+            this.#withWriter(`w.position=p;w.putFloat(${x},${size});p=w.position;`),
         );
       }
       case "unit":

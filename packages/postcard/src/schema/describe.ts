@@ -65,7 +65,7 @@ function unnamed(node: SchemaNode): NamedType {
     case "string":
       return { name: "String", ty: { type: "String" } };
     case "bytes":
-      return node.isByteArray
+      return node.isByteArray === true
         ? { name: "ByteArray", ty: { type: "ByteArray" } }
         : { name: node.isOwned ? "Vec<T>" : "[T]", ty: { type: "Seq", value: BYTE } };
     case "rawBytes":
@@ -101,7 +101,7 @@ function unnamed(node: SchemaNode): NamedType {
     case "enumIndex":
       throw new TypeError("the variants of an enumIndex have no names");
     case "lazy":
-      if (!node.isSchema) throw new TypeError("postcard-schema has no recursion");
+      if (node.isSchema !== true) throw new TypeError("postcard-schema has no recursion");
       return { name: "NamedType", ty: { type: "Schema" } };
   }
 }
@@ -125,7 +125,7 @@ function variant(payload: Payload): DataModelVariant {
   if (payload.type === "unit") return { type: "UnitVariant" };
   if (payload.type === "fields") return { type: "StructVariant", value: fields(payload.fields) };
   const { node } = payload;
-  if (!payload.isTuple) return { type: "NewtypeVariant", value: describe(node) };
-  const value = node.type === "tuple" && !payload.isSingle ? node.elements : [node];
+  if (payload.tuple === undefined) return { type: "NewtypeVariant", value: describe(node) };
+  const value = node.type === "tuple" && payload.tuple === "whole" ? node.elements : [node];
   return { type: "TupleVariant", value: value.map(describe) };
 }

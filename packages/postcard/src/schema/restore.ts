@@ -143,7 +143,7 @@ function singles(
     if (only === undefined) return variant;
     return {
       name: variant.name,
-      payload: { type: "value", node: restore(only).node, isTuple: true, isSingle: true },
+      payload: { type: "value", node: restore(only).node, tuple: "element" },
     };
   });
 }

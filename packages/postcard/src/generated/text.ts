@@ -1,4 +1,5 @@
-import { readUtf8, utf8Length, writeUtf8 } from "./utf8.ts";
+import { readUtf8, utf8Length, writeUtf8 } from "../utf8.ts";
+import { varintSize } from "../varint-size.ts";
 
 /** What Node's `Buffer.prototype` offers for any `Uint8Array`. */
 interface NativeText {
@@ -23,22 +24,17 @@ function nativeText(): NativeText | undefined {
     : undefined;
 }
 
-/** {@link writeText} found no room. */
-const NO_ROOM = -1;
-/** {@link writeText} found a lone surrogate. */
-export const LONE_SURROGATE = -2;
+/** There is no room, or a lone surrogate. */
+export const NOT_WRITTEN = -1;
 
-/**
- * Writes length and UTF-8 of `text` at `position` and returns the offset after it, or {@link NO_ROOM} (the length is
- * then written if it fits, as Rust does) or {@link LONE_SURROGATE}.
- */
+/** Writes length and UTF-8 of `text` at `position` and returns the offset after it, or {@link NOT_WRITTEN}. */
 export function writeText(bytes: Uint8Array, position: number, text: string): number {
   const { length } = text;
   if (length < SHORT_WRITE && position + length < bytes.length) {
     let at = position + 1;
     for (let index = 0; index < length; index++) {
       const unit = text.charCodeAt(index);
-      if (unit > 0x7f) return writeLongText(bytes, position, text);
+      if (unit > 0x7f) return writeExactText(bytes, position, text);
       bytes[at++] = unit;
     }
     bytes[position] = length;
@@ -46,11 +42,11 @@ export function writeText(bytes: Uint8Array, position: number, text: string): nu
   }
   // With room for the longest form the length can be written afterwards, of as many bytes as it most likely has.
   if (native === undefined || length > 0x1555 || position + 2 + length * 3 > bytes.length) {
-    return writeLongText(bytes, position, text);
+    return writeExactText(bytes, position, text);
   }
   const prefix = length < 0x80 ? 1 : 2;
   const written = native.utf8Write.call(bytes, text, position + prefix, length * 3);
-  if (written !== length && utf8Length(text) !== written) return LONE_SURROGATE;
+  if (written !== length && utf8Length(text) !== written) return NOT_WRITTEN;
   if (written < 0x80) {
     bytes[position] = written;
     return position + 1 + written;
@@ -61,21 +57,19 @@ export function writeText(bytes: Uint8Array, position: number, text: string): nu
   return position + 2 + written;
 }
 
-function writeLongText(bytes: Uint8Array, position: number, text: string): number {
+function writeExactText(bytes: Uint8Array, position: number, text: string): number {
   const length = utf8Length(text);
-  if (length < 0) return LONE_SURROGATE;
+  if (length < 0) return NOT_WRITTEN;
   const at = writeVarint(bytes, position, length);
-  if (at < 0 || at + length > bytes.length) return NO_ROOM;
+  if (at < 0 || at + length > bytes.length) return NOT_WRITTEN;
   return native === undefined || length < SHORT_WRITE
     ? writeUtf8(bytes, at, text)
     : at + native.utf8Write.call(bytes, text, at, length);
 }
 
-/** Writes LEB128 of 0 to 2^53-1 and returns the offset after it, or {@link NO_ROOM}. */
+/** Writes LEB128 of 0 to 2^53-1 and returns the offset after it, or {@link NOT_WRITTEN}. */
 export function writeVarint(bytes: Uint8Array, position: number, value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length += 1;
-  if (position + length > bytes.length) return NO_ROOM;
+  if (position + varintSize(value) > bytes.length) return NOT_WRITTEN;
   let at = position;
   let rest = value;
   for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;

@@ -1,0 +1,228 @@
+import { coder, type Coder } from "./coder.ts";
+import {
+  decodeFields,
+  encodeFields,
+  enumCoder,
+  type FieldCoder,
+  sizeOf,
+  structCoder,
+} from "./fields.ts";
+import { integerCoder } from "./integers.ts";
+import { within } from "./postcard-error.ts";
+import { scalarCoder } from "./scalars.ts";
+import { type FieldNode, type SchemaNode } from "./schema-node.ts";
+import { varintSize } from "./varint-size.ts";
+import { type WireOptions } from "./wire-format.ts";
+import { isRecord, mismatch, type Cursor } from "./cursor.ts";
+
+/** Makes the closures of a schema. */
+export function compile(node: SchemaNode, options: WireOptions): Coder {
+  const of = (inner: SchemaNode): Coder => compile(inner, options);
+  const fieldsOf = (fields: readonly FieldNode[], ...outer: string[]): readonly FieldCoder[] =>
+    fields.map(({ name, node: each }) => ({ name, path: [name, ...outer], coder: of(each) }));
+  switch (node.type) {
+    case "scalar":
+      return scalarCoder(node.scalar, options);
+    case "fixint": {
+      const { bits, isSigned, isBigEndian } = node;
+      const kind = { bits, isSigned, usedBits: bits, isBig: bits > 32 };
+      return integerCoder(kind, false, isBigEndian);
+    }
+    case "nonZero": {
+      const { max, encode, decode } = of(node.inner);
+      return coder(
+        max,
+        (cursor, value) => {
+          if (value === 0 || value === 0n) mismatch(cursor, "no zero", value);
+          encode(cursor, value);
+        },
+        (cursor) => {
+          const start = cursor.position;
+          const value = decode(cursor);
+          if (value === 0 || value === 0n) cursor.refuse("zero", start);
+          return value;
+        },
+      );
+    }
+    case "string": {
+      const most = node.max ?? Infinity;
+      return coder(
+        varintSize(most) + most,
+        (cursor, value) => {
+          if (typeof value !== "string") mismatch(cursor, "a string", value);
+          cursor.putText(value, most);
+        },
+        (cursor) => cursor.text(cursor.length(most), "DeserializeBadUtf8"),
+      );
+    }
+    case "bytes":
+    case "rawBytes": {
+      const { isOwned } = node;
+      const length = node.type === "rawBytes" ? node.length : undefined;
+      return coder(
+        length ?? Infinity,
+        (cursor, value) => {
+          if (!(value instanceof Uint8Array) || (length ?? value.length) !== value.length) {
+            mismatch(cursor, `${length ?? "a Uint8Array of"} bytes`, value);
+          }
+          if (length === undefined) cursor.putLength(value.length, Infinity);
+          cursor.putRaw(value);
+        },
+        (cursor) => cursor.raw(length ?? cursor.length(Infinity), isOwned),
+      );
+    }
+    case "option": {
+      const { max, encode, decode } = of(node.inner);
+      const { isWrapped } = node;
+      return coder(
+        1 + max,
+        (cursor, value) => {
+          cursor.putFixed(value === undefined ? 0 : 1, 1);
+          if (value === undefined) return;
+          if (isWrapped && !isRecord(value)) mismatch(cursor, "an object with some", value);
+          encode(cursor, isWrapped ? (value as { some?: unknown }).some : value);
+        },
+        (cursor) => {
+          if (!cursor.flag("DeserializeBadOption")) return undefined;
+          return isWrapped ? { some: decode(cursor) } : decode(cursor);
+        },
+      );
+    }
+    case "newtype":
+      return of(node.inner);
+    case "seq":
+      return sequence(node.max ?? Infinity, of(node.element));
+    case "array": {
+      const element = of(node.element);
+      const { length } = node;
+      return coder(
+        times(length, element.max),
+        (cursor, value) => {
+          encodeEach(cursor, arrayOf(cursor, value, length), element);
+        },
+        (cursor) => decodeEach(cursor, length, element),
+      );
+    }
+    case "map": {
+      const entries = sequence(Infinity, tuple([of(node.key), of(node.value)]));
+      return coder(
+        Infinity,
+        (cursor, value) => {
+          if (!(value instanceof Map)) mismatch(cursor, "a Map", value);
+          entries.encode(cursor, [...(value as ReadonlyMap<unknown, unknown>)]);
+        },
+        (cursor) => new Map(entries.decode(cursor) as [unknown, unknown][]),
+      );
+    }
+    case "tuple":
+      return tuple(node.elements.map(of));
+    case "struct":
+      return structCoder(fieldsOf(node.fields));
+    case "enum": {
+      const names = node.variants.map(({ name }) => name);
+      const payloads = node.variants.map(({ name, payload }): readonly FieldCoder[] => {
+        if (payload.type === "unit") return [];
+        if (payload.type === "fields") return fieldsOf(payload.fields, name);
+        return [{ name: "value", path: [name], coder: of(payload.node) }];
+      });
+      return enumCoder(node.tag, names, payloads);
+    }
+    case "unitEnum":
+    case "enumIndex": {
+      const names = node.type === "unitEnum" ? node.names : undefined;
+      const count = node.type === "unitEnum" ? node.names.length : node.count;
+      return coder(
+        varintSize(count),
+        (cursor, value) => {
+          const index = names === undefined ? value : names.indexOf(value as string);
+          if (
+            typeof index !== "number" ||
+            !(Number.isInteger(index) && index >= 0 && index < count)
+          ) {
+            mismatch(cursor, "a variant", value);
+          }
+          cursor.putVarint(index);
+        },
+        (cursor) => {
+          const index = cursor.discriminant(count);
+          return names === undefined ? index : names[index];
+        },
+      );
+    }
+    case "lazy": {
+      let inner: Coder | undefined;
+      return coder(
+        Infinity,
+        // A recursion that goes on without a byte has no finite value, so that there is always one.
+        (cursor, value) => {
+          inner ??= of(node.resolve());
+          cursor.enter();
+          inner.encode(cursor, value);
+          cursor.leave();
+        },
+        (cursor) => {
+          inner ??= of(node.resolve());
+          cursor.enter();
+          const value = inner.decode(cursor);
+          cursor.leave();
+          return value;
+        },
+      );
+    }
+  }
+}
+
+/** The size of `count` elements. */
+function times(count: number, size: number): number {
+  return count === 0 ? 0 : count * size;
+}
+
+/** A number of elements, at most `most`, and those. */
+function sequence(most: number, element: Coder): Coder {
+  return coder(
+    varintSize(most) + times(most, element.max),
+    (cursor, value) => {
+      if (!Array.isArray(value)) mismatch(cursor, "an array", value);
+      cursor.putLength(value.length, most);
+      encodeEach(cursor, value, element);
+    },
+    (cursor) => decodeEach(cursor, cursor.count(most, element.max === 0), element),
+  );
+}
+
+function tuple(elements: readonly Coder[]): Coder {
+  const fields = elements.map((element, name) => ({ name, path: [name], coder: element }));
+  return coder(
+    sizeOf(fields),
+    (cursor, value) => {
+      encodeFields(cursor, arrayOf(cursor, value, fields.length), fields);
+    },
+    (cursor) => decodeFields(cursor, [], fields),
+  );
+}
+
+function encodeEach(cursor: Cursor, values: readonly unknown[], { encode }: Coder): void {
+  let index = 0;
+  try {
+    for (; index < values.length; index++) encode(cursor, values[index]);
+  } catch (error) {
+    throw within(error, index);
+  }
+}
+
+function decodeEach(cursor: Cursor, count: number, { decode }: Coder): unknown[] {
+  const values: unknown[] = [];
+  try {
+    while (values.length < count) values.push(decode(cursor));
+  } catch (error) {
+    throw within(error, values.length);
+  }
+  return values;
+}
+
+function arrayOf(cursor: Cursor, value: unknown, length: number): readonly unknown[] {
+  if (!Array.isArray(value) || value.length !== length) {
+    mismatch(cursor, `an array of ${length}`, value);
+  }
+  return value;
+}
