@@ -1,6 +1,6 @@
 import { type Coder } from "./coder.ts";
 import { compile } from "./compile.ts";
-import { Cursor } from "./cursor.ts";
+import { begin, Cursor } from "./cursor.ts";
 import { Failure, PostcardError, type PostcardErrorCode, visible } from "./postcard-error.ts";
 import { type Schema } from "./schema.ts";
 import { type SchemaNode } from "./schema-node.ts";
@@ -93,7 +93,7 @@ export class ClosureCodec<T> implements Codec<T> {
     checkRange(bytes, offset, bytes.length, "SerializeBufferFull");
     const writer = this.#writer ?? new Cursor(this.#wire, true);
     this.#writer = undefined;
-    writer.start(bytes, offset, bytes.length);
+    begin(writer, bytes, offset, bytes.length);
     try {
       this.#closures.encode(writer, value);
     } catch (thrown) {
@@ -149,7 +149,7 @@ export class ClosureCodec<T> implements Codec<T> {
   /** The value in `bytes[offset..end)`, within the bounds of `bytes`. */
   protected read(bytes: Uint8Array, offset: number, end: number): T {
     const reader = this.#reader;
-    reader.start(bytes, offset, end);
+    begin(reader, bytes, offset, end);
     try {
       // The closures and T come from the same schema.
       return this.#closures.decode(reader) as T;

@@ -7,13 +7,29 @@ import {
   sizeOf,
   structCoder,
 } from "./fields.ts";
-import { integerCoder } from "./integers.ts";
 import { within } from "./postcard-error.ts";
 import { scalarCoder } from "./scalars.ts";
 import { type FieldNode, type SchemaNode } from "./schema-node.ts";
 import { varintSize } from "./varint-size.ts";
 import { type WireOptions } from "./wire-format.ts";
-import { isRecord, mismatch, type Cursor } from "./cursor.ts";
+import {
+  advance,
+  type Cursor,
+  enter,
+  isRecord,
+  leave,
+  mismatch,
+  readCount,
+  readDiscriminant,
+  readFlag,
+  readLength,
+  readText,
+  refuse,
+  writeFixed,
+  writeLength,
+  writeText,
+  writeVarint,
+} from "./cursor.ts";
 
 /** Makes the closures of a schema. */
 export function compile(node: SchemaNode, options: WireOptions): Coder {
@@ -23,23 +39,21 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
   switch (node.type) {
     case "scalar":
       return scalarCoder(node.scalar, options);
-    case "fixint": {
-      const { bits, isSigned, isBigEndian } = node;
-      const kind = { bits, isSigned, usedBits: bits, isBig: bits > 32 };
-      return integerCoder(kind, false, isBigEndian);
-    }
+    case "fixint":
+      return scalarCoder(node.scalar, { ...options, isVarint: false }, node.isBigEndian);
     case "nonZero": {
       const { max, encode, decode } = of(node.inner);
       return coder(
         max,
         (cursor, value) => {
-          if (value === 0 || value === 0n) mismatch(cursor, "no zero", value);
+          const start = cursor.position;
           encode(cursor, value);
+          if (Number(value) === 0) refuse(cursor, "zero", start);
         },
         (cursor) => {
           const start = cursor.position;
           const value = decode(cursor);
-          if (value === 0 || value === 0n) cursor.refuse("zero", start);
+          if (Number(value) === 0) refuse(cursor, "zero", start);
           return value;
         },
       );
@@ -50,9 +64,9 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
         varintSize(most) + most,
         (cursor, value) => {
           if (typeof value !== "string") mismatch(cursor, "a string", value);
-          cursor.putText(value, most);
+          writeText(cursor, value, most);
         },
-        (cursor) => cursor.text(cursor.length(most), "DeserializeBadUtf8"),
+        (cursor) => readText(cursor, readLength(cursor, most), "DeserializeBadUtf8"),
       );
     }
     case "bytes":
@@ -65,10 +79,15 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
           if (!(value instanceof Uint8Array) || (length ?? value.length) !== value.length) {
             mismatch(cursor, `${length ?? "a Uint8Array of"} bytes`, value);
           }
-          if (length === undefined) cursor.putLength(value.length, Infinity);
-          cursor.putRaw(value);
+          if (length === undefined) writeLength(cursor, value.length, Infinity);
+          cursor.bytes.set(value, advance(cursor, value.length));
         },
-        (cursor) => cursor.raw(length ?? cursor.length(Infinity), isOwned),
+        (cursor) => {
+          const size = length ?? readLength(cursor, Infinity);
+          const at = advance(cursor, size);
+          const view = cursor.bytes.subarray(at, at + size);
+          return isOwned ? new Uint8Array(view) : view;
+        },
       );
     }
     case "option": {
@@ -77,13 +96,13 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
       return coder(
         1 + max,
         (cursor, value) => {
-          cursor.putFixed(value === undefined ? 0 : 1, 1);
+          writeFixed(cursor, value === undefined ? 0 : 1, 1);
           if (value === undefined) return;
           if (isWrapped && !isRecord(value)) mismatch(cursor, "an object with some", value);
           encode(cursor, isWrapped ? (value as { some?: unknown }).some : value);
         },
         (cursor) => {
-          if (!cursor.flag("DeserializeBadOption")) return undefined;
+          if (!readFlag(cursor, "DeserializeBadOption")) return undefined;
           return isWrapped ? { some: decode(cursor) } : decode(cursor);
         },
       );
@@ -134,17 +153,14 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
       return coder(
         varintSize(count),
         (cursor, value) => {
-          const index = names === undefined ? value : names.indexOf(value as string);
-          if (
-            typeof index !== "number" ||
-            !(Number.isInteger(index) && index >= 0 && index < count)
-          ) {
+          const index = names === undefined ? (value as number) : names.indexOf(value as string);
+          if (!(Number.isInteger(index) && index >= 0 && index < count)) {
             mismatch(cursor, "a variant", value);
           }
-          cursor.putVarint(index);
+          writeVarint(cursor, index);
         },
         (cursor) => {
-          const index = cursor.discriminant(count);
+          const index = readDiscriminant(cursor, count);
           return names === undefined ? index : names[index];
         },
       );
@@ -156,15 +172,15 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
         // A recursion that goes on without a byte has no finite value, so that there is always one.
         (cursor, value) => {
           inner ??= of(node.resolve());
-          cursor.enter();
+          enter(cursor);
           inner.encode(cursor, value);
-          cursor.leave();
+          leave(cursor);
         },
         (cursor) => {
           inner ??= of(node.resolve());
-          cursor.enter();
+          enter(cursor);
           const value = inner.decode(cursor);
-          cursor.leave();
+          leave(cursor);
           return value;
         },
       );
@@ -183,10 +199,10 @@ function sequence(most: number, element: Coder): Coder {
     varintSize(most) + times(most, element.max),
     (cursor, value) => {
       if (!Array.isArray(value)) mismatch(cursor, "an array", value);
-      cursor.putLength(value.length, most);
+      writeLength(cursor, value.length, most);
       encodeEach(cursor, value, element);
     },
-    (cursor) => decodeEach(cursor, cursor.count(most, element.max === 0), element),
+    (cursor) => decodeEach(cursor, readCount(cursor, most, element.max === 0), element),
   );
 }
 

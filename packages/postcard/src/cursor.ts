@@ -4,8 +4,8 @@ import { varintSize } from "./varint-size.ts";
 import { type WireOptions } from "./wire-format.ts";
 
 /**
- * Where coders read or write: a window of a buffer, bounds-checked. Every item is written whole or not at all, as Rust
- * does. A codec has one for each direction and uses it again.
+ * Where coders read or write: a window of a buffer. The functions here check its bounds, and write every item whole or
+ * not at all, as Rust does. A codec has a cursor for each direction and uses it again.
  */
 export class Cursor {
   /** The buffer, used only up to {@link end}. */
@@ -14,274 +14,273 @@ export class Cursor {
   position = 0;
   end = 0;
   readonly options: WireOptions;
-  readonly #isWriting: boolean;
-  #depth = 0;
+  readonly isWriting: boolean;
+  /** How many schemas that may hold themselves are entered. */
+  depth = 0;
   /** How many elements without bytes this message may still make: input does not limit them. */
-  #emptyBudget = 0;
+  emptyBudget = 0;
 
   constructor(options: WireOptions, isWriting: boolean) {
     this.options = options;
-    this.#isWriting = isWriting;
+    this.isWriting = isWriting;
   }
+}
 
-  /** Begins a message. */
-  start(bytes: Uint8Array, position: number, end: number): void {
-    this.bytes = bytes;
-    this.position = position;
-    this.end = end;
-    this.#depth = 0;
-    this.#emptyBudget = this.options.maxZst;
-  }
+/** Begins a message. */
+export function begin(cursor: Cursor, bytes: Uint8Array, position: number, end: number): void {
+  cursor.bytes = bytes;
+  cursor.position = position;
+  cursor.end = end;
+  cursor.depth = 0;
+  cursor.emptyBudget = cursor.options.maxZst;
+}
 
-  /** Throws the error `code` at `offset`. */
-  fail(code: PostcardErrorCode, detail: string, offset: number = this.position): never {
-    const failure: unknown = new Failure(code, offset, detail);
-    throw failure;
-  }
+/** Throws the error `code` at `offset`. */
+export function fail(
+  cursor: Cursor,
+  code: PostcardErrorCode,
+  detail: string,
+  offset: number = cursor.position,
+): never {
+  const failure: unknown = new Failure(code, offset, detail);
+  throw failure;
+}
 
-  /** Throws that a value is none of the schema's, or above a limit. */
-  refuse(detail: string, offset?: number): never {
-    return this.fail(this.#isWriting ? "SerdeSerCustom" : "SerdeDeCustom", detail, offset);
-  }
+/** Throws that a value is none of the schema's, or above a limit. */
+export function refuse(cursor: Cursor, detail: string, offset?: number): never {
+  return fail(cursor, cursor.isWriting ? "SerdeSerCustom" : "SerdeDeCustom", detail, offset);
+}
 
-  /** Passes `length` bytes and returns the offset of the first. */
-  advance(length: number): number {
-    const start = this.position;
-    if (length > this.end - start) {
-      this.fail(
-        this.#isWriting ? "SerializeBufferFull" : "DeserializeUnexpectedEnd",
-        `${length} bytes`,
-      );
-    }
-    this.position = start + length;
-    return start;
+/** Passes `length` bytes and returns the offset of the first. */
+export function advance(cursor: Cursor, length: number): number {
+  const start = cursor.position;
+  if (length > cursor.end - start) {
+    fail(
+      cursor,
+      cursor.isWriting ? "SerializeBufferFull" : "DeserializeUnexpectedEnd",
+      `${length} bytes`,
+    );
   }
+  cursor.position = start + length;
+  return start;
+}
 
-  /** Enters a schema that may hold itself. */
-  enter(): void {
-    if (++this.#depth > this.options.maxDepth) this.refuse("nested too deeply");
-  }
+/** Enters a schema that may hold itself. */
+export function enter(cursor: Cursor): void {
+  if (++cursor.depth > cursor.options.maxDepth) refuse(cursor, "nested too deeply");
+}
 
-  /** Leaves it. */
-  leave(): void {
-    this.#depth -= 1;
-  }
+/** Leaves it. */
+export function leave(cursor: Cursor): void {
+  cursor.depth -= 1;
+}
 
-  /** Reads a byte of 0 or 1; another is the error `code`. */
-  flag(code: PostcardErrorCode): boolean {
-    const value = this.fixed(1);
-    if (value > 1) this.fail(code, `byte ${value}`, this.position - 1);
-    return value === 1;
-  }
+/** Reads a byte of 0 or 1; another is the error `code`. */
+export function readFlag(cursor: Cursor, code: PostcardErrorCode): boolean {
+  const value = readFixed(cursor, 1);
+  if (value > 1) fail(cursor, code, `byte ${value}`, cursor.position - 1);
+  return value === 1;
+}
 
-  /** Reads `size` bytes (at most eight) as an unsigned integer; above 2^53 it is rounded, but stays above. */
-  fixed(size: number, isBigEndian = false): number {
-    const at = this.advance(size);
-    let value = 0;
-    for (let index = 0; index < size; index++) {
-      value = value * 0x100 + (this.bytes[at + (isBigEndian ? index : size - 1 - index)] ?? 0);
-    }
-    return value;
+/** Reads `size` bytes (at most eight) as an unsigned integer; above 2^53 it is rounded, but stays above. */
+export function readFixed(cursor: Cursor, size: number, isBigEndian = false): number {
+  const at = advance(cursor, size);
+  let value = 0;
+  for (let index = 0; index < size; index++) {
+    value = value * 0x100 + (cursor.bytes[at + (isBigEndian ? index : size - 1 - index)] ?? 0);
   }
+  return value;
+}
 
-  /** Writes the low `size` bytes (at most eight) of an integer. */
-  putFixed(value: number, size: number, isBigEndian = false): void {
-    const at = this.advance(size);
-    let rest = value;
-    for (let index = 0; index < size; index++) {
-      this.bytes[at + (isBigEndian ? size - 1 - index : index)] = rest;
-      rest = Math.floor(rest / 0x100);
-    }
+/** Writes the low `size` bytes (at most eight) of an integer. */
+export function writeFixed(cursor: Cursor, value: number, size: number, isBigEndian = false): void {
+  const at = advance(cursor, size);
+  let rest = value;
+  for (let index = 0; index < size; index++) {
+    cursor.bytes[at + (isBigEndian ? size - 1 - index : index)] = rest;
+    rest = Math.floor(rest / 0x100);
   }
+}
 
-  /** Passes `length` bytes, and gives a view of the buffer from them on. */
-  #view(length: number): DataView {
-    const { buffer, byteOffset } = this.bytes;
-    return new DataView(buffer, byteOffset + this.advance(length), length);
-  }
+/** Passes `length` bytes, and gives a view of the buffer from them on. */
+function passView(cursor: Cursor, length: number): DataView {
+  const { buffer, byteOffset } = cursor.bytes;
+  return new DataView(buffer, byteOffset + advance(cursor, length), length);
+}
 
-  /** Reads eight or sixteen bytes as an unsigned integer. */
-  fixedBig(size: number, isBigEndian = false): bigint {
-    const view = this.#view(size);
-    const low = view.getBigUint64(isBigEndian ? size - 8 : 0, !isBigEndian);
-    return size === 8 ? low : low | (view.getBigUint64(isBigEndian ? 0 : 8, !isBigEndian) << 64n);
-  }
+/** Reads eight or sixteen bytes as an unsigned integer. */
+export function readFixedBig(cursor: Cursor, size: number, isBigEndian = false): bigint {
+  const view = passView(cursor, size);
+  const low = view.getBigUint64(isBigEndian ? size - 8 : 0, !isBigEndian);
+  return size === 8 ? low : low | (view.getBigUint64(isBigEndian ? 0 : 8, !isBigEndian) << 64n);
+}
 
-  /** Writes the low eight or sixteen bytes of an integer. */
-  putFixedBig(value: bigint, size: number, isBigEndian = false): void {
-    const view = this.#view(size);
-    if (size > 8) view.setBigUint64(isBigEndian ? 0 : 8, value >> 64n, !isBigEndian);
-    view.setBigUint64(isBigEndian ? size - 8 : 0, value, !isBigEndian);
-  }
+/** Writes the low eight or sixteen bytes of an integer. */
+export function writeFixedBig(
+  cursor: Cursor,
+  value: bigint,
+  size: number,
+  isBigEndian = false,
+): void {
+  const view = passView(cursor, size);
+  if (size > 8) view.setBigUint64(isBigEndian ? 0 : 8, value >> 64n, !isBigEndian);
+  view.setBigUint64(isBigEndian ? size - 8 : 0, value, !isBigEndian);
+}
 
-  /** Reads an `f32` (`size` 4) or `f64` (8). */
-  float(size: number): number {
-    const view = this.#view(size);
-    return size === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
-  }
+/** Reads an `f32` (`size` 4) or `f64` (8). */
+export function readFloat(cursor: Cursor, size: number): number {
+  const view = passView(cursor, size);
+  return size === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
+}
 
-  /** Writes an `f32` (`size` 4) or `f64` (8); the bits of a NaN are always the same. */
-  putFloat(value: number, size: number): void {
-    const view = this.#view(size);
-    if (size === 4) view.setFloat32(0, value, true);
-    else view.setFloat64(0, value, true);
-    if (Number.isNaN(value)) {
-      view.setUint32(0, 0);
-      view.setUint32(size - 4, size === 4 ? 0x7fc0_0000 : 0x7ff8_0000, true);
-    }
+/** Writes an `f32` (`size` 4) or `f64` (8); the bits of a NaN are always the same. */
+export function writeFloat(cursor: Cursor, value: number, size: number): void {
+  const view = passView(cursor, size);
+  if (size === 4) view.setFloat32(0, value, true);
+  else view.setFloat64(0, value, true);
+  if (Number.isNaN(value)) {
+    view.setUint32(0, 0);
+    view.setUint32(size - 4, size === 4 ? 0x7fc0_0000 : 0x7ff8_0000, true);
   }
+}
 
-  /** Passes a LEB128 of at most `bits` bits; if `isLoose`, its last byte may have more. */
-  #passVarint(bits: number, isLoose: boolean): void {
-    const start = this.position;
-    for (let left = bits; left > 0; left -= 7) {
-      const byte = this.fixed(1);
-      // The last byte has no room for a continuation, nor for more than the bits that are left.
-      if (left <= 7 && !isLoose && byte >= 2 ** left) break;
-      if (byte < 0x80) return;
-    }
-    this.fail("DeserializeBadVarint", `more than ${bits} bits`, start);
+/** Passes a LEB128 of at most `bits` bits; if `isLoose`, its last byte may have more. */
+function passVarint(cursor: Cursor, bits: number, isLoose: boolean): void {
+  const start = cursor.position;
+  for (let left = bits; left > 0; left -= 7) {
+    const byte = readFixed(cursor, 1);
+    // The last byte has no room for a continuation, nor for more than the bits that are left.
+    if (left <= 7 && !isLoose && byte >= 2 ** left) break;
+    if (byte < 0x80) return;
   }
+  fail(cursor, "DeserializeBadVarint", `more than ${bits} bits`, start);
+}
 
-  /** The number that seven bits of each byte make, of the last one those in `mask`; above 2^53 it is rounded. */
-  #digits(start: number, end: number, mask: number): number {
-    let at = end - 1;
-    let value = (this.bytes[at] ?? 0) & mask;
-    while (at > start) value = value * 0x80 + ((this.bytes[--at] ?? 0) & 0x7f);
-    return value;
-  }
+/** The number that seven bits of each byte make, of the last one those in `mask`; above 2^53 it is rounded. */
+function digits(cursor: Cursor, start: number, end: number, mask: number): number {
+  let at = end - 1;
+  let value = (cursor.bytes[at] ?? 0) & mask;
+  while (at > start) value = value * 0x80 + ((cursor.bytes[--at] ?? 0) & 0x7f);
+  return value;
+}
 
-  /**
-   * Reads a LEB128 of at most `bits` bits. Above 2^53 the result is rounded, but stays above.
-   *
-   * Forms longer than needed are accepted, as in Rust.
-   */
-  varint(bits: number): number {
-    const start = this.position;
-    this.#passVarint(bits, false);
-    return this.#digits(start, this.position, 0x7f);
-  }
+/**
+ * Reads a LEB128 of at most `bits` bits. Above 2^53 the result is rounded, but stays above.
+ *
+ * Forms longer than needed are accepted, as in Rust.
+ */
+export function readVarint(cursor: Cursor, bits: number): number {
+  const start = cursor.position;
+  passVarint(cursor, bits, false);
+  return digits(cursor, start, cursor.position, 0x7f);
+}
 
-  /** Writes the LEB128 of an integer of 0 to 2^53-1. */
-  putVarint(value: number): void {
-    let at = this.advance(varintSize(value));
-    let rest = value;
-    for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) this.bytes[at++] = (rest % 0x80) | 0x80;
-    this.bytes[at] = rest;
-  }
+/** Writes the LEB128 of an integer of 0 to 2^53-1. */
+export function writeVarint(cursor: Cursor, value: number): void {
+  let at = advance(cursor, varintSize(value));
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) cursor.bytes[at++] = (rest % 0x80) | 0x80;
+  cursor.bytes[at] = rest;
+}
 
-  /** Reads a LEB128 of 64 or 128 bits. */
-  varintBig(bits: number): bigint {
-    const start = this.position;
-    this.#passVarint(bits, false);
-    const { position } = this;
-    // Seven bytes at a time, which numbers hold.
-    let value = 0n;
-    for (let at = start; at < position; at += 7) {
-      const part = this.#digits(at, Math.min(at + 7, position), 0x7f);
-      value |= BigInt(part) << BigInt((at - start) * 7);
-    }
-    return value;
+/** Reads a LEB128 of 64 or 128 bits. */
+export function readVarintBig(cursor: Cursor, bits: number): bigint {
+  const start = cursor.position;
+  passVarint(cursor, bits, false);
+  const { position } = cursor;
+  // Seven bytes at a time, which numbers hold.
+  let value = 0n;
+  for (let at = start; at < position; at += 7) {
+    const part = digits(cursor, at, Math.min(at + 7, position), 0x7f);
+    value |= BigInt(part) << BigInt((at - start) * 7);
   }
+  return value;
+}
 
-  /** Writes a LEB128 of any size. */
-  putVarintBig(value: bigint): void {
-    if (value <= Number.MAX_SAFE_INTEGER) {
-      this.putVarint(Number(value));
-      return;
-    }
-    let at = this.advance(Math.ceil(value.toString(2).length / 7));
-    let rest = value;
-    for (; rest > 0x7fn; rest >>= 7n) this.bytes[at++] = Number(rest & 0x7fn) | 0x80;
-    this.bytes[at] = Number(rest);
+/** Writes a LEB128 of any size. */
+export function writeVarintBig(cursor: Cursor, value: bigint): void {
+  if (value <= Number.MAX_SAFE_INTEGER) {
+    writeVarint(cursor, Number(value));
+    return;
   }
+  let at = advance(cursor, Math.ceil(value.toString(2).length / 7));
+  let rest = value;
+  for (; rest > 0x7fn; rest >>= 7n) cursor.bytes[at++] = Number(rest & 0x7fn) | 0x80;
+  cursor.bytes[at] = Number(rest);
+}
 
-  /** Reads the varint of a length or a discriminant of `bits` bits; version 0.7 drops bits above those of a word. */
-  word(bits: number): number {
-    const { isVarint, wordBits } = this.options;
-    if (isVarint) return this.varint(bits);
-    const start = this.position;
-    this.#passVarint(wordBits, true);
-    const isLong = (this.position - start) * 7 > wordBits;
-    return this.#digits(start, this.position, isLong ? 2 ** (wordBits % 7) - 1 : 0x7f);
-  }
+/** Reads the varint of a length or a discriminant of `bits` bits; version 0.7 drops bits above those of a word. */
+export function readWord(cursor: Cursor, bits: number): number {
+  const { isVarint, wordBits } = cursor.options;
+  if (isVarint) return readVarint(cursor, bits);
+  const start = cursor.position;
+  passVarint(cursor, wordBits, true);
+  const isLong = (cursor.position - start) * 7 > wordBits;
+  return digits(cursor, start, cursor.position, isLong ? 2 ** (wordBits % 7) - 1 : 0x7f);
+}
 
-  /** Refuses more than `max` elements or bytes. */
-  limit(length: number, max: number, offset?: number): void {
-    const most = Math.min(max, this.options.maxLen);
-    if (length > most) this.refuse(`length ${length} above ${most}`, offset);
-  }
+/** Refuses more than `max` elements or bytes. */
+export function checkLimit(cursor: Cursor, length: number, max: number, offset?: number): void {
+  const most = Math.min(max, cursor.options.maxLen);
+  if (length > most) refuse(cursor, `length ${length} above ${most}`, offset);
+}
 
-  /** Reads a length of at most `max`. */
-  length(max: number): number {
-    const start = this.position;
-    const value = this.word(this.options.wordBits);
-    this.limit(value, max, start);
-    return value;
-  }
+/** Reads a length of at most `max`. */
+export function readLength(cursor: Cursor, max: number): number {
+  const start = cursor.position;
+  const value = readWord(cursor, cursor.options.wordBits);
+  checkLimit(cursor, value, max, start);
+  return value;
+}
 
-  /** Writes a length of at most `max`. */
-  putLength(length: number, max: number): void {
-    this.limit(length, max);
-    this.putVarint(length);
-  }
+/** Writes a length of at most `max`. */
+export function writeLength(cursor: Cursor, length: number, max: number): void {
+  checkLimit(cursor, length, max);
+  writeVarint(cursor, length);
+}
 
-  /** Reads a number of elements, which the budget limits if they take no bytes. */
-  count(max: number, isEmpty: boolean): number {
-    const start = this.position;
-    const count = this.length(max);
-    if (isEmpty && (this.#emptyBudget -= count) < 0) {
-      this.refuse(`${count} elements without bytes`, start);
-    }
-    return count;
+/** Reads a number of elements, which the budget limits if they take no bytes. */
+export function readCount(cursor: Cursor, max: number, isEmpty: boolean): number {
+  const start = cursor.position;
+  const count = readLength(cursor, max);
+  if (isEmpty && (cursor.emptyBudget -= count) < 0) {
+    refuse(cursor, `${count} elements without bytes`, start);
   }
+  return count;
+}
 
-  /** Reads a discriminant below `count`. */
-  discriminant(count: number): number {
-    const start = this.position;
-    const value = this.word(32);
-    if (value >= count) {
-      const code = value > 0xffff_ffff ? "DeserializeBadEnum" : "SerdeDeCustom";
-      this.fail(code, `discriminant ${value} of ${count} variants`, start);
-    }
-    return value;
+/** Reads a discriminant below `count`. */
+export function readDiscriminant(cursor: Cursor, count: number): number {
+  const start = cursor.position;
+  const value = readWord(cursor, 32);
+  if (value >= count) {
+    const code = value > 0xffff_ffff ? "DeserializeBadEnum" : "SerdeDeCustom";
+    fail(cursor, code, `discriminant ${value} of ${count} variants`, start);
   }
+  return value;
+}
 
-  /** Reads a text of `length` bytes; if they are no UTF-8, that is the error `code`. */
-  text(length: number, code: PostcardErrorCode): string {
-    const at = this.advance(length);
-    const text = readUtf8(this.bytes, at, at + length);
-    if (text === undefined) this.fail(code, "no UTF-8", at);
-    return text;
-  }
+/** Reads a text of `length` bytes; if they are no UTF-8, that is the error `code`. */
+export function readText(cursor: Cursor, length: number, code: PostcardErrorCode): string {
+  const at = advance(cursor, length);
+  const text = readUtf8(cursor.bytes, at, at + length);
+  if (text === undefined) fail(cursor, code, "no UTF-8", at);
+  return text;
+}
 
-  /** Writes length and UTF-8 of a text of at most `max` bytes. */
-  putText(text: string, max: number): void {
-    const length = utf8Length(text);
-    if (length < 0) mismatch(this, "text", "a lone surrogate");
-    this.putLength(length, max);
-    writeUtf8(this.bytes, this.advance(length), text);
-  }
-
-  /** Reads `length` bytes: a copy, or a view of the message. */
-  raw(length: number, isOwned: boolean): Uint8Array {
-    const at = this.advance(length);
-    const view = this.bytes.subarray(at, at + length);
-    return isOwned ? new Uint8Array(view) : view;
-  }
-
-  /** Writes raw bytes. */
-  putRaw(data: Uint8Array): void {
-    const at = this.advance(data.length);
-    this.bytes.set(data, at);
-  }
+/** Writes length and UTF-8 of a text of at most `max` bytes. */
+export function writeText(cursor: Cursor, text: string, max: number): void {
+  const length = utf8Length(text);
+  if (length < 0) mismatch(cursor, "text", "a lone surrogate");
+  writeLength(cursor, length, max);
+  writeUtf8(cursor.bytes, advance(cursor, length), text);
 }
 
 /** Throws that a value does not fit its schema. */
 export function mismatch(cursor: Cursor, expected: string, value: unknown): never {
   const got =
     typeof value === "number" || typeof value === "bigint" ? value.toString() : typeof value;
-  return cursor.refuse(`expected ${expected}, got ${got}`);
+  return refuse(cursor, `expected ${expected}, got ${got}`);
 }
 
 /** Whether `value` has properties. */

@@ -2,7 +2,7 @@ import { coder, type Coder } from "./coder.ts";
 import { type PathSegment, within } from "./postcard-error.ts";
 import { type VariantNode } from "./schema-node.ts";
 import { varintSize } from "./varint-size.ts";
-import { isRecord, mismatch, type Cursor } from "./cursor.ts";
+import { type Cursor, isRecord, mismatch, readDiscriminant, writeVarint } from "./cursor.ts";
 
 /** A part of a value: a field, or an element of a tuple. */
 export interface FieldCoder {
@@ -67,11 +67,11 @@ export function enumCoder(
     (cursor, value) => {
       const index = isRecord(value) ? indices.get(value[tag]) : undefined;
       if (index === undefined) mismatch(cursor, `an object with a known ${tag}`, value);
-      cursor.putVarint(index);
+      writeVarint(cursor, index);
       encodeFields(cursor, value as object, payloads[index] ?? []);
     },
     (cursor) => {
-      const index = cursor.discriminant(names.length);
+      const index = readDiscriminant(cursor, names.length);
       // A literal with a computed name is much slower.
       const target: Target = {};
       target[tag] = names[index];

@@ -39,11 +39,8 @@ export class PostcardError extends Error {
     detail: string,
     path: readonly PathSegment[] = [],
   ) {
-    let place = "";
-    for (const segment of path) {
-      place += typeof segment === "number" ? `[${segment}]` : `${place && "."}${segment}`;
-    }
-    super(`${code} at byte ${offset}${place && ` in ${place}`}${detail && `: ${detail}`}`);
+    const place = path.length === 0 ? "" : ` in ${path.join(".")}`;
+    super(`${code} at byte ${offset}${place}${detail && `: ${detail}`}`);
     this.code = code;
     this.offset = offset;
     this.detail = detail;

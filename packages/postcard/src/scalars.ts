@@ -1,8 +1,19 @@
 import { coder, type Coder } from "./coder.ts";
-import { integerCoder, integerKind } from "./integers.ts";
+import { integerCoder } from "./integers.ts";
 import { type ScalarName } from "./schema-node.ts";
 import { type WireOptions } from "./wire-format.ts";
-import { mismatch } from "./cursor.ts";
+import {
+  fail,
+  mismatch,
+  readFlag,
+  readFloat,
+  readText,
+  readWord,
+  refuse,
+  writeFixed,
+  writeFloat,
+  writeText,
+} from "./cursor.ts";
 import { structCoder } from "./fields.ts";
 
 interface Duration {
@@ -11,20 +22,18 @@ interface Duration {
 }
 
 /** The coder of a type without parts. */
-export function scalarCoder(name: ScalarName, { isVarint, wordBits }: WireOptions): Coder {
-  const kind = integerKind(name, wordBits);
-  if (kind !== undefined) return integerCoder(kind, isVarint);
-  const unsigned = (bits: number, isWire: boolean): Coder =>
-    integerCoder({ bits, isSigned: false, usedBits: bits, isBig: bits > 32 }, isWire);
+export function scalarCoder(name: ScalarName, options: WireOptions, isBigEndian = false): Coder {
+  const integer = integerCoder(name, options, isBigEndian);
+  if (integer !== undefined) return integer;
   switch (name) {
     case "bool":
       return coder(
         1,
         (cursor, value) => {
           if (typeof value !== "boolean") mismatch(cursor, "a boolean", value);
-          cursor.putFixed(value ? 1 : 0, 1);
+          writeFixed(cursor, value ? 1 : 0, 1);
         },
-        (cursor) => cursor.flag("DeserializeBadBool"),
+        (cursor) => readFlag(cursor, "DeserializeBadBool"),
       );
     case "f32":
     case "f64": {
@@ -33,15 +42,15 @@ export function scalarCoder(name: ScalarName, { isVarint, wordBits }: WireOption
         size,
         (cursor, value) => {
           if (typeof value !== "number") mismatch(cursor, "a number", value);
-          cursor.putFloat(value, size);
+          writeFloat(cursor, value, size);
         },
-        (cursor) => cursor.float(size),
+        (cursor) => readFloat(cursor, size),
       );
     }
     case "f32bits":
-      return unsigned(32, false);
+      return scalarCoder("u32", { ...options, isVarint: false });
     case "f64bits":
-      return unsigned(64, false);
+      return scalarCoder("u64", { ...options, isVarint: false });
     case "char":
       return coder(
         5,
@@ -49,34 +58,34 @@ export function scalarCoder(name: ScalarName, { isVarint, wordBits }: WireOption
           if (typeof value !== "string" || [...value].length !== 1) {
             mismatch(cursor, "one character", value);
           }
-          cursor.putText(value, Infinity);
+          writeText(cursor, value, Infinity);
         },
         (cursor) => {
           // Rust takes the first character of up to four bytes of text.
           const start = cursor.position;
-          const length = cursor.word(wordBits);
-          const [first] = length > 4 ? "" : cursor.text(length, "DeserializeBadChar");
-          return first ?? cursor.fail("DeserializeBadChar", `${length} bytes`, start);
+          const length = readWord(cursor, options.wordBits);
+          const [first] = length > 4 ? "" : readText(cursor, length, "DeserializeBadChar");
+          return first ?? fail(cursor, "DeserializeBadChar", `${length} bytes`, start);
         },
       );
     case "duration": {
       const parts = structCoder([
-        { name: "secs", path: ["secs"], coder: unsigned(64, isVarint) },
-        { name: "nanos", path: ["nanos"], coder: unsigned(32, isVarint) },
+        { name: "secs", path: ["secs"], coder: scalarCoder("u64", options) },
+        { name: "nanos", path: ["nanos"], coder: scalarCoder("u32", options) },
       ]);
       return coder(
         parts.max,
         (cursor, value) => {
           const start = cursor.position;
           parts.encode(cursor, value);
-          if ((value as Duration).nanos >= 1e9) cursor.refuse("a second or more of nanos", start);
+          if ((value as Duration).nanos >= 1e9) refuse(cursor, "a second or more of nanos", start);
         },
         (cursor) => {
           // Nanoseconds carry into seconds, as in Rust.
           const start = cursor.position;
           const { secs, nanos } = parts.decode(cursor) as Duration;
           const carried = secs + BigInt(Math.floor(nanos / 1e9));
-          if (carried >> 64n) cursor.refuse("2^64 s or more", start);
+          if (carried >> 64n) refuse(cursor, "2^64 s or more", start);
           return { secs: carried, nanos: nanos % 1e9 };
         },
       );

@@ -56,8 +56,8 @@ export type SchemaNode = { readonly name?: string } & (
   | { readonly type: "nonZero"; readonly inner: SchemaNode }
   | {
       readonly type: "fixint";
-      readonly bits: 16 | 32 | 64 | 128;
-      readonly isSigned: boolean;
+      /** An integer of 16 to 128 bits. */
+      readonly scalar: ScalarName;
       readonly isBigEndian: boolean;
     }
   | { readonly type: "string"; readonly max: number | undefined }
@@ -87,14 +87,7 @@ export type SchemaNode = { readonly name?: string } & (
 
 /** Whether `None` and a value of the schema would both be `undefined`. */
 export function canBeUndefined(node: SchemaNode): boolean {
-  switch (node.type) {
-    case "scalar":
-      return node.scalar === "unit" || node.scalar === "unitStruct";
-    case "option":
-      return true;
-    case "newtype":
-      return canBeUndefined(node.inner);
-    default:
-      return false;
-  }
+  return node.type === "newtype"
+    ? canBeUndefined(node.inner)
+    : node.type === "option" || (node.type === "scalar" && node.scalar.startsWith("unit"));
 }

@@ -158,11 +158,10 @@ export function nonZero<T extends number | bigint>(inner: Schema<T>): Schema<T> 
 }
 
 function fixint<T>({ node }: Schema<T>, isBigEndian: boolean): Schema<T> {
-  const [, sign, width] =
-    /^([iu])(16|32|64|128)$/.exec(node.type === "scalar" ? node.scalar : "") ?? [];
-  if (width === undefined) throw new TypeError("fixint is for integers of 16 to 128 bits");
-  const bits = Number(width) as 16 | 32 | 64 | 128;
-  return new Schema<T>({ type: "fixint", bits, isSigned: sign === "i", isBigEndian });
+  if (node.type !== "scalar" || !/^[iu](16|32|64|128)$/.test(node.scalar)) {
+    throw new TypeError("fixint is for integers of 16 to 128 bits");
+  }
+  return new Schema<T>({ type: "fixint", scalar: node.scalar, isBigEndian });
 }
 
 /** `#[serde(with = "postcard::fixint::le")]` of an integer of 16 to 128 bits */
@@ -252,11 +251,7 @@ export function newtype<T>(inner: Schema<T>): Schema<T> {
 
 /** `Range<T>` */
 export function range<T>(bound: Schema<T>): Schema<{ readonly start: T; readonly end: T }> {
-  return new Schema({
-    name: "Range<T>",
-    type: "struct",
-    fields: fieldNodes({ start: bound, end: bound }),
-  });
+  return named("Range<T>", struct({ start: bound, end: bound }));
 }
 
 /**

@@ -218,7 +218,7 @@ describe("codec", () => {
         code: "DeserializeBadOption",
         offset: 6,
         path: ["Put", "tags", 1],
-        message: "DeserializeBadOption at byte 6 in Put.tags[1]: byte 7",
+        message: "DeserializeBadOption at byte 6 in Put.tags.1: byte 7",
       },
     });
   });

@@ -7,7 +7,7 @@ import { type Generated } from "../src/generated/codec.ts";
 import { GeneratedReader } from "../src/generated/runtime.ts";
 import { compile } from "../src/jit/compile.ts";
 import { wireOptions } from "../src/wire-format.ts";
-import { Cursor } from "../src/cursor.ts";
+import { begin, Cursor } from "../src/cursor.ts";
 import { engines } from "./engines.ts";
 import { schemas } from "./random-schema.ts";
 
@@ -81,7 +81,7 @@ describe.each<WireFormat>(["0.7", "1"])("engines, format %s", (format) => {
           }
           const page = new Uint8Array(0x1000);
           const writer = new Cursor(wire, true);
-          writer.start(page, 0, page.length);
+          begin(writer, page, 0, page.length);
           const run = () => generated.encode(candidate, page, 0, writer);
           if (expected === undefined) expect(run).toThrow();
           else expect(page.subarray(0, run())).toEqual(expected);

@@ -6,12 +6,17 @@ import { type AnySchema, type Schema } from "../schema.ts";
 import { type CodecOptions, wireOptions } from "../wire-format.ts";
 
 export {
+  enter,
   failed,
+  leave,
   putBytes,
   putText,
   putVarint,
   putWideWord,
   putWord,
+  readCount,
+  readFloat,
+  writeFloat,
 } from "../generated/runtime.ts";
 
 /** Makes the codec of a module that `emit` wrote; only such modules call it. */

@@ -26,10 +26,8 @@ export class SchemaText {
       case "newtype":
       case "option":
         return `p.${node.type}(${this.of(node.inner)})`;
-      case "fixint": {
-        const integer = `${node.isSigned ? "i" : "u"}${node.bits}`;
-        return `p.fixint${node.isBigEndian ? "Be" : "Le"}(p.${integer})`;
-      }
+      case "fixint":
+        return `p.fixint${node.isBigEndian ? "Be" : "Le"}(p.${node.scalar})`;
       case "seq":
         return `p.seq(${this.of(node.element)}${node.max === undefined ? "" : `, ${node.max}`})`;
       case "array":

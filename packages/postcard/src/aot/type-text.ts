@@ -28,7 +28,7 @@ export class TypeText {
         }
         return BIGINTS.includes(node.scalar) ? "bigint" : "number";
       case "fixint":
-        return node.bits > 32 ? "bigint" : "number";
+        return BIGINTS.includes(node.scalar) ? "bigint" : "number";
       case "string":
         return "string";
       case "bytes":

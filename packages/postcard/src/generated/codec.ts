@@ -1,7 +1,7 @@
 import { ClosureCodec } from "../codec.ts";
 import { type Schema } from "../schema.ts";
 import { type CodecOptions, type WireOptions, wireOptions } from "../wire-format.ts";
-import { Cursor } from "../cursor.ts";
+import { begin, Cursor } from "../cursor.ts";
 import { GeneratedReader } from "./runtime.ts";
 
 /** Writes `value` at `position` and returns the offset after it. */
@@ -63,7 +63,7 @@ export class GeneratedCodec<T> extends ClosureCodec<T> {
   #encodeWith(value: T, bytes: Uint8Array, offset: number): number {
     const writer = this.#writer ?? new Cursor(this.#wire, true);
     this.#writer = undefined;
-    writer.start(bytes, offset, bytes.length);
+    begin(writer, bytes, offset, bytes.length);
     const end = this.#encode(value, bytes, offset, writer);
     this.#writer = writer;
     return end;

@@ -1,5 +1,7 @@
-import { Cursor } from "../cursor.ts";
+import { begin, Cursor, readFixed, readVarint, readWord } from "../cursor.ts";
 import { readText, writeText, writeVarint } from "./text.ts";
+
+export { enter, leave, readCount, readFloat, writeFloat } from "../cursor.ts";
 
 /**
  * What generated code throws for every failure. It says nothing: the closures go over the message or the value again
@@ -48,8 +50,8 @@ export class GeneratedReader extends Cursor {
   #used = 0;
 
   /** Begins a message that may have texts. */
-  override start(bytes: Uint8Array, position: number, end: number): void {
-    super.start(bytes, position, end);
+  start(bytes: Uint8Array, position: number, end: number): void {
+    begin(this, bytes, position, end);
     this.#texts = 0;
     this.#windowEnd = 0;
     this.#windowSize = FIRST_WINDOW;
@@ -63,16 +65,26 @@ export class GeneratedReader extends Cursor {
     return this;
   }
 
+  /** LEB128 of at most `bits` bits. */
+  varint(bits: number): number {
+    return readVarint(this, bits);
+  }
+
+  /** A length or a discriminant. */
+  word(bits: number): number {
+    return readWord(this, bits);
+  }
+
   /** `usize` or `u64` as a number of at most `max`. */
   safe(max: number): number {
-    const value = this.options.isVarint ? this.varint(64) : this.fixed(8);
+    const value = this.options.isVarint ? readVarint(this, 64) : readFixed(this, 8);
     if (value > max) throw failed;
     return value;
   }
 
   /** LEB128 of at most 32 bits at `position`. */
   varint32(bytes: Uint8Array, position: number, end: number): number {
-    if (position + 5 > end) return this.at(bytes, position, end).varint(32);
+    if (position + 5 > end) return readVarint(this.at(bytes, position, end), 32);
     const low =
       ((bytes[position] ?? 0) & 0x7f) |
       (((bytes[position + 1] ?? 0) & 0x7f) << 7) |

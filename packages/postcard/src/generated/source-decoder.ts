@@ -43,7 +43,7 @@ export class SourceDecoder {
     this.#functions.set(node, name);
     const body =
       node.type === "lazy"
-        ? this.#started(`r.position=p;r.enter();${this.#value(node.resolve(), "V")}r.leave();`)
+        ? this.#started(`r.position=p;enter(r);${this.#value(node.resolve(), "V")}leave(r);`)
         : this.#body(node, "V");
     return this.#define(body, name);
   }
@@ -159,7 +159,7 @@ export class SourceDecoder {
       }
       case "f32":
       case "f64":
-        return `${V}=r.at(b,p,e).float(${name === "f32" ? 4 : 8});p=r.position;`;
+        return `${V}=readFloat(r.at(b,p,e),${name === "f32" ? 4 : 8});p=r.position;`;
       case "unit":
       case "unitStruct":
         return `${V}=undefined;`;
@@ -193,7 +193,7 @@ export class SourceDecoder {
       (element) => compile(element, this.#context.options).max === 0,
     );
     const count = isZeroSize
-      ? this.#started(`r.position=p;${n}=r.count(${max ?? "Infinity"},true);p=r.position;`)
+      ? this.#started(`r.position=p;${n}=readCount(r,${max ?? "Infinity"},true);p=r.position;`)
       : `${this.#length(n, max)}if(${n}>e-p)${FAIL}`;
     return `{let ${n};${count}${code(n)}}`;
   }

@@ -42,7 +42,7 @@ export class SourceEncoder {
     this.#functions.set(node, name);
     const body =
       node.type === "lazy"
-        ? this.#withWriter(`w.enter();${this.#value(node.resolve(), "v")}w.leave();`)
+        ? this.#withWriter(`enter(w);${this.#value(node.resolve(), "v")}leave(w);`)
         : this.#body(node, "v");
     this.text += `function ${name}(v,b,p,w){const L=b.length;${body}return p;}\n`;
     return name;
@@ -195,7 +195,7 @@ export class SourceEncoder {
           value,
           (x) =>
             `if(typeof ${x}!=="number")${FAIL}` +
-            this.#withWriter(`w.position=p;w.putFloat(${x},${size});p=w.position;`),
+            this.#withWriter(`w.position=p;writeFloat(w,${x},${size});p=w.position;`),
         );
       }
       case "unit":

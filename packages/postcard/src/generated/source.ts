@@ -7,12 +7,17 @@ import { SourceEncoder } from "./source-encoder.ts";
 
 /** Names of the runtime that generated code uses, besides `failed`. */
 export const RUNTIME_NAMES: readonly string[] = [
+  "enter",
   "failed",
+  "leave",
   "putBytes",
   "putText",
   "putVarint",
   "putWideWord",
   "putWord",
+  "readCount",
+  "readFloat",
+  "writeFloat",
 ];
 
 /** Source of functions that encode and decode a schema. */

@@ -57,11 +57,9 @@ function unnamed(node: SchemaNode): NamedType {
       const { name, ty } = describe(node.inner);
       return { name: `NonZero${name.toUpperCase()}`, ty };
     }
-    case "fixint": {
+    case "fixint":
       // `serde(with)` does not change what the type says of itself.
-      const integer: ScalarName = `${node.isSigned ? "i" : "u"}${node.bits}`;
-      return unnamed({ type: "scalar", scalar: integer });
-    }
+      return describe({ type: "scalar", scalar: node.scalar });
     case "string":
       return { name: "String", ty: { type: "String" } };
     case "bytes":
