@@ -61,9 +61,8 @@ function copyingAt(decode: () => unknown, path: readonly string[]): () => unknow
     };
   }
   return () => {
-    const value = decode() as Record<string, Parts>;
-    const inner = value[first] as Parts;
+    const inner = (decode() as Record<string, Parts>)[first] ?? {};
     inner[second] = copied(inner[second] as Uint8Array);
-    return value;
+    return inner;
   };
 }

@@ -1,6 +1,5 @@
 import { coder, type Coder } from "./coder.ts";
 import { type PathSegment, within } from "./postcard-error.ts";
-import { type VariantNode } from "./schema-node.ts";
 import { varintSize } from "./varint-size.ts";
 import { type Cursor, isRecord, mismatch, readDiscriminant, writeVarint } from "./cursor.ts";
 

@@ -55,7 +55,7 @@ export function scalarCoder(name: ScalarName, options: WireOptions, isBigEndian 
       return coder(
         5,
         (cursor, value) => {
-          if (typeof value !== "string" || [...value].length !== 1) {
+          if (typeof value !== "string" || Array.from(value).length !== 1) {
             mismatch(cursor, "one character", value);
           }
           writeText(cursor, value, Infinity);

@@ -49,22 +49,25 @@ export type Fields = Readonly<Record<string, AnySchema>>;
 export type VariantSpec = null | AnySchema | readonly AnySchema[] | Fields;
 /** The variants of an enum by name, in declaration order. */
 export type Variants = Readonly<Record<string, VariantSpec>>;
-/** The value of a variant called `N`; `G` is the name of the tag. */
-export type VariantValue<N, V extends VariantSpec, G extends string> = V extends null
-  ? Readonly<Record<G, N>>
+/** What a variant carries. */
+type Carried<V extends VariantSpec> = V extends null
+  ? unknown
   : V extends Schema<infer T>
     ? [T] extends [undefined]
-      ? Readonly<Record<G, N>> & { readonly value?: undefined }
-      : { readonly [K in G | "value"]: K extends G ? N : T }
+      ? { readonly value?: undefined }
+      : { readonly value: T }
     : V extends readonly AnySchema[]
-      ? {
-          readonly [K in G | "value"]: K extends G
-            ? N
-            : { readonly [I in keyof V]: V[I] extends Schema<infer T> ? T : never };
-        }
+      ? { readonly value: { readonly [I in keyof V]: V[I] extends Schema<infer T> ? T : never } }
       : V extends Fields
-        ? { readonly [K in G | keyof V]: K extends G ? N : Infer<V[K & keyof V]> }
+        ? { readonly [K in keyof V]: Infer<V[K]> }
         : never;
+/** The value of a variant called `N`; `G` is the name of the tag. Written so that editors show one object type. */
+// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style -- editors show a Record by its name
+export type VariantValue<N, V extends VariantSpec, G extends string> = {
+  readonly [K in G]: N;
+} & Carried<V> extends infer O
+  ? { readonly [K in keyof O]: O[K] }
+  : never;
 
 function scalar<T>(name: ScalarName): Schema<T> {
   return new Schema<T>({ type: "scalar", scalar: name });

@@ -1,7 +1,8 @@
-import { codec as closures, PostcardError, type WireFormat } from "@cantrip/postcard";
-import { codec as jit } from "@cantrip/postcard/jit";
+import { PostcardError, type WireFormat } from "@cantrip/postcard";
+import { isDeepStrictEqual as equals } from "node:util";
 import { expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { engines } from "./engines.ts";
 import { exact, translateType, unhex } from "./rust-schema.ts";
 import { lines } from "./rust-vectors.ts";
 
@@ -16,7 +17,7 @@ function random(seed: number): () => number {
   };
 }
 
-it("a million random inputs give values or PostcardErrors, the same on both engines", () => {
+it("a million random inputs give values or PostcardErrors, the same on all engines", () => {
   const report = new FuzzReport("postcard, a million inputs");
   const vectors = lines("vectors.ndjson");
   const formats: readonly WireFormat[] = ["1", "0.7"];
@@ -25,7 +26,7 @@ it("a million random inputs give values or PostcardErrors, the same on both engi
   );
   const cases = schemas.flatMap(({ id, schema }) =>
     formats.map((format) => ({
-      codecs: [closures(schema, { format }), jit(schema, { format })] as const,
+      codecs: engines.map(({ codec }) => codec(schema, { format })),
       valid: vectors.flatMap((line) =>
         line.kind === "vec" && line.type === id
           ? [unhex(format === "1" ? line.hex : line.hex07)]
@@ -45,16 +46,17 @@ it("a million random inputs give values or PostcardErrors, the same on both engi
         input[next() % input.length] = next() % 3 === 0 ? 0xff : next();
       }
       const bytes = next() % 8 === 0 ? input.subarray(0, next() % (input.length + 1)) : input;
-      const [expected, found] = codecs.map((codec) => codec.safeDecode(bytes));
-      if (expected?.ok === true) {
-        report.succeeded();
-        if (found?.ok !== true) expect(found).toEqual(expected);
-      } else {
+      const [expected, ...others] = codecs.map((codec) => codec.safeDecode(bytes));
+      if (expected?.ok === true) report.succeeded();
+      else {
         expect(expected?.error).toBeInstanceOf(PostcardError);
         report.refused(expected?.error.code ?? "");
-        if (found?.ok !== false || found.error.message !== expected?.error.message) {
-          expect(found).toEqual(expected);
-        }
+      }
+      for (const found of others) {
+        const isSame = found.ok
+          ? expected?.ok === true && (count % 16 > 0 || equals(found.value, expected.value))
+          : expected?.ok === false && found.error.message === expected.error.message;
+        if (!isSame) expect(found).toEqual(expected);
       }
     }
   }

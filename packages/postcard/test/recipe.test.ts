@@ -1,4 +1,6 @@
-import { codec, type WireFormat } from "@cantrip/postcard";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { codec, type Codec, type WireFormat } from "@cantrip/postcard";
 import { emit, emitTypes } from "@cantrip/postcard/aot";
 import { schemaFromBytes } from "@cantrip/postcard/schema";
 import { Framer } from "@cantrip/postcard/stream";
@@ -53,6 +55,25 @@ describe("Rust firmware sends, TypeScript decodes", () => {
     const module = emit({ TimerServiceRequest: schema }, { format: "1" });
     expect(module).toContain("export const TimerServiceRequest = emittedCodec(");
     expect(module).not.toMatch(/\bnew Function\b|\beval\b/);
+  });
+
+  it("decodes with the module that was written", async () => {
+    // Inside the package, whose name the module imports.
+    const folder = fileURLToPath(new URL("../coverage/emitted/", import.meta.url));
+    mkdirSync(folder, { recursive: true });
+    try {
+      const file = `${folder}timer.mjs`;
+      writeFileSync(file, emit({ TimerServiceRequest: schema }, { format: "1" }));
+      const module = (await import(/* @vite-ignore */ file)) as {
+        readonly TimerServiceRequest: Codec<unknown>;
+      };
+      const [recorded] = vectors.filter(({ kind, type }) => kind === "vec" && type === timer?.id);
+      const value = codec(schema, { format: "1" }).decode(unhex(recorded?.hex ?? ""));
+      expect(module.TimerServiceRequest.decode(unhex(recorded?.hex ?? ""))).toEqual(value);
+      expect(module.TimerServiceRequest.encode(value)).toEqual(unhex(recorded?.hex ?? ""));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("refuses names that are no identifiers, and quotes the others", () => {
