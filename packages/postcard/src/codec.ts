@@ -3,7 +3,6 @@ import { compile } from "./compile.ts";
 import { begin, Cursor } from "./cursor.ts";
 import { Failure, PostcardError, type PostcardErrorCode, visible } from "./postcard-error.ts";
 import { type Schema } from "./schema.ts";
-import { type SchemaNode } from "./schema-node.ts";
 import {
   type CodecOptions,
   type WireFormat,
@@ -42,9 +41,9 @@ export interface Codec<T> {
   safeDecode(bytes: Uint8Array, offset?: number, end?: number): DecodeResult<T>;
 }
 
-/** Messages of up to `MOST_POOLED` bytes share a buffer, which has room for at least sixteen. */
+/** Messages of up to `MOST_POOLED` bytes share a buffer of `LEAST_CHUNK`. */
 const MOST_POOLED = 0x1000;
-const LEAST_CHUNK = 0x2000;
+const LEAST_CHUNK = 0x4000;
 const MOST_BYTES = 0x4000_0000;
 const EMPTY = new Uint8Array(0);
 
@@ -58,13 +57,12 @@ export function codec<T>(schema: Schema<T>, options: CodecOptions): Codec<T> {
 /** The codec that generates no code; the other engines leave to it what they refuse. */
 export class ClosureCodec<T> implements Codec<T> {
   readonly format: WireFormat;
-  readonly #node: SchemaNode;
+  readonly #coder: Coder;
   readonly #wire: WireOptions;
   readonly #strict: Strict | undefined;
   readonly #reader: Cursor;
   /** The writer, unless it is at work: reading a value can call anything. */
   #writer: Cursor | undefined;
-  #coder: Coder | undefined;
   /** Where messages are written, and up to where it is used. */
   #chunk: Uint8Array = EMPTY;
   #used = 0;
@@ -73,19 +71,14 @@ export class ClosureCodec<T> implements Codec<T> {
 
   constructor(schema: Schema<T>, options: CodecOptions) {
     this.format = options.format;
-    this.#node = schema.node;
     this.#wire = wireOptions(options);
+    this.#coder = compile(schema.node, this.#wire);
     this.#strict = options.strict;
     this.#reader = new Cursor(this.#wire, false);
   }
 
-  /** The closures, made at first use. */
-  get #closures(): Coder {
-    return (this.#coder ??= compile(this.#node, this.#wire));
-  }
-
   get maxSize(): number | undefined {
-    const { max } = this.#closures;
+    const { max } = this.#coder;
     return max === Infinity ? undefined : max;
   }
 
@@ -95,7 +88,7 @@ export class ClosureCodec<T> implements Codec<T> {
     this.#writer = undefined;
     begin(writer, bytes, offset, bytes.length);
     try {
-      this.#closures.encode(writer, value);
+      this.#coder.encode(writer, value);
     } catch (thrown) {
       throw visible(thrown);
     }
@@ -125,9 +118,7 @@ export class ClosureCodec<T> implements Codec<T> {
     this.#chunk = EMPTY;
     for (let needed = this.#expected; ; needed = bytes.length + 1) {
       if (bytes.length - start < needed) {
-        bytes = new Uint8Array(
-          Math.max(needed > MOST_POOLED ? needed * 2 : needed * 16, LEAST_CHUNK),
-        );
+        bytes = new Uint8Array(Math.max(needed * 2, LEAST_CHUNK));
         start = 0;
       }
       try {
@@ -152,7 +143,7 @@ export class ClosureCodec<T> implements Codec<T> {
     begin(reader, bytes, offset, end);
     try {
       // The closures and T come from the same schema.
-      return this.#closures.decode(reader) as T;
+      return this.#coder.decode(reader) as T;
     } catch (thrown) {
       // The host has no room for the value, or for another nested call.
       const isTooLarge = thrown instanceof RangeError;
@@ -184,15 +175,15 @@ export class ClosureCodec<T> implements Codec<T> {
   #check(value: T, bytes: Uint8Array, offset: number, limit: number, strict: Strict): void {
     const { position } = this;
     if (strict.trailing === true && position !== limit) {
-      throw new PostcardError("SerdeDeCustom", position, `${limit - position} bytes follow`);
+      throw new PostcardError("SerdeDeCustom", position, "trailing");
     }
     if (strict.canonical !== true) return;
     const expected = this.encode(value);
-    const at = expected.findIndex((byte, index) => byte !== bytes[offset + index]);
-    const end = offset + expected.length;
-    if (at >= 0 || end !== position) {
-      const place = at < 0 ? end : offset + at;
-      throw new PostcardError("DeserializeBadEncoding", place, "not the canonical form");
+    if (
+      offset + expected.length !== position ||
+      expected.some((byte, index) => byte !== bytes[offset + index])
+    ) {
+      throw new PostcardError("DeserializeBadEncoding", offset, "canonical");
     }
   }
 }
@@ -200,6 +191,6 @@ export class ClosureCodec<T> implements Codec<T> {
 /** Throws `code` unless `bytes[offset..end)` is a part of `bytes`. */
 function checkRange(bytes: Uint8Array, offset: number, end: number, code: PostcardErrorCode): void {
   if (!(offset >= 0 && offset <= end && end <= bytes.length && Number.isInteger(offset + end))) {
-    throw new PostcardError(code, 0, `bytes ${offset} to ${end}`);
+    throw new PostcardError(code, 0, `${offset} to ${end}`);
   }
 }

@@ -48,12 +48,12 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
         (cursor, value) => {
           const start = cursor.position;
           encode(cursor, value);
-          if (Number(value) === 0) refuse(cursor, "zero", start);
+          if (Number(value) === 0) refuse(cursor, node.type, start);
         },
         (cursor) => {
           const start = cursor.position;
           const value = decode(cursor);
-          if (Number(value) === 0) refuse(cursor, "zero", start);
+          if (Number(value) === 0) refuse(cursor, node.type, start);
           return value;
         },
       );
@@ -63,7 +63,7 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
       return coder(
         varintSize(most) + most,
         (cursor, value) => {
-          if (typeof value !== "string") mismatch(cursor, "a string", value);
+          if (typeof value !== "string") mismatch(cursor, node.type, value);
           writeText(cursor, value, most);
         },
         (cursor) => readText(cursor, readLength(cursor, most), "DeserializeBadUtf8"),
@@ -77,7 +77,7 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
         length ?? Infinity,
         (cursor, value) => {
           if (!(value instanceof Uint8Array) || (length ?? value.length) !== value.length) {
-            mismatch(cursor, `${length ?? "a Uint8Array of"} bytes`, value);
+            mismatch(cursor, node.type, value);
           }
           if (length === undefined) writeLength(cursor, value.length, Infinity);
           cursor.bytes.set(value, advance(cursor, value.length));
@@ -98,7 +98,7 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
         (cursor, value) => {
           writeFixed(cursor, value === undefined ? 0 : 1, 1);
           if (value === undefined) return;
-          if (isWrapped && !isRecord(value)) mismatch(cursor, "an object with some", value);
+          if (isWrapped && !isRecord(value)) mismatch(cursor, node.type, value);
           encode(cursor, isWrapped ? (value as { some?: unknown }).some : value);
         },
         (cursor) => {
@@ -115,7 +115,7 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
       const element = of(node.element);
       const { length } = node;
       return coder(
-        times(length, element.max),
+        length && length * element.max,
         (cursor, value) => {
           encodeEach(cursor, arrayOf(cursor, value, length), element);
         },
@@ -127,7 +127,7 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
       return coder(
         Infinity,
         (cursor, value) => {
-          if (!(value instanceof Map)) mismatch(cursor, "a Map", value);
+          if (!(value instanceof Map)) mismatch(cursor, node.type, value);
           entries.encode(cursor, [...(value as ReadonlyMap<unknown, unknown>)]);
         },
         (cursor) => new Map(entries.decode(cursor) as [unknown, unknown][]),
@@ -148,21 +148,16 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
     }
     case "unitEnum":
     case "enumIndex": {
-      const names = node.type === "unitEnum" ? node.names : undefined;
-      const count = node.type === "unitEnum" ? node.names.length : node.count;
+      const names: readonly unknown[] =
+        node.type === "unitEnum" ? node.names : [...Array(node.count).keys()];
       return coder(
-        varintSize(count),
+        varintSize(names.length),
         (cursor, value) => {
-          const index = names === undefined ? (value as number) : names.indexOf(value as string);
-          if (!(Number.isInteger(index) && index >= 0 && index < count)) {
-            mismatch(cursor, "a variant", value);
-          }
+          const index = names.indexOf(value);
+          if (index < 0) mismatch(cursor, node.type, value);
           writeVarint(cursor, index);
         },
-        (cursor) => {
-          const index = readDiscriminant(cursor, count);
-          return names === undefined ? index : names[index];
-        },
+        (cursor) => names[readDiscriminant(cursor, names.length)],
       );
     }
     case "lazy": {
@@ -188,17 +183,12 @@ export function compile(node: SchemaNode, options: WireOptions): Coder {
   }
 }
 
-/** The size of `count` elements. */
-function times(count: number, size: number): number {
-  return count === 0 ? 0 : count * size;
-}
-
 /** A number of elements, at most `most`, and those. */
 function sequence(most: number, element: Coder): Coder {
   return coder(
-    varintSize(most) + times(most, element.max),
+    varintSize(most) + (most && element.max && most * element.max),
     (cursor, value) => {
-      if (!Array.isArray(value)) mismatch(cursor, "an array", value);
+      if (!Array.isArray(value)) mismatch(cursor, "seq", value);
       writeLength(cursor, value.length, most);
       encodeEach(cursor, value, element);
     },

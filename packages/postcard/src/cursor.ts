@@ -18,7 +18,7 @@ export class Cursor {
   /** How many schemas that may hold themselves are entered. */
   depth = 0;
   /** How many elements without bytes this message may still make: input does not limit them. */
-  emptyBudget = 0;
+  zst = 0;
 
   constructor(options: WireOptions, isWriting: boolean) {
     this.options = options;
@@ -32,7 +32,7 @@ export function begin(cursor: Cursor, bytes: Uint8Array, position: number, end: 
   cursor.position = position;
   cursor.end = end;
   cursor.depth = 0;
-  cursor.emptyBudget = cursor.options.maxZst;
+  cursor.zst = cursor.options.maxZst;
 }
 
 /** Throws the error `code` at `offset`. */
@@ -67,7 +67,7 @@ export function advance(cursor: Cursor, length: number): number {
 
 /** Enters a schema that may hold itself. */
 export function enter(cursor: Cursor): void {
-  if (++cursor.depth > cursor.options.maxDepth) refuse(cursor, "nested too deeply");
+  if (++cursor.depth > cursor.options.maxDepth) refuse(cursor, "maxDepth");
 }
 
 /** Leaves it. */
@@ -135,32 +135,31 @@ export function readFloat(cursor: Cursor, size: number): number {
 
 /** Writes an `f32` (`size` 4) or `f64` (8); the bits of a NaN are always the same. */
 export function writeFloat(cursor: Cursor, value: number, size: number): void {
+  if (Number.isNaN(value)) {
+    writeFixed(cursor, size === 4 ? 0x7fc0_0000 : 0x7ff8 * 2 ** 48, size);
+    return;
+  }
   const view = passView(cursor, size);
   if (size === 4) view.setFloat32(0, value, true);
   else view.setFloat64(0, value, true);
-  if (Number.isNaN(value)) {
-    view.setUint32(0, 0);
-    view.setUint32(size - 4, size === 4 ? 0x7fc0_0000 : 0x7ff8_0000, true);
-  }
 }
 
-/** Passes a LEB128 of at most `bits` bits; if `isLoose`, its last byte may have more. */
-function passVarint(cursor: Cursor, bits: number, isLoose: boolean): void {
+/** Passes a LEB128 of at most `bits` bits. */
+function passVarint(cursor: Cursor, bits: number): void {
   const start = cursor.position;
   for (let left = bits; left > 0; left -= 7) {
     const byte = readFixed(cursor, 1);
     // The last byte has no room for a continuation, nor for more than the bits that are left.
-    if (left <= 7 && !isLoose && byte >= 2 ** left) break;
+    if (left <= 7 && byte >= 2 ** left) break;
     if (byte < 0x80) return;
   }
   fail(cursor, "DeserializeBadVarint", `more than ${bits} bits`, start);
 }
 
-/** The number that seven bits of each byte make, of the last one those in `mask`; above 2^53 it is rounded. */
-function digits(cursor: Cursor, start: number, end: number, mask: number): number {
-  let at = end - 1;
-  let value = (cursor.bytes[at] ?? 0) & mask;
-  while (at > start) value = value * 0x80 + ((cursor.bytes[--at] ?? 0) & 0x7f);
+/** The number that seven bits of each byte make; above 2^53 it is rounded. */
+function digits(cursor: Cursor, start: number, end: number): number {
+  let value = 0;
+  for (let at = end - 1; at >= start; at--) value = value * 0x80 + ((cursor.bytes[at] ?? 0) & 0x7f);
   return value;
 }
 
@@ -171,8 +170,8 @@ function digits(cursor: Cursor, start: number, end: number, mask: number): numbe
  */
 export function readVarint(cursor: Cursor, bits: number): number {
   const start = cursor.position;
-  passVarint(cursor, bits, false);
-  return digits(cursor, start, cursor.position, 0x7f);
+  passVarint(cursor, bits);
+  return digits(cursor, start, cursor.position);
 }
 
 /** Writes the LEB128 of an integer of 0 to 2^53-1. */
@@ -186,12 +185,12 @@ export function writeVarint(cursor: Cursor, value: number): void {
 /** Reads a LEB128 of 64 or 128 bits. */
 export function readVarintBig(cursor: Cursor, bits: number): bigint {
   const start = cursor.position;
-  passVarint(cursor, bits, false);
+  passVarint(cursor, bits);
   const { position } = cursor;
   // Seven bytes at a time, which numbers hold.
   let value = 0n;
   for (let at = start; at < position; at += 7) {
-    const part = digits(cursor, at, Math.min(at + 7, position), 0x7f);
+    const part = digits(cursor, at, Math.min(at + 7, position));
     value |= BigInt(part) << BigInt((at - start) * 7);
   }
   return value;
@@ -214,13 +213,15 @@ export function readWord(cursor: Cursor, bits: number): number {
   const { isVarint, wordBits } = cursor.options;
   if (isVarint) return readVarint(cursor, bits);
   const start = cursor.position;
-  passVarint(cursor, wordBits, true);
-  const isLong = (cursor.position - start) * 7 > wordBits;
-  return digits(cursor, start, cursor.position, isLong ? 2 ** (wordBits % 7) - 1 : 0x7f);
+  const wholeBytes = Math.ceil(wordBits / 7) * 7;
+  const value = readVarint(cursor, wholeBytes);
+  if (value < 2 ** 32) return value;
+  cursor.position = start;
+  return Number(BigInt.asUintN(wordBits, readVarintBig(cursor, wholeBytes)));
 }
 
 /** Refuses more than `max` elements or bytes. */
-export function checkLimit(cursor: Cursor, length: number, max: number, offset?: number): void {
+function checkLimit(cursor: Cursor, length: number, max: number, offset?: number): void {
   const most = Math.min(max, cursor.options.maxLen);
   if (length > most) refuse(cursor, `length ${length} above ${most}`, offset);
 }
@@ -243,8 +244,8 @@ export function writeLength(cursor: Cursor, length: number, max: number): void {
 export function readCount(cursor: Cursor, max: number, isEmpty: boolean): number {
   const start = cursor.position;
   const count = readLength(cursor, max);
-  if (isEmpty && (cursor.emptyBudget -= count) < 0) {
-    refuse(cursor, `${count} elements without bytes`, start);
+  if (isEmpty && (cursor.zst -= count) < 0) {
+    refuse(cursor, "maxZst", start);
   }
   return count;
 }
@@ -255,7 +256,7 @@ export function readDiscriminant(cursor: Cursor, count: number): number {
   const value = readWord(cursor, 32);
   if (value >= count) {
     const code = value > 0xffff_ffff ? "DeserializeBadEnum" : "SerdeDeCustom";
-    fail(cursor, code, `discriminant ${value} of ${count} variants`, start);
+    fail(cursor, code, `variant ${value} of ${count}`, start);
   }
   return value;
 }
@@ -264,23 +265,22 @@ export function readDiscriminant(cursor: Cursor, count: number): number {
 export function readText(cursor: Cursor, length: number, code: PostcardErrorCode): string {
   const at = advance(cursor, length);
   const text = readUtf8(cursor.bytes, at, at + length);
-  if (text === undefined) fail(cursor, code, "no UTF-8", at);
+  if (text === undefined) fail(cursor, code, "", at);
   return text;
 }
 
 /** Writes length and UTF-8 of a text of at most `max` bytes. */
 export function writeText(cursor: Cursor, text: string, max: number): void {
   const length = utf8Length(text);
-  if (length < 0) mismatch(cursor, "text", "a lone surrogate");
+  if (length < 0) refuse(cursor, "lone surrogate");
   writeLength(cursor, length, max);
   writeUtf8(cursor.bytes, advance(cursor, length), text);
 }
 
 /** Throws that a value does not fit its schema. */
 export function mismatch(cursor: Cursor, expected: string, value: unknown): never {
-  const got =
-    typeof value === "number" || typeof value === "bigint" ? value.toString() : typeof value;
-  return refuse(cursor, `expected ${expected}, got ${got}`);
+  const isNumber = typeof value === "number" || typeof value === "bigint";
+  return refuse(cursor, `expected ${expected}, got ${typeof value}${isNumber ? ` ${value}` : ""}`);
 }
 
 /** Whether `value` has properties. */

@@ -47,7 +47,7 @@ export function structCoder(fields: readonly FieldCoder[]): Coder {
   return coder(
     sizeOf(fields),
     (cursor, value) => {
-      if (!isRecord(value)) mismatch(cursor, "an object", value);
+      if (!isRecord(value)) mismatch(cursor, "struct", value);
       encodeFields(cursor, value, fields);
     },
     (cursor) => decodeFields(cursor, {}, fields),
@@ -65,7 +65,7 @@ export function enumCoder(
     varintSize(names.length) + Math.max(0, ...payloads.map(sizeOf)),
     (cursor, value) => {
       const index = isRecord(value) ? indices.get(value[tag]) : undefined;
-      if (index === undefined) mismatch(cursor, `an object with a known ${tag}`, value);
+      if (index === undefined) mismatch(cursor, "enum", value);
       writeVarint(cursor, index);
       encodeFields(cursor, value as object, payloads[index] ?? []);
     },

@@ -38,11 +38,10 @@ export function integerCoder(
     (isBig ? typeof value === "bigint" : Number.isSafeInteger(value)) &&
     (value as number) >= (isSigned ? -limit : 0) &&
     (value as number) < limit;
-  const expected = `${name} as a ${isBig ? "bigint" : "number"}`;
   return coder(
     isFixed ? size : Math.ceil(usedBits / 7),
     (cursor, value) => {
-      if (!isFit(value)) mismatch(cursor, expected, value);
+      if (!isFit(value)) mismatch(cursor, name, value);
       if (isWide) {
         const wide = BigInt(value);
         if (isFixed) writeFixedBig(cursor, wide, size, isBigEndian);
@@ -64,7 +63,7 @@ export function integerCoder(
         value = isFixed ? readFixed(cursor, size, isBigEndian) : readVarint(cursor, bits);
         if (isSigned) value = isFixed ? (value << shift) >> shift : (value >>> 1) ^ -(value & 1);
       }
-      if (!isFit(value)) refuse(cursor, `no ${expected}`, start);
+      if (!isFit(value)) refuse(cursor, name, start);
       return value;
     },
   );

@@ -25,13 +25,13 @@ export type PathSegment = string | number;
 export class PostcardError extends Error {
   override readonly name = "PostcardError";
   /** Name of Rust's error. */
-  readonly code: PostcardErrorCode;
+  declare readonly code: PostcardErrorCode;
   /** Byte offset in the buffer at which it was noticed. */
-  readonly offset: number;
+  declare readonly offset: number;
   /** Why, without the place. */
-  readonly detail: string;
+  declare readonly detail: string;
   /** Field names, variant names and element indices from the outermost value inwards. */
-  readonly path: readonly PathSegment[];
+  declare readonly path: readonly PathSegment[];
 
   constructor(
     code: PostcardErrorCode,
@@ -41,10 +41,7 @@ export class PostcardError extends Error {
   ) {
     const place = path.length === 0 ? "" : ` in ${path.join(".")}`;
     super(`${code} at byte ${offset}${place}${detail && `: ${detail}`}`);
-    this.code = code;
-    this.offset = offset;
-    this.detail = detail;
-    this.path = path;
+    Object.assign(this, { code, offset, detail, path });
   }
 }
 

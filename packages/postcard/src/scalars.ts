@@ -14,7 +14,7 @@ import {
   writeFloat,
   writeText,
 } from "./cursor.ts";
-import { structCoder } from "./fields.ts";
+import { type FieldCoder, structCoder } from "./fields.ts";
 
 interface Duration {
   readonly secs: bigint;
@@ -30,7 +30,7 @@ export function scalarCoder(name: ScalarName, options: WireOptions, isBigEndian 
       return coder(
         1,
         (cursor, value) => {
-          if (typeof value !== "boolean") mismatch(cursor, "a boolean", value);
+          if (typeof value !== "boolean") mismatch(cursor, name, value);
           writeFixed(cursor, value ? 1 : 0, 1);
         },
         (cursor) => readFlag(cursor, "DeserializeBadBool"),
@@ -41,7 +41,7 @@ export function scalarCoder(name: ScalarName, options: WireOptions, isBigEndian 
       return coder(
         size,
         (cursor, value) => {
-          if (typeof value !== "number") mismatch(cursor, "a number", value);
+          if (typeof value !== "number") mismatch(cursor, name, value);
           writeFloat(cursor, value, size);
         },
         (cursor) => readFloat(cursor, size),
@@ -56,7 +56,7 @@ export function scalarCoder(name: ScalarName, options: WireOptions, isBigEndian 
         5,
         (cursor, value) => {
           if (typeof value !== "string" || Array.from(value).length !== 1) {
-            mismatch(cursor, "one character", value);
+            mismatch(cursor, name, value);
           }
           writeText(cursor, value, Infinity);
         },
@@ -69,23 +69,25 @@ export function scalarCoder(name: ScalarName, options: WireOptions, isBigEndian 
         },
       );
     case "duration": {
-      const parts = structCoder([
-        { name: "secs", path: ["secs"], coder: scalarCoder("u64", options) },
-        { name: "nanos", path: ["nanos"], coder: scalarCoder("u32", options) },
-      ]);
+      const part = (field: string, type: ScalarName): FieldCoder => ({
+        name: field,
+        path: [field],
+        coder: scalarCoder(type, options),
+      });
+      const parts = structCoder([part("secs", "u64"), part("nanos", "u32")]);
       return coder(
         parts.max,
         (cursor, value) => {
           const start = cursor.position;
           parts.encode(cursor, value);
-          if ((value as Duration).nanos >= 1e9) refuse(cursor, "a second or more of nanos", start);
+          if ((value as Duration).nanos >= 1e9) refuse(cursor, name, start);
         },
         (cursor) => {
           // Nanoseconds carry into seconds, as in Rust.
           const start = cursor.position;
           const { secs, nanos } = parts.decode(cursor) as Duration;
           const carried = secs + BigInt(Math.floor(nanos / 1e9));
-          if (carried >> 64n) refuse(cursor, "2^64 s or more", start);
+          if (carried >> 64n) refuse(cursor, name, start);
           return { secs: carried, nanos: nanos % 1e9 };
         },
       );
@@ -95,7 +97,7 @@ export function scalarCoder(name: ScalarName, options: WireOptions, isBigEndian 
       return coder(
         0,
         (cursor, value) => {
-          if (value !== undefined) mismatch(cursor, "undefined", value);
+          if (value !== undefined) mismatch(cursor, name, value);
         },
         () => undefined,
       );

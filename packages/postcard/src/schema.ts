@@ -162,7 +162,7 @@ export function nonZero<T extends number | bigint>(inner: Schema<T>): Schema<T> 
 
 function fixint<T>({ node }: Schema<T>, isBigEndian: boolean): Schema<T> {
   if (node.type !== "scalar" || !/^[iu](16|32|64|128)$/.test(node.scalar)) {
-    throw new TypeError("fixint is for integers of 16 to 128 bits");
+    throw new TypeError("fixint: 16 to 128 bits");
   }
   return new Schema<T>({ type: "fixint", scalar: node.scalar, isBigEndian });
 }
@@ -313,14 +313,12 @@ export function named<T>(name: string, schema: Schema<T>): Schema<T> {
 function variantNode(name: string, spec: VariantSpec, tag: string): VariantNode {
   if (spec === null) return { name, payload: { type: "unit" } };
   if (spec instanceof Schema) return { name, payload: { type: "value", node: spec.node } };
-  if (isTupleSpec(spec)) {
-    return { name, payload: { type: "value", node: tuple(spec).node, tuple: "whole" } };
+  if (Array.isArray(spec)) {
+    const elements = spec as readonly AnySchema[];
+    return { name, payload: { type: "value", node: tuple(elements).node, tuple: "whole" } };
   }
-  return { name, payload: { type: "fields", fields: fieldNodes(spec, tag) } };
-}
-
-function isTupleSpec(spec: readonly AnySchema[] | Fields): spec is readonly AnySchema[] {
-  return Array.isArray(spec);
+  // An array never gets here, which the declaration of isArray does not tell.
+  return { name, payload: { type: "fields", fields: fieldNodes(spec as Fields, tag) } };
 }
 
 function fieldNodes(fields: Fields, tag?: string): readonly FieldNode[] {
@@ -330,12 +328,12 @@ function fieldNodes(fields: Fields, tag?: string): readonly FieldNode[] {
 function checkedName(name: string, tag?: string): string {
   // JavaScript moves integer keys to the front, and assigning to __proto__ sets no property.
   if (name === "__proto__" || name === tag || /^\d+$/.test(name)) {
-    throw new TypeError(`nothing can be called "${name}" here`);
+    throw new TypeError(`"${name}" cannot be a name`);
   }
   return name;
 }
 
 function checkedCount(count: number): number {
-  if (!Number.isSafeInteger(count) || count < 0) throw new TypeError(`${count} is no count`);
+  if (!Number.isSafeInteger(count) || count < 0) throw new TypeError(`no count: ${count}`);
   return count;
 }

@@ -46,7 +46,7 @@ export function wireOptions({ format, wordBits = 64, limits = {} }: CodecOptions
   const { maxLen = Infinity, maxDepth = 128, maxZst = 0x1_0000 } = limits;
   // A program without types must not get a format by accident.
   if ((format as string) !== "1" && (format as string) !== "0.7") {
-    throw new TypeError('a codec needs a format: "1" or "0.7"');
+    throw new TypeError('format is "1" or "0.7"');
   }
   return { isVarint: format === "1", wordBits, maxLen, maxDepth, maxZst };
 }

@@ -191,7 +191,7 @@ describe("Standard Schema", () => {
     const value = { name: "a", tags: [1, 2] };
     expect(validate(value)).toEqual({ value });
     expect(validate({ name: "a", tags: [1, 300] })).toEqual({
-      issues: [{ message: "expected u8 as a number, got 300", path: ["tags", 1] }],
+      issues: [{ message: "expected u8, got number 300", path: ["tags", 1] }],
     });
     expect(validate(undefined)).toMatchObject({ issues: [{ path: [] }] });
   });

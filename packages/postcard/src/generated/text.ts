@@ -25,7 +25,7 @@ function nativeText(): NativeText | undefined {
 }
 
 /** There is no room, or a lone surrogate. */
-export const NOT_WRITTEN = -1;
+const NOT_WRITTEN = -1;
 
 /** Writes length and UTF-8 of `text` at `position` and returns the offset after it, or {@link NOT_WRITTEN}. */
 export function writeText(bytes: Uint8Array, position: number, text: string): number {
