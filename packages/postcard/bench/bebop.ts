@@ -1,7 +1,8 @@
 import { type SchemaNode, type VariantNode } from "@cantrip/postcard";
 import { BebopView } from "bebop";
 import { type Message } from "./messages.ts";
-import { contestant, type Contestant } from "./contestant.ts";
+import { contestant } from "./contestant.ts";
+import { type Contestant } from "./walk.ts";
 
 /** Code as bebop's compiler writes it, over bebop's own `BebopView`; the compiler is no npm package. */
 export function bebop({ schema, value }: Message): Contestant {

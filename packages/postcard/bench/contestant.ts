@@ -1,13 +1,5 @@
 import { owned } from "./owned.ts";
-
-/** A peer ready to encode and decode one message, whose value is in the peer's form. */
-export interface Contestant {
-  readonly name: string;
-  readonly encode: () => Uint8Array;
-  readonly decode: () => unknown;
-  /** Neither generates code nor evaluates any. */
-  readonly isInterpreted: boolean;
-}
+import { type Contestant } from "./walk.ts";
 
 /** A peer with its form of a value; its results are owned. */
 export function contestant<V>(

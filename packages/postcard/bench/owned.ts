@@ -1,4 +1,4 @@
-import { type Contestant } from "./contestant.ts";
+import { type Contestant } from "./walk.ts";
 
 const POOL_BYTES = 0x8000;
 /** Up to here an array of its own is made faster than a view of the pool. */

@@ -6,10 +6,11 @@ import { Encoder } from "cbor-x";
 import { Packr } from "msgpackr";
 import * as packcatModule from "packcat";
 import { bebop } from "./bebop.ts";
-import { type Contestant, contestant } from "./contestant.ts";
+import { contestant } from "./contestant.ts";
 import { type Message } from "./messages.ts";
 import { protobufjs } from "./protobuf.ts";
 import {
+  type Contestant,
   convertEach,
   counter,
   convertFields,

@@ -3,7 +3,7 @@ import { codec as jitCodec } from "@cantrip/postcard/jit";
 import { engines } from "../test/engines.ts";
 import { type Message, messages } from "./messages.ts";
 import { peersOf } from "./peers.ts";
-import { type Contestant } from "./contestant.ts";
+import { type Contestant } from "./walk.ts";
 
 /** A row of the result: time of ours and of a peer in nanoseconds, and how many times as long the peer takes. */
 export interface Row {

@@ -1,7 +1,15 @@
 import protobuf from "protobufjs";
-import { contestant, type Contestant } from "./contestant.ts";
+import { contestant } from "./contestant.ts";
 import { type Message } from "./messages.ts";
-import { convertEach, convertFields, counter, type Form, type Forms, formOf } from "./walk.ts";
+import {
+  type Contestant,
+  convertEach,
+  convertFields,
+  counter,
+  type Form,
+  type Forms,
+  formOf,
+} from "./walk.ts";
 
 /** protobufjs with functions that it compiles when it runs, and with those that its command line tool writes. */
 export function protobufjs({ schema, value }: Message): readonly Contestant[] {

@@ -84,3 +84,12 @@ export function counter(): (prefix: string) => string {
   let count = 0;
   return (prefix) => `${prefix}${++count}`;
 }
+
+/** A peer ready to encode and decode one message, whose value is in the peer's form. */
+export interface Contestant {
+  readonly name: string;
+  readonly encode: () => Uint8Array;
+  readonly decode: () => unknown;
+  /** Neither generates code nor evaluates any. */
+  readonly isInterpreted: boolean;
+}

@@ -2,7 +2,7 @@ import { type Coder } from "./coder.ts";
 import { compile } from "./compile.ts";
 import { begin, Cursor } from "./cursor.ts";
 import { Failure, PostcardError, type PostcardErrorCode, visible } from "./postcard-error.ts";
-import { type Schema } from "./schema.ts";
+import { type TypedNode } from "./schema-node.ts";
 import {
   type CodecOptions,
   type WireFormat,
@@ -50,7 +50,7 @@ const EMPTY = new Uint8Array(0);
 type Strict = NonNullable<CodecOptions["strict"]>;
 
 /** Makes the codec of `schema`. Make it once: this walks the schema, the codec does not. */
-export function codec<T>(schema: Schema<T>, options: CodecOptions): Codec<T> {
+export function codec<T>(schema: TypedNode<T>, options: CodecOptions): Codec<T> {
   return new ClosureCodec(schema, options);
 }
 
@@ -69,7 +69,7 @@ export class ClosureCodec<T> implements Codec<T> {
   /** Bytes of the last message. */
   #expected = 0x40;
 
-  constructor(schema: Schema<T>, options: CodecOptions) {
+  constructor(schema: TypedNode<T>, options: CodecOptions) {
     this.format = options.format;
     this.#wire = wireOptions(options);
     this.#coder = compile(schema.node, this.#wire);

@@ -65,6 +65,7 @@ export {
   type Payload,
   type ScalarName,
   type SchemaNode,
+  type TypedNode,
   type VariantNode,
 } from "./schema-node.ts";
 export { key, schemaOf } from "./schema/index.ts";

@@ -91,3 +91,10 @@ export function canBeUndefined(node: SchemaNode): boolean {
     ? canBeUndefined(node.inner)
     : node.type === "option" || (node.type === "scalar" && node.scalar.startsWith("unit"));
 }
+
+/** A schema to those that only read it: its description, and the type of its values. */
+export interface TypedNode<out T> {
+  readonly node: SchemaNode;
+  /** Carries the type only; never set. */
+  readonly "~type"?: T;
+}

@@ -5,12 +5,13 @@ import {
   type FieldNode,
   type ScalarName,
   type SchemaNode,
+  type TypedNode,
   type VariantNode,
 } from "./schema-node.ts";
 import { type StandardProps } from "./standard-schema.ts";
 
 /** A schema for values of type `T`. Immutable; make one with the functions of this module. */
-export class Schema<out T> {
+export class Schema<out T> implements TypedNode<T> {
   /** What the engines read. */
   readonly node: SchemaNode;
   /** Carries the type only; never set. */
