@@ -1,31 +1,22 @@
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { buildBootImage } from "@cantrip/assembly";
 import {
-  type CapdlDialect,
-  type CapdlSpec,
   checkText,
   explainCapdl,
   findingsJson,
   findingsSarif,
   findingsText,
-  parseCapdl,
   printCapdl,
 } from "@cantrip/capdl";
 import { writeCapdlJson } from "@cantrip/capdl/json";
-import { UsageError } from "./boot-arguments.ts";
-import { findProfile, findSystem } from "./systems.ts";
+import { type CapdlSource, specOf, specText } from "./capdl-source.ts";
+import { UsageError } from "./usage-error.ts";
 
 const VERBS = "check, print, json";
 
-interface CapdlOptions {
-  readonly dialect: CapdlDialect;
-  readonly system: string;
-  readonly profile: string;
+interface CapdlOptions extends CapdlSource {
   readonly rules: "all" | "tool";
   readonly format: "text" | "json" | "sarif";
-  readonly file: string | undefined;
 }
 
 /**
@@ -61,7 +52,7 @@ export function explain(args: readonly string[]): number {
 function check(options: CapdlOptions): number {
   const { file, dialect, rules, format } = options;
   if (file === undefined) throw new UsageError("capdl check: a file is needed");
-  const text = read(file);
+  const text = specText(file);
   const { isAccepted, findings } = checkText(text, { dialect, rules });
   if (format === "json") process.stdout.write(findingsJson(findings, file));
   else if (format === "sarif") process.stdout.write(findingsSarif(findings, file));
@@ -84,28 +75,6 @@ function json(options: CapdlOptions): number {
   for (const what of leftOut) process.stderr.write(`left out: ${what}\n`);
   process.stdout.write(`${text}\n`);
   return 0;
-}
-
-/** The specification of the file, or of the system; `undefined` when it is refused, of which the reasons are printed. */
-function specOf({ file, dialect, system, profile }: CapdlOptions): CapdlSpec | undefined {
-  if (file === undefined) {
-    return buildBootImage(findSystem(system, findProfile(profile), "sparrow")).spec;
-  }
-  const text = read(file);
-  const parsed = parseCapdl(text, { dialect });
-  if (parsed.ok) return parsed.spec;
-  const findings = parsed.errors.map((error) => ({ ...error, severity: "error" as const }));
-  process.stderr.write(findingsText(findings, file, text));
-  return undefined;
-}
-
-function read(file: string): string {
-  try {
-    // A byte order mark stays, so that it is refused.
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(readFileSync(file));
-  } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function optionsOf(args: readonly string[]): CapdlOptions {
