@@ -1,4 +1,4 @@
-import { ObjectIndex } from "./check/object-index.ts";
+import { type KnownNames, ObjectIndex } from "./check/object-index.ts";
 import { checkObject } from "./check/check-object.ts";
 import { checkSlots } from "./check/check-slots.ts";
 import { checkTables } from "./check/check-tables.ts";
@@ -13,9 +13,9 @@ import {
   checkUnused,
 } from "./check/check-whole.ts";
 import { Findings, type SpecDiagnostic } from "./check/findings.ts";
-import { ARCH_KINDS, wordBitsOf } from "./check/platform.ts";
+import { ARCH_KINDS, frameSizes, wordBitsOf } from "./check/platform.ts";
 import { type CapdlDialect } from "./dialect.ts";
-import { type CapdlSpec, hasSlots } from "./model.ts";
+import { type CapdlSpec } from "./model.ts";
 
 /** How {@link checkSpec} checks. */
 export interface CheckOptions {
@@ -35,30 +35,42 @@ export interface CheckOptions {
  * A specification that {@link parseCapdl} made has no unknown names; one built by a program may.
  */
 export function checkSpec(spec: CapdlSpec, options: CheckOptions = {}): readonly SpecDiagnostic[] {
+  return checkParsed(spec, options);
+}
+
+/** The same; with the names that a parser knows, they need no check and no table of their own. */
+export function checkParsed(
+  spec: CapdlSpec,
+  options: CheckOptions,
+  known?: KnownNames,
+): readonly SpecDiagnostic[] {
   const findings = new Findings();
   const isToolOnly = options.rules === "tool";
+  const kernel = { arch: spec.arch, wordBits: options.wordBits ?? wordBitsOf(spec) };
   const platform = {
-    arch: spec.arch,
-    wordBits: options.wordBits ?? wordBitsOf(spec),
+    ...kernel,
+    frameSizes: frameSizes(kernel),
     // A specification without scheduling contexts is for a kernel that has none.
     isMcs: spec.objects.some(({ kind }) => kind === "sc"),
   };
   const { dialect = "cantrip" } = options;
-  const objects = new ObjectIndex(spec.objects);
+  const objects = new ObjectIndex(spec.objects, known);
   const kinds = ARCH_KINDS[spec.arch];
-  for (const [index, { name, kind }] of spec.objects.entries()) {
-    if (!objects.add(index, name))
-      findings.add("duplicate-name", name, `a second object "${name}"`);
-    if (!isName(name)) findings.add("bad-name", name, `"${name}" is no identifier`);
+  spec.objects.forEach(({ name, kind }, index) => {
+    if (known === undefined) {
+      if (!objects.add(index, name))
+        findings.add("duplicate-name", name, `a second object "${name}"`);
+      if (!isName(name)) findings.add("bad-name", name, `"${name}" is no identifier`);
+    }
     if (!kinds.has(kind)) findings.add("object-architecture", name, `${kind} on ${spec.arch}`);
-  }
-  const context = { platform, objects, findings, isToolOnly, dialect };
+  });
+  const context = { platform, objects, findings, isToolOnly, dialect, mappings: [] };
   for (const object of spec.objects) {
     if (!isToolOnly) checkObject(object, platform, findings);
-    if (hasSlots(object)) checkSlots(object, context);
+    if ("slots" in object) checkSlots(object, context);
   }
   checkTables(spec, objects, context);
-  checkMappings(spec, context);
+  checkMappings(context);
   checkCovers(spec, context);
   checkIrqs(spec, context);
   if (!isToolOnly) {

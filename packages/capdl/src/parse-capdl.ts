@@ -1,3 +1,4 @@
+import { type KnownNames } from "./check/object-index.ts";
 import { type CapdlDialect } from "./dialect.ts";
 import { type CapdlSpec } from "./model.ts";
 import { type CapdlDiagnostic, Diagnostics } from "./parse/diagnostics.ts";
@@ -29,6 +30,14 @@ export type ParseResult =
  * objects are in the order of the text. The loaders' rules are `checkSpec`'s business.
  */
 export function parseCapdl(text: string, options: ParseOptions): ParseResult {
+  return parseNamed(text, options).result;
+}
+
+/** The same, with what the parser knows of the names in its model. */
+export function parseNamed(
+  text: string,
+  options: ParseOptions,
+): { readonly result: ParseResult; readonly names: KnownNames } {
   const diagnostics = new Diagnostics(text);
   const extensions = new Diagnostics(text);
   const positions = options.positions === true ? new PositionRecorder(text) : undefined;
@@ -41,11 +50,14 @@ export function parseCapdl(text: string, options: ParseOptions): ParseResult {
     },
   });
   const spec = parser.parse();
-  if (spec === undefined || diagnostics.count > 0) return { ok: false, errors: diagnostics.list() };
-  return {
+  const { names } = parser;
+  if (spec === undefined || diagnostics.count > 0)
+    return { result: { ok: false, errors: diagnostics.list() }, names };
+  const result = {
     ok: true,
     spec,
     extensions: extensions.list(),
     ...(positions === undefined ? {} : { positions }),
-  };
+  } as const;
+  return { result, names };
 }

@@ -10,7 +10,7 @@ import {
 } from "../model.ts";
 import { TcbSlotNumber } from "../spec.ts";
 import { type Findings } from "./findings.ts";
-import { frameSizes, type Platform } from "./platform.ts";
+import { type Platform } from "./platform.ts";
 
 /** Checks the fields of one object, beyond what capDL-tool checks. */
 export function checkObject(object: CapdlObject, platform: Platform, findings: Findings): void {
@@ -45,11 +45,12 @@ export function checkObject(object: CapdlObject, platform: Platform, findings: F
 }
 
 function checkFrame(frame: CapdlFrame, platform: Platform, findings: Findings): void {
-  const { name, sizeBits, paddr, fill = [] } = frame;
-  if (!frameSizes(platform).includes(sizeBits)) {
+  const { name, sizeBits, paddr, fill } = frame;
+  if (!platform.frameSizes.includes(sizeBits)) {
     findings.add("frame-size", name, `a frame of 2^${sizeBits} bytes on ${platform.arch}`);
   }
-  checkAddress(name, paddr, sizeBits, { platform, findings });
+  if (paddr !== undefined) checkAddress(name, paddr, sizeBits, { platform, findings });
+  if (fill === undefined) return;
   for (const item of fill) {
     if (item.kind === "raw") {
       findings.add("raw-fill", name, `fill "${item.words.join(" ")}"`);

@@ -19,6 +19,15 @@ export interface SlotContext {
   /** Whether only capDL-tool's rules apply. */
   readonly isToolOnly: boolean;
   readonly dialect: CapdlDialect;
+  /** The capabilities with `mapping:`, as they are found. */
+  readonly mappings: MappedCap[];
+}
+
+/** A capability that names its mapping, and where it is. */
+export interface MappedCap {
+  readonly holder: CapdlContainer;
+  readonly slot: number;
+  readonly cap: CapdlObjectCap;
 }
 
 /** What each slot of a TCB takes; `vspace` depends on the architecture. */
@@ -40,6 +49,8 @@ const INTERRUPTS: readonly CapdlKind[] = ["irq", "ioapic_irq", "msi_irq", "arm_i
 export function checkSlots(container: CapdlContainer, context: SlotContext): void {
   const { objects, findings, platform, isToolOnly } = context;
   const { name, slots, kind } = container;
+  const kinds = ARCH_KINDS[platform.arch];
+  const isInterrupt = INTERRUPTS.includes(kind);
   const limit = isToolOnly ? Infinity : slotLimit(container, platform);
   const allowed = kind === "tcb" ? undefined : allowedTargets(kind, platform);
   let last = -1;
@@ -64,24 +75,49 @@ export function checkSlots(container: CapdlContainer, context: SlotContext): voi
       if (allowed !== "all") findings.add("bad-target", name, `holds ${cap.kind}`, slot);
       continue;
     }
+    if (cap.mapping !== undefined) context.mappings.push({ holder: container, slot, cap });
     const target = objects.use(cap.object);
     if (target === undefined) {
       findings.add("unknown-object", name, `unknown object "${cap.object}"`, slot);
       continue;
     }
-    if (!ARCH_KINDS[platform.arch].has(target.kind)) {
+    if (!kinds.has(target.kind)) {
       findings.add("cap-architecture", name, `${target.kind} on ${platform.arch}`, slot);
     }
-    if (allowed !== "all") {
-      checkTarget(
-        container,
-        slot,
-        { cap, target },
-        { context, allowed: allowed ?? tcbTargets(slot, platform) },
-      );
+    const isUsual = allowed !== undefined && !isInterrupt && isAllowed(allowed, target.kind);
+    if (!isUsual) {
+      const targets = allowed === "all" ? [] : (allowed ?? tcbTargets(slot, platform));
+      checkTarget(container, slot, { cap, target }, { context, allowed: targets });
     }
-    checkParameters(container, slot, { cap, target }, context);
+    const given = givenParameters(cap);
+    // A frame with rights is most of what there is.
+    const isPlain = given === 0 || (given === P.rights && target.kind === "frame");
+    if (isPlain && kind !== "tcb" && isRights(cap.rights ?? 0)) continue;
+    checkParameters(container, slot, { cap, target, given }, context);
   }
+}
+
+function isAllowed(allowed: readonly CapdlKind[] | "all", kind: CapdlKind): boolean {
+  return allowed === "all" || allowed.includes(kind);
+}
+
+function isRights(rights: number): boolean {
+  return rights >= 0 && rights <= 15;
+}
+
+/** Bits of the parameters that a capability has. */
+function givenParameters(cap: CapdlObjectCap): number {
+  const { badge, guard, guardSize, rights, asid, cached, mapping, reply } = cap;
+  return (
+    (rights === undefined ? 0 : P.rights) |
+    (badge === undefined ? 0 : P.badge) |
+    (guard === undefined ? 0 : P.guard) |
+    (guardSize === undefined ? 0 : P.guard_size) |
+    (asid === undefined ? 0 : P.asid) |
+    (cached === undefined ? 0 : P.cached) |
+    (mapping === undefined ? 0 : P.mapping) |
+    (reply === undefined ? 0 : P.reply)
+  );
 }
 
 function slotLimit(container: CapdlContainer, platform: Platform): number {
@@ -128,6 +164,11 @@ interface Held {
   readonly target: CapdlObject;
 }
 
+interface HeldWith extends Held {
+  /** Bits of its parameters. */
+  readonly given: number;
+}
+
 function checkTarget(
   container: CapdlContainer,
   slot: number,
@@ -163,10 +204,10 @@ function checkTarget(
 function checkParameters(
   container: CapdlContainer,
   slot: number,
-  { cap, target }: Held,
+  { cap, target, given }: HeldWith,
   { findings, isToolOnly, platform, dialect }: SlotContext,
 ): void {
-  const { badge, guard, guardSize, rights, asid, cached, mapping, reply } = cap;
+  const { badge, guard, guardSize, rights } = cap;
   const isFaultEp =
     container.kind === "tcb" &&
     (slot === TcbSlotNumber.faultEp || slot === TcbSlotNumber.tempFaultEp);
@@ -174,15 +215,6 @@ function checkParameters(
     const text = "CantripOS gives it all rights, upstream none";
     findings.add("fault-endpoint-rights", container.name, text, slot);
   }
-  const given =
-    (rights === undefined ? 0 : P.rights) |
-    (badge === undefined ? 0 : P.badge) |
-    (guard === undefined ? 0 : P.guard) |
-    (guardSize === undefined ? 0 : P.guard_size) |
-    (asid === undefined ? 0 : P.asid) |
-    (cached === undefined ? 0 : P.cached) |
-    (mapping === undefined ? 0 : P.mapping) |
-    (reply === undefined ? 0 : P.reply);
   if (given === 0) return;
   const { kind, name } = target;
   const wrong = given & ~allowedCapParameters(kind, dialect);
@@ -192,7 +224,7 @@ function checkParameters(
       findings.add("bad-parameter", container.name, `${key} on ${kind} "${name}"`, slot);
     }
   }
-  if (rights !== undefined && (rights < 0 || rights > 15)) {
+  if (rights !== undefined && !isRights(rights)) {
     findings.add("bad-parameter", container.name, `rights ${rights}`, slot);
   }
   if (isToolOnly) return;

@@ -1,3 +1,4 @@
+import { type MappedCap } from "./check-slots.ts";
 import { type ObjectIndex } from "./object-index.ts";
 import { type CapdlFrame, type CapdlSpec, hasSlots } from "../model.ts";
 import { type SlotRef } from "../spec.ts";
@@ -11,40 +12,36 @@ export interface WholeContext {
   readonly findings: Findings;
   readonly platform: Platform;
   readonly isToolOnly: boolean;
+  readonly mappings: readonly MappedCap[];
 }
 
 const INTERRUPTS: readonly string[] = ["irq", "ioapic_irq", "msi_irq", "arm_irq"];
 
 /** A frame capability in a CNode may name the mapping it is the capability of; each mapping has one. */
-export function checkMappings(spec: CapdlSpec, context: WholeContext): void {
-  const { objects, findings, isToolOnly } = context;
+export function checkMappings({ objects, findings, isToolOnly, mappings }: WholeContext): void {
   const used = new Set<string>();
-  for (const holder of spec.objects) {
-    if (!hasSlots(holder)) continue;
-    for (const { slot, cap } of holder.slots) {
-      if (cap.kind !== "object" || cap.mapping === undefined) continue;
-      const { container: name, slot: place } = cap.mapping;
-      const container = objects.get(name);
-      const complain = (text: string): void => {
-        findings.add("bad-mapping", holder.name, text, slot);
-      };
-      if (holder.kind !== "cnode") {
-        complain("only a CNode holds capabilities of mappings");
-        continue;
-      }
-      const key = `${name} ${place}`;
-      if (container?.kind !== "pt" && container?.kind !== "pd") {
-        complain(`"${name}" is neither page table nor page directory`);
-      } else {
-        const mapped = container.slots.find((item) => item.slot === place)?.cap;
-        const target = mapped?.kind === "object" ? objects.get(mapped.object) : undefined;
-        const isSame = isToolOnly || target?.name === cap.object;
-        if (target?.kind !== "frame" || !isSame)
-          complain(`slot ${place} of ${name} does not map it`);
-        else if (used.has(key)) complain(`slot ${place} of ${name} is named twice`);
-      }
-      used.add(key);
+  for (const { holder, slot, cap } of mappings) {
+    if (cap.mapping === undefined) continue;
+    const { container: name, slot: place } = cap.mapping;
+    const container = objects.get(name);
+    const complain = (text: string): void => {
+      findings.add("bad-mapping", holder.name, text, slot);
+    };
+    if (holder.kind !== "cnode") {
+      complain("only a CNode holds capabilities of mappings");
+      continue;
     }
+    const key = `${name} ${place}`;
+    if (container?.kind !== "pt" && container?.kind !== "pd") {
+      complain(`"${name}" is neither page table nor page directory`);
+    } else {
+      const mapped = container.slots.find((item) => item.slot === place)?.cap;
+      const target = mapped?.kind === "object" ? objects.get(mapped.object) : undefined;
+      const isSame = isToolOnly || target?.name === cap.object;
+      if (target?.kind !== "frame" || !isSame) complain(`slot ${place} of ${name} does not map it`);
+      else if (used.has(key)) complain(`slot ${place} of ${name} is named twice`);
+    }
+    used.add(key);
   }
 }
 
@@ -204,8 +201,9 @@ export function checkAsidPools(spec: CapdlSpec, { findings }: WholeContext): voi
 export function checkUnused(spec: CapdlSpec, { findings, objects }: WholeContext): void {
   for (const { object } of spec.irqs) objects.use(object);
   spec.objects.forEach(({ name, kind }, index) => {
+    if (objects.isUsed(index)) return;
     // A thread runs without anybody naming it; untypeds hold others.
     if (kind === "ut" || kind === "tcb" || kind === "asid_pool") return;
-    if (!objects.isUsed(index)) findings.add("unused", name, "nothing refers to it");
+    findings.add("unused", name, "nothing refers to it");
   });
 }

@@ -1,14 +1,28 @@
-import { type CapdlObject } from "../model.ts";
+import { type CapdlContainer, type CapdlObject, hasSlots } from "../model.ts";
+
+/** What a parser knows of names: that each is valid and belongs to one object, and to which. */
+export interface KnownNames {
+  /** Index of the object of a name, or -1. */
+  indexOf(name: string): number;
+}
 
 /** Objects by name, and which of them something refers to. */
 export class ObjectIndex {
+  /** The objects that have slots. */
+  readonly containers: readonly CapdlContainer[];
   readonly #objects: readonly CapdlObject[];
   readonly #ids = new Map<string, number>();
+  readonly #known: KnownNames | undefined;
   readonly #used: Uint8Array;
+  /** Of the object that was found last: a specification names neighbours one after the other. */
+  #last = -1;
 
-  constructor(objects: readonly CapdlObject[]) {
+  /** @param known - makes {@link add} needless */
+  constructor(objects: readonly CapdlObject[], known?: KnownNames) {
     this.#objects = objects;
+    this.#known = known;
     this.#used = new Uint8Array(objects.length);
+    this.containers = objects.filter(hasSlots);
   }
 
   /** Adds the object at an index; `false` if there is one of its name, which stays. */
@@ -19,23 +33,30 @@ export class ObjectIndex {
   }
 
   has(name: string): boolean {
-    return this.#ids.has(name);
+    return this.#find(name) >= 0;
   }
 
   get(name: string): CapdlObject | undefined {
-    const id = this.#ids.get(name);
-    return id === undefined ? undefined : this.#objects[id];
+    return this.#objects[this.#find(name)];
   }
 
   /** The object of a name, to which something refers from now on. */
   use(name: string): CapdlObject | undefined {
-    const id = this.#ids.get(name);
-    if (id === undefined) return undefined;
+    const id = this.#find(name);
+    if (id < 0) return undefined;
     this.#used[id] = 1;
     return this.#objects[id];
   }
 
   isUsed(index: number): boolean {
     return this.#used[index] === 1;
+  }
+
+  #find(name: string): number {
+    if (this.#known === undefined) return this.#ids.get(name) ?? -1;
+    const next = this.#last + 1;
+    const id = this.#objects[next]?.name === name ? next : this.#known.indexOf(name);
+    this.#last = id;
+    return id;
   }
 }

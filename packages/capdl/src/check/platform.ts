@@ -64,10 +64,15 @@ export interface Platform {
   readonly wordBits: 32 | 64;
   /** Whether the kernel has scheduling contexts. */
   readonly isMcs: boolean;
+  /** log2 of the sizes of frames. */
+  readonly frameSizes: readonly number[];
 }
 
 /** log2 of the sizes of frames. */
-export function frameSizes({ arch, wordBits }: Platform): readonly number[] {
+export function frameSizes({
+  arch,
+  wordBits,
+}: Pick<Platform, "arch" | "wordBits">): readonly number[] {
   switch (arch) {
     case "riscv":
       return wordBits === 32 ? [12, 22] : [12, 21, 30];

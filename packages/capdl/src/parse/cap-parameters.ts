@@ -174,6 +174,13 @@ export class CapParameters {
   }
 }
 
+/** Bits of letters of rights. */
+export function rightsOf(letters: string): number {
+  let rights = 0;
+  for (let at = 0; at < letters.length; at++) rights |= rightOf(letters.charCodeAt(at));
+  return rights;
+}
+
 function rightOf(char: number): number {
   switch (char) {
     case 0x52:

@@ -12,8 +12,9 @@ import { makeCap } from "./make-cap.ts";
 import { type Diagnostics, SyntaxFailure } from "./diagnostics.ts";
 import { type NameRef, parseNameRef, parseRanges, refText, type SlotRefNode } from "./name-ref.ts";
 import { type CapNames, NO_CAP } from "./cap-names.ts";
-import { type ObjectStore } from "./object-store.ts";
+import { MAX_SLOTS, type ObjectStore } from "./object-store.ts";
 import { type PositionRecorder } from "./positions.ts";
+import { QuickMappings } from "./quick-mappings.ts";
 import { recoverInContainer } from "./recover.ts";
 import { type Scanner } from "./scanner.ts";
 import { Char, wordNumber } from "./words.ts";
@@ -26,9 +27,6 @@ const P = CapParameter;
 const REPLIES = P.reply | P.master_reply;
 const CACHING = P.cached | P.uncached;
 
-/** The most slots that a specification may fill. */
-const MAX_SLOTS = 20_000_000;
-
 /** Reads sections `caps { … }`. */
 export class CapSection {
   readonly #scanner: Scanner;
@@ -38,9 +36,9 @@ export class CapSection {
   readonly #dialect: CapdlDialect;
   readonly #positions: PositionRecorder | undefined;
   readonly #parameters: CapParameters;
+  readonly #quick: QuickMappings | undefined;
   /** Capabilities without parameters, by number of their object. */
   readonly #plain: (CapdlCap | undefined)[] = [];
-  #slotCount = 0;
   /** Whether the current container's mappings were read before, for another element of its array. */
   #isAgain = false;
   /** Where the name is that a mapping begins with. */
@@ -63,6 +61,9 @@ export class CapSection {
     this.#dialect = tools.dialect;
     this.#positions = tools.positions;
     this.#parameters = new CapParameters(tools.scanner);
+    // Positions are recorded by the parser of the whole language alone.
+    if (tools.positions === undefined)
+      this.#quick = new QuickMappings(tools.scanner, { store, caps: this.#plain });
   }
 
   /** Reads `{ … }`. */
@@ -129,6 +130,11 @@ export class CapSection {
     let hasUnnumbered = false;
     let isRefused = object !== undefined && !("slots" in object);
     while (!scanner.accept(Char.closeBrace)) {
+      const quick = this.#quick?.read(container) ?? -1;
+      if (quick >= 0) {
+        next = quick;
+        continue;
+      }
       if (isRefused && !this.#isAgain) {
         this.#diagnostics.add(ref.offset, `${object?.name} has no slots`, "CAPDL0007");
         isRefused = false;
@@ -352,9 +358,9 @@ export class CapSection {
 
   #add(container: number, slot: CapdlSlot, offset: number): void {
     if (container < 0) return;
-    this.#slotCount += 1;
-    if (this.#slotCount > MAX_SLOTS) {
-      if (this.#slotCount === MAX_SLOTS + 1) {
+    const count = (this.#store.slotCount += 1);
+    if (count > MAX_SLOTS) {
+      if (count === MAX_SLOTS + 1) {
         this.#diagnostics.add(offset, `more than ${MAX_SLOTS} slots`, "CAPDL0009");
       }
       return;

@@ -44,18 +44,15 @@ function parseFill(scanner: Scanner): CapdlFill {
 /** The frequent case, without intermediate words: `0 4096 CDL_FrameFill_FileData "name" 0}`. */
 function parseFile(scanner: Scanner): CapdlFill | undefined {
   const { text } = scanner;
-  const destOffset = scanner.plainNumber();
-  if (destOffset < 0 || text.charCodeAt(scanner.position) !== SPACE) return undefined;
-  scanner.position += 1;
-  const destLength = scanner.plainNumber();
-  if (destLength < 0 || !text.startsWith(FILE_AND_QUOTE, scanner.position)) return undefined;
-  scanner.position += FILE_AND_QUOTE.length;
-  const file = scanner.quoted();
-  if (file === undefined || text.charCodeAt(scanner.position) !== SPACE) return undefined;
-  scanner.position += 1;
-  const fileOffset = scanner.plainNumber();
-  if (fileOffset < 0 || text.charCodeAt(scanner.position) !== Char.closeBrace) return undefined;
-  scanner.position += 1;
+  const destOffset = scanner.plainNumberAt(scanner.position);
+  if (destOffset < 0 || text.charCodeAt(scanner.end) !== SPACE) return undefined;
+  const destLength = scanner.plainNumberAt(scanner.end + 1);
+  if (destLength < 0 || !text.startsWith(FILE_AND_QUOTE, scanner.end)) return undefined;
+  const file = scanner.quotedAt(scanner.end + FILE_AND_QUOTE.length);
+  if (file === undefined || text.charCodeAt(scanner.end) !== SPACE) return undefined;
+  const fileOffset = scanner.plainNumberAt(scanner.end + 1);
+  if (fileOffset < 0 || text.charCodeAt(scanner.end) !== Char.closeBrace) return undefined;
+  scanner.position = scanner.end + 1;
   return { kind: "file", destOffset, destLength, file, fileOffset };
 }
 

@@ -1,4 +1,5 @@
 import { type CapdlArch, type CapdlSpec } from "../model.ts";
+import { type KnownNames } from "../check/object-index.ts";
 import { CapNames } from "./cap-names.ts";
 import { CapSection } from "./cap-section.ts";
 import { SyntaxFailure } from "./diagnostics.ts";
@@ -37,7 +38,7 @@ export class ModuleParser {
   readonly #tools: ParserTools;
   readonly #store: ObjectStore;
   readonly #objects: ObjectSection;
-  readonly #names: CapNames;
+  readonly #capNames: CapNames;
   readonly #caps: CapSection;
   readonly #domains: DomainSection;
   readonly #irqs = new Map<number, string>();
@@ -48,9 +49,13 @@ export class ModuleParser {
     this.#tools = { ...tools, scanner: this.#scanner };
     this.#store = new ObjectStore(this.#scanner, tools.diagnostics);
     this.#objects = new ObjectSection(this.#store, this.#tools);
-    this.#names = new CapNames(this.#scanner, this.#store, tools.diagnostics);
-    this.#caps = new CapSection(this.#store, this.#names, this.#tools);
+    this.#capNames = new CapNames(this.#scanner, this.#store, tools.diagnostics);
+    this.#caps = new CapSection(this.#store, this.#capNames, this.#tools);
     this.#domains = new DomainSection(this.#tools);
+  }
+
+  get names(): KnownNames {
+    return this.#store;
   }
 
   /** The specification, or `undefined` when there is no way to go on; with mistakes reported in either case. */
@@ -66,7 +71,7 @@ export class ModuleParser {
     if (/^[^\S\n]*-- Dump[^\S\n]*(?:\n|$)/.test(scanner.text)) this.#dump(arch);
     else this.#sections();
     this.#finishObjects();
-    const cdt = this.#names.finish();
+    const cdt = this.#capNames.finish();
     this.#store.sortSlots();
     const domains = this.#domains.finish();
     return {
@@ -102,7 +107,7 @@ export class ModuleParser {
       if (!scanner.acceptWord(CAPS)) scanner.fail('"caps"');
       this.#caps.read();
       if (!scanner.acceptWord(CDT)) scanner.fail('"cdt"');
-      readCdt(this.#tools, this.#names);
+      readCdt(this.#tools, this.#capNames);
       if (!scanner.isAtEnd()) scanner.fail("the end");
     } catch (error) {
       this.#report(error);
@@ -170,7 +175,7 @@ export class ModuleParser {
 
   #readLate(kind: LateSection): void {
     if (kind === "caps") this.#caps.read();
-    else if (kind === "cdt") readCdt(this.#tools, this.#names);
+    else if (kind === "cdt") readCdt(this.#tools, this.#capNames);
     else readIrqs(this.#tools, this.#store, this.#irqs);
   }
 

@@ -5,6 +5,7 @@ import { MAX_ELEMENTS, type NameRef, parseNameRef, parseRanges, refText } from "
 import { type ObjectStore } from "./object-store.ts";
 import { ObjectParameters } from "./parameters.ts";
 import { type PositionRecorder } from "./positions.ts";
+import { QuickObjects } from "./quick-objects.ts";
 import { recoverInObjects } from "./recover.ts";
 import { type Scanner } from "./scanner.ts";
 import { Char, wordNumber, WORDS } from "./words.ts";
@@ -29,6 +30,7 @@ export class ObjectSection {
   readonly #diagnostics: Diagnostics;
   readonly #parameters: ObjectParameters;
   readonly #maker: ObjectMaker;
+  readonly #quick: QuickObjects | undefined;
   readonly #isCantrip: boolean;
   readonly #positions: PositionRecorder | undefined;
   readonly #extension: Extension;
@@ -54,6 +56,8 @@ export class ObjectSection {
     this.#isCantrip = tools.dialect === "cantrip";
     this.#parameters = new ObjectParameters(tools.scanner, tools.dialect);
     this.#maker = new ObjectMaker(this.#parameters, tools.diagnostics);
+    // Positions are recorded by the parser of the whole language alone.
+    if (tools.positions === undefined) this.#quick = new QuickObjects(tools.scanner, store);
   }
 
   /** Reads `{ … }`. Returns whether there were syntax errors. */
@@ -63,6 +67,8 @@ export class ObjectSection {
     scanner.expect(Char.openBrace);
     while (!scanner.accept(Char.closeBrace)) {
       if (scanner.isAtEnd()) scanner.fail('identifier or "}"');
+      this.#quick?.read();
+      if (scanner.peek() === Char.closeBrace) continue;
       const start = scanner.position;
       try {
         this.#declaration(undefined);

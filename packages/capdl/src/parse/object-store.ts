@@ -3,9 +3,14 @@ import { type Diagnostics } from "./diagnostics.ts";
 import { expandRanges, type NameRef, refText } from "./name-ref.ts";
 import { type Scanner } from "./scanner.ts";
 
+/** The most slots that a specification may fill. */
+export const MAX_SLOTS = 20_000_000;
+
 /** Objects by number, and the numbers by name. */
 export class ObjectStore {
   readonly objects: CapdlObject[] = [];
+  /** How many slots were filled. */
+  slotCount = 0;
   /** The slots of each object, while they are being filled; the same array as the object's. */
   readonly slots: (CapdlSlot[] | undefined)[] = [];
   /** The children of each untyped, likewise. */
@@ -25,6 +30,14 @@ export class ObjectStore {
   /** Number of the object that a plain name names, or -1. */
   find(base: number): number {
     return this.#single[base] ?? -1;
+  }
+
+  /** Number of the object of a name as the model has it, or -1. */
+  indexOf(name: string): number {
+    if (!name.endsWith("]")) return this.find(this.#scanner.table.find(name));
+    const open = name.lastIndexOf("[");
+    const base = this.#scanner.table.find(name.slice(0, open));
+    return this.findElement(base, Number(name.slice(open + 1, -1)));
   }
 
   /** Number of an element, or -1. */
@@ -100,6 +113,15 @@ export class ObjectStore {
     if (numbers.has(slot.slot)) return false;
     numbers.add(slot.slot);
     slots.push(slot);
+    return true;
+  }
+
+  /** Adds a slot behind all others of its container; `false` when the specification has too many. */
+  append(id: number, slot: CapdlSlot): boolean {
+    if (this.slotCount >= MAX_SLOTS) return false;
+    this.slotCount += 1;
+    this.slots[id]?.push(slot);
+    if (this.#unordered.size > 0) this.#unordered.get(id)?.add(slot.slot);
     return true;
   }
 

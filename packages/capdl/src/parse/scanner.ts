@@ -1,5 +1,6 @@
 import { type Word } from "../model.ts";
 import { SyntaxFailure } from "./diagnostics.ts";
+import { NameTable } from "./name-table.ts";
 import { isLetter, isLetterOrNumber, isSpace } from "./unicode.ts";
 
 const QUOTE_LIMIT = 24;
@@ -27,29 +28,26 @@ function classes(): Uint8Array {
 /**
  * Reads tokens at its position; spaces and comments in front of a token are passed over.
  *
- * An identifier is a number: equal identifiers get equal ones, in the order in which they are first seen, so that nothing
- * is allocated for a name that was seen before.
+ * An identifier is a number: its number in the {@link NameTable}.
  */
 export class Scanner {
   readonly text: string;
   /** Offset of the next character. */
   position = 0;
+  /** Offset behind what a method read at an offset it was given. */
+  end = 0;
   /** Identifiers by number. */
-  readonly names: string[] = [];
+  readonly names: readonly string[];
+  readonly table: NameTable;
+  readonly #plain = /[A-Za-z][\w@.-]*/y;
   /** What was quoted last: neighbours are mostly of one file. */
   #lastQuoted = "";
-  readonly #hashes: number[] = [];
-  #buckets = new Int32Array(1024).fill(-1);
 
   /** @param words - identifiers that get the first numbers */
   constructor(text: string, words: readonly string[]) {
     this.text = text;
-    for (const word of words) {
-      let hash = 0;
-      for (let at = 0; at < word.length; at++)
-        hash = (Math.imul(hash, 31) + word.charCodeAt(at)) | 0;
-      this.#add(word, hash);
-    }
+    this.table = new NameTable(words);
+    this.names = this.table.names;
   }
 
   /** Passes white space, `--` comments and nested block comments. */
@@ -139,27 +137,28 @@ export class Scanner {
     this.skipSpace();
     const { text } = this;
     const start = this.position;
-    let char = text.charCodeAt(start);
-    if (char < 128) {
-      if (((CLASSES[char] ?? 0) & LETTER) === 0) return -1;
-    } else if (!isLetter(text.codePointAt(start))) return -1;
-    let hash = 0;
+    const plain = this.#plain;
+    plain.lastIndex = start;
+    let at = plain.test(text) ? plain.lastIndex : start;
+    const char = text.charCodeAt(at);
+    if (char >= 128) at = this.#anyIdentifier(start);
+    if (at === start) return -1;
+    this.position = at;
+    return this.table.number(text.slice(start, at));
+  }
+
+  /** Offset behind an identifier with other than ASCII characters. */
+  #anyIdentifier(start: number): number {
+    const { text } = this;
+    if (!isLetter(text.codePointAt(start))) return start;
     let at = start;
     for (;;) {
-      if (char < 128) {
-        if (((CLASSES[char] ?? 0) & PART) === 0) break;
-      } else if (!this.#isPart(at)) {
-        // The second half of a pair belongs to the first.
-        const isHalf = char >= 0xdc00 && char <= 0xdfff && at > start;
-        if (!isHalf) break;
-      }
-      hash = (Math.imul(hash, 31) + char) | 0;
+      const char = text.charCodeAt(at);
+      // The second half of a pair belongs to the first.
+      const isHalf = char >= 0xdc00 && char <= 0xdfff && at > start;
+      if (!isHalf && !this.#isPart(at)) return at;
       at += 1;
-      char = text.charCodeAt(at);
-      if (Number.isNaN(char)) break;
     }
-    this.position = at;
-    return this.#intern(start, at, hash);
   }
 
   identifier(what = "identifier"): number {
@@ -229,10 +228,9 @@ export class Scanner {
     return narrow(BigInt(text.slice(start, at).toLowerCase()));
   }
 
-  /** A decimal number as it is printed, without space in front; -1 if there is none. */
-  plainNumber(): number {
+  /** A decimal number as it is printed, at an offset; -1 if there is none. {@link end} is behind it. */
+  plainNumberAt(start: number): number {
     const { text } = this;
-    const start = this.position;
     let at = start;
     let value = 0;
     for (;;) {
@@ -241,19 +239,18 @@ export class Scanner {
       value = value * 10 + digit;
       at += 1;
     }
-    this.position = at;
+    this.end = at;
     const isPlain = at > start && (at === start + 1 || text.charCodeAt(start) !== 0x30);
     return isPlain && value <= Number.MAX_SAFE_INTEGER ? value : -1;
   }
 
-  /** What stands before the next quotation mark, without white space or braces; the mark is taken. */
-  quoted(): string | undefined {
+  /** What stands before the next quotation mark, without white space or braces; {@link end} is behind the mark. */
+  quotedAt(start: number): string | undefined {
     const { text } = this;
-    const start = this.position;
     const last = this.#lastQuoted;
     const behind = start + last.length;
     if (text.charCodeAt(behind) === 0x22 && text.startsWith(last, start)) {
-      this.position = behind + 1;
+      this.end = behind + 1;
       return last;
     }
     let end = start;
@@ -264,7 +261,7 @@ export class Scanner {
       end += 1;
     }
     this.#lastQuoted = text.slice(start, end);
-    this.position = end + 1;
+    this.end = end + 1;
     return this.#lastQuoted;
   }
 
@@ -292,42 +289,6 @@ export class Scanner {
     while (end < text.length && end - position < QUOTE_LIMIT && this.#isPart(end)) end += 1;
     if (end === position) end += (text.codePointAt(position) ?? 0) > 0xffff ? 2 : 1;
     return `"${text.slice(position, end)}"`;
-  }
-
-  #intern(start: number, end: number, hash: number): number {
-    const { text } = this;
-    const mask = this.#buckets.length - 1;
-    const length = end - start;
-    let bucket = (hash ^ (hash >>> 15)) & mask;
-    for (;;) {
-      const id = this.#buckets[bucket] ?? -1;
-      if (id < 0) break;
-      const name = this.names[id] ?? "";
-      if (this.#hashes[id] === hash && name.length === length && text.startsWith(name, start)) {
-        return id;
-      }
-      bucket = (bucket + 1) & mask;
-    }
-    return this.#add(text.slice(start, end), hash);
-  }
-
-  #add(name: string, hash: number): number {
-    const id = this.names.length;
-    this.names.push(name);
-    this.#hashes.push(hash);
-    if (this.names.length * 2 > this.#buckets.length) {
-      this.#buckets = new Int32Array(this.#buckets.length * 4).fill(-1);
-      for (let each = 0; each <= id; each++) this.#place(each);
-    } else this.#place(id);
-    return id;
-  }
-
-  #place(id: number): void {
-    const hash = this.#hashes[id] ?? 0;
-    const mask = this.#buckets.length - 1;
-    let bucket = (hash ^ (hash >>> 15)) & mask;
-    while ((this.#buckets[bucket] ?? -1) >= 0) bucket = (bucket + 1) & mask;
-    this.#buckets[bucket] = id;
   }
 
   #skipBlockComment(): void {

@@ -1,8 +1,8 @@
-import { checkSpec } from "../check-spec.ts";
+import { checkParsed } from "../check-spec.ts";
 import { RULES } from "../check/rules.ts";
 import { type CapdlDialect } from "../dialect.ts";
 import { type CapdlSpec } from "../model.ts";
-import { parseCapdl } from "../parse-capdl.ts";
+import { parseCapdl, parseNamed } from "../parse-capdl.ts";
 
 /** A mistake and its place. */
 export interface CapdlFinding {
@@ -37,7 +37,7 @@ export interface CheckedText {
 /** Parses and checks a text. Places cost a second reading, which only mistakes cause. */
 export function checkText(text: string, options: CheckTextOptions): CheckedText {
   const { dialect, rules = "all", wordBits } = options;
-  const parsed = parseCapdl(text, { dialect });
+  const { result: parsed, names } = parseNamed(text, { dialect });
   if (!parsed.ok) {
     const findings = parsed.errors.map((error) => ({ ...error, severity: "error" as const }));
     return { isAccepted: false, findings };
@@ -45,18 +45,15 @@ export function checkText(text: string, options: CheckTextOptions): CheckedText 
   // What capDL-tool refuses is an error where its verdict is asked for.
   const severity = rules === "tool" ? "error" : RULES.extension.severity;
   const findings: CapdlFinding[] = parsed.extensions.map((item) => ({ ...item, severity }));
-  const wrong = checkSpec(parsed.spec, {
-    rules,
-    dialect,
-    ...(wordBits === undefined ? {} : { wordBits }),
-  });
+  const how = { rules, dialect, ...(wordBits === undefined ? {} : { wordBits }) };
+  const wrong = checkParsed(parsed.spec, how, names);
   if (wrong.length > 0) {
     const again = parseCapdl(text, { dialect, positions: true });
     const positions = again.ok ? again.positions : undefined;
-    for (const { code, severity: how, message, object, slot } of wrong) {
+    for (const { code, severity: weight, message, object, slot } of wrong) {
       const inside = slot === undefined ? undefined : positions?.slot(object, slot);
       const place = positions?.place(inside ?? positions.object(object) ?? 0);
-      findings.push({ code, severity: how, message, ...(place ?? { line: 1, column: 1 }) });
+      findings.push({ code, severity: weight, message, ...(place ?? { line: 1, column: 1 }) });
     }
     findings.sort((a, b) => a.line - b.line || a.column - b.column);
   }

@@ -1,0 +1,107 @@
+import { type CapdlCap, type CapdlObject } from "../model.ts";
+import { rightsOf } from "./cap-parameters.ts";
+import { type ObjectStore } from "./object-store.ts";
+import { type Scanner } from "./scanner.ts";
+import { TcbSlots } from "./tcb-slots.ts";
+import { wordNumber } from "./words.ts";
+
+const FIRST_SPECIAL = wordNumber("io_space_master");
+const LAST_SPECIAL = wordNumber("sched_control");
+/** Longer than the name of any special capability. */
+const LONG = 16;
+
+const NUMBER = "(0x[\\da-f]{1,12}|0|[1-9]\\d{0,14})";
+const SLOT = "(0x[\\da-f]{1,8}|0|[1-9]\\d{0,8}|[a-z][a-z_]*)";
+const RIGHTS = "([RWXGP]{1,4})";
+const RIGHTS_AND_BADGE = ` \\((?:badge: ${NUMBER}, ?)?${RIGHTS}(?:, ?badge: ${NUMBER})?\\)`;
+const GUARD = ` \\(guard: ${NUMBER}, guard_size: ${NUMBER}\\)`;
+// What goes on with a mapping begins otherwise than the next one.
+const MAPPING = `\\n?${SLOT}: ([A-Za-z][\\w@.-]*)(?:${RIGHTS_AND_BADGE}|${GUARD})?\\n(?=[A-Za-z0-9}])`;
+
+/**
+ * Reads mappings as CAmkES's generator lays them out (`0x1f: name (RW)`, one on a line), by a regular expression. At
+ * everything else it stops, and the parser of the whole language goes on; the two must agree.
+ */
+export class QuickMappings {
+  readonly #scanner: Scanner;
+  readonly #store: ObjectStore;
+  readonly #mapping = new RegExp(MAPPING, "y");
+  /** Capabilities without parameters, by number of their object. */
+  readonly #caps: (CapdlCap | undefined)[];
+  /** Number of the object behind the last that was named: tables hold neighbours. */
+  #guess = -1;
+
+  constructor(
+    scanner: Scanner,
+    to: { readonly store: ObjectStore; readonly caps: (CapdlCap | undefined)[] },
+  ) {
+    this.#scanner = scanner;
+    this.#store = to.store;
+    this.#caps = to.caps;
+  }
+
+  /**
+   * Reads as many mappings as it can from the scanner's position, which it leaves behind them.
+   *
+   * @returns the number behind the last slot, or -1 if there was none
+   */
+  read(container: number): number {
+    const scanner: Scanner = this.#scanner;
+    const store: ObjectStore = this.#store;
+    const slots = store.slots[container];
+    if (slots === undefined) return -1;
+    const mapping = this.#mapping;
+    const { text } = scanner;
+    let last = slots.at(-1)?.slot ?? -1;
+    let next = -1;
+    for (;;) {
+      mapping.lastIndex = scanner.position;
+      const found = mapping.exec(text);
+      if (found === null) return next;
+      const [, place = "", name = ""] = found;
+      const slot = this.#slot(place);
+      // Slots that do not ascend may be filled twice.
+      if (slot <= last) return next;
+      const id = this.#target(name);
+      const target = store.objects[id];
+      if (target === undefined) return next;
+      const cap = this.#cap(target, id, found);
+      if (cap === undefined || !store.append(container, { slot, cap })) return next;
+      scanner.position = mapping.lastIndex;
+      this.#guess = id + 1;
+      last = slot;
+      next = slot + 1;
+    }
+  }
+
+  #slot(place: string): number {
+    const slot = Number(place);
+    return slot >= 0 ? slot : TcbSlots.numberOf(this.#scanner.table.find(place));
+  }
+
+  /** Number of the object of a name, or -1. */
+  #target(name: string): number {
+    const store: ObjectStore = this.#store;
+    if (name.length >= LONG && store.objects[this.#guess]?.name === name) return this.#guess;
+    const base = this.#scanner.table.find(name);
+    return base >= FIRST_SPECIAL && base <= LAST_SPECIAL ? -1 : store.find(base);
+  }
+
+  /** The capability that was found, unless it has parameters that its object does not take. */
+  #cap({ kind, name }: CapdlObject, id: number, found: RegExpExecArray): CapdlCap | undefined {
+    const letters = found[4];
+    if (letters !== undefined) {
+      const badge = found[3] ?? found[5];
+      if (kind !== "ep" && kind !== "notification" && (kind !== "frame" || badge !== undefined))
+        return undefined;
+      const rights = rightsOf(letters);
+      if (badge === undefined) return { kind: "object", object: name, rights };
+      if (found[3] !== undefined && found[5] !== undefined) return undefined;
+      return { kind: "object", object: name, rights, badge: Number(badge) };
+    }
+    const guard = found[6];
+    if (guard === undefined) return (this.#caps[id] ??= { kind: "object", object: name });
+    if (kind !== "cnode") return undefined;
+    return { kind: "object", object: name, guard: Number(guard), guardSize: Number(found[7]) };
+  }
+}

@@ -1,0 +1,139 @@
+import { type CapdlFill, type CapdlObject } from "../model.ts";
+import { type ObjectStore } from "./object-store.ts";
+import { type Scanner } from "./scanner.ts";
+
+/** Source of a regular expression for a number that a `number` holds exactly. */
+const NUMBER = "(0x[\\da-f]{1,12}|0|[1-9]\\d{0,14})";
+const SMALL = "(0|[1-9]\\d{0,8})";
+/** A declaration's name; spaces and line ends in front are passed. */
+const NAME = "[\\n ]*([A-Za-z][\\w@.-]*) = ";
+const FILL = `\\{${SMALL} ${SMALL} CDL_FrameFill_FileData "([^\\x00-\\x20"}\\x7f-\\uffff]*)" ${SMALL}\\}`;
+const TCB_FIELDS = ["addr", "ip", "sp", "prio", "max_prio", "affinity"];
+
+const FRAME = `${NAME}frame \\(4k, fill: \\[(?:${FILL})?\\]\\)`;
+// The next line begins another declaration, and is not the parameters.
+const SIMPLE = `${NAME}(ep|notification|rtreply|pt|pd|pdpt|pml4|pud|pgd)\\n(?=[A-Za-z])`;
+const TCB = `${NAME}tcb \\(${TCB_FIELDS.map((field) => `${field}: ${NUMBER}, ?`).join("")}init: \\[${NUMBER}\\]\\)`;
+const SCHED_CONTEXT = `${NAME}sc \\(period: ${NUMBER}, budget: ${NUMBER}, data: ${NUMBER}, ${SMALL} bits\\)`;
+
+const PAGE_BITS = 12;
+
+/**
+ * Reads declarations as CAmkES's generator lays them out, which are nearly all of what it writes, by regular expressions:
+ * they are fast from the first line on, when nothing is compiled yet. At everything else it stops, and the parser of the
+ * whole language goes on; the two must agree.
+ */
+export class QuickObjects {
+  readonly #scanner: Scanner;
+  readonly #store: ObjectStore;
+  readonly #frame = new RegExp(FRAME, "y");
+  readonly #simple = new RegExp(SIMPLE, "y");
+  readonly #tcb = new RegExp(TCB, "y");
+  readonly #schedContext = new RegExp(SCHED_CONTEXT, "y");
+  readonly #noFill: readonly CapdlFill[] = [];
+  /** File of the last fill: neighbours are of one. */
+  #file = "";
+
+  constructor(scanner: Scanner, store: ObjectStore) {
+    this.#scanner = scanner;
+    this.#store = store;
+  }
+
+  /** Reads as many declarations as it can from the scanner's position, which it leaves behind them. */
+  read(): void {
+    while (this.#frames() || this.#one());
+  }
+
+  /** Reads frames. Returns whether there was one. */
+  #frames(): boolean {
+    const frame = this.#frame;
+    const { text } = this.#scanner;
+    const start = this.#scanner.position;
+    for (;;) {
+      frame.lastIndex = this.#scanner.position;
+      const found = frame.exec(text);
+      if (found === null) break;
+      const [, name = "", offset, length, file, fileOffset] = found;
+      const fill =
+        file === undefined
+          ? this.#noFill
+          : [
+              {
+                kind: "file" as const,
+                destOffset: Number(offset),
+                destLength: Number(length),
+                file: this.#sameFile(file),
+                fileOffset: Number(fileOffset),
+              },
+            ];
+      if (!this.#add(name, { kind: "frame", name, sizeBits: PAGE_BITS, fill }, frame)) break;
+    }
+    return this.#scanner.position > start;
+  }
+
+  /** Reads what is no frame. Returns whether there was something. */
+  #one(): boolean {
+    const { text, position } = this.#scanner;
+    for (const shape of [this.#simple, this.#tcb, this.#schedContext]) {
+      shape.lastIndex = position;
+      const found = shape.exec(text);
+      if (found !== null) {
+        const [, name = ""] = found;
+        return this.#add(name, this.#object(shape, name, found), shape);
+      }
+    }
+    return false;
+  }
+
+  #object(shape: RegExp, name: string, found: readonly string[]): CapdlObject {
+    if (shape === this.#simple) {
+      const kind = found[2];
+      switch (kind) {
+        case "pt":
+        case "pd":
+        case "pdpt":
+        case "pml4":
+        case "pud":
+        case "pgd":
+          return { kind, name, slots: [] };
+        case "notification":
+        case "rtreply":
+          return { kind, name };
+        default:
+          return { kind: "ep", name };
+      }
+    }
+    const numbers = found.slice(2).map(Number);
+    if (shape === this.#schedContext) {
+      const [periodUs = 0, budgetUs = 0, data = 0, sizeBits = 0] = numbers;
+      return { kind: "sc", name, sizeBits, periodUs, budgetUs, data };
+    }
+    const [addr = 0, ip = 0, sp = 0, prio = 0, maxPrio = 0, affinity = 0, init = 0] = numbers;
+    return {
+      kind: "tcb",
+      name,
+      slots: [],
+      init: [init],
+      addr,
+      ip,
+      sp,
+      prio,
+      maxPrio,
+      affinity,
+    };
+  }
+
+  /** Adds an object that `shape` has found; `false` if its name is taken or reserved. */
+  #add(name: string, object: CapdlObject, shape: RegExp): boolean {
+    const base = this.#scanner.table.number(name);
+    if (base < 2 || this.#store.isDeclared(base)) return false;
+    this.#store.add(base, object);
+    this.#scanner.position = shape.lastIndex;
+    return true;
+  }
+
+  #sameFile(file: string): string {
+    if (this.#file !== file) this.#file = file;
+    return this.#file;
+  }
+}
