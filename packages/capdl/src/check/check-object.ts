@@ -2,6 +2,7 @@ import { type ObjectIndex } from "./object-index.ts";
 import { objectBytes } from "../allocation-order.ts";
 import { kindSizes } from "../kind-sizes.ts";
 import {
+  type CapdlFill,
   type CapdlFrame,
   type CapdlObject,
   type CapdlTcb,
@@ -14,6 +15,10 @@ import { type Platform } from "./platform.ts";
 
 /** Checks the fields of one object, beyond what capDL-tool checks. */
 export function checkObject(object: CapdlObject, platform: Platform, findings: Findings): void {
+  if (object.kind === "frame") {
+    checkFrame(object, platform, findings);
+    return;
+  }
   const { name } = object;
   switch (object.kind) {
     case "cnode": {
@@ -25,9 +30,6 @@ export function checkObject(object: CapdlObject, platform: Platform, findings: F
       }
       break;
     }
-    case "frame":
-      checkFrame(object, platform, findings);
-      break;
     case "sc":
       if ((object.budgetUs ?? 0) > (object.periodUs ?? 0)) {
         findings.add("budget", name, `budget of ${object.budgetUs ?? 0} us above the period`);
@@ -45,20 +47,28 @@ export function checkObject(object: CapdlObject, platform: Platform, findings: F
 }
 
 function checkFrame(frame: CapdlFrame, platform: Platform, findings: Findings): void {
-  const { name, sizeBits, paddr, fill } = frame;
+  const { sizeBits, paddr, fill } = frame;
   if (!platform.frameSizes.includes(sizeBits)) {
-    findings.add("frame-size", name, `a frame of 2^${sizeBits} bytes on ${platform.arch}`);
+    findings.add("frame-size", frame.name, `a frame of 2^${sizeBits} bytes on ${platform.arch}`);
   }
-  if (paddr !== undefined) checkAddress(name, paddr, sizeBits, { platform, findings });
-  if (fill === undefined) return;
-  for (const item of fill) {
+  if (paddr !== undefined) checkAddress(frame.name, paddr, sizeBits, { platform, findings });
+  if (fill !== undefined && fill.length > 0) checkFills(frame.name, sizeBits, fill, findings);
+}
+
+function checkFills(
+  name: string,
+  sizeBits: number,
+  fills: readonly CapdlFill[],
+  findings: Findings,
+): void {
+  fills.forEach((item) => {
     if (item.kind === "raw") {
       findings.add("raw-fill", name, `fill "${item.words.join(" ")}"`);
     } else if (item.destOffset + item.destLength > 2 ** sizeBits) {
       findings.add("bad-fill", name, `a fill up to byte ${item.destOffset + item.destLength}`);
     }
-  }
-  if (fill.length > 1) findings.add("many-fills", name, `${fill.length} fills`);
+  });
+  if (fills.length > 1) findings.add("many-fills", name, `${fills.length} fills`);
 }
 
 function checkUntyped(untyped: CapdlUntyped, platform: Platform, findings: Findings): void {

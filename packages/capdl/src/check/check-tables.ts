@@ -18,10 +18,10 @@ export function checkTables(
   },
 ): void {
   const holder = new Map<string, string>();
-  for (const container of spec.objects) {
+  for (const container of objects.containers) {
     const holds =
       container.kind === "asid_pool" ? "pd" : container.kind === "pd" ? "pt" : undefined;
-    if (holds === undefined || !hasSlots(container)) continue;
+    if (holds === undefined) continue;
     for (const { slot, cap } of container.slots) {
       if (cap.kind !== "object" || objects.get(cap.object)?.kind !== holds) continue;
       const other = holder.get(cap.object);
@@ -48,7 +48,7 @@ function checkDepth(
   const levels = platform.wordBits === 32 ? 2 : 3;
   const bitsPerLevel = platform.wordBits === 32 ? 10 : 9;
   const roots = new Set<string>();
-  for (const object of spec.objects) {
+  for (const object of objects.containers) {
     if (object.kind !== "tcb") continue;
     const root = object.slots.find(({ slot }) => slot === 1)?.cap;
     if (root?.kind === "object") roots.add(root.object);
@@ -80,7 +80,7 @@ function checkDepth(
   };
   for (const root of roots) visit(root, 0, [root]);
   // Tables that no thread uses may still contain themselves.
-  for (const { name, kind } of spec.objects) {
+  for (const { name, kind } of objects.containers) {
     if (kind !== "pt" || roots.has(name)) continue;
     if (containsItself(name, objects))
       findings.add("nested-table", name, `"${name}" contains itself`);

@@ -49,8 +49,8 @@ export function checkMappings({ objects, findings, isToolOnly, mappings }: Whole
 export function checkCovers(spec: CapdlSpec, context: WholeContext): void {
   const { objects, findings, platform, isToolOnly } = context;
   const coverOf = new Map<string, string>();
-  for (const untyped of spec.objects) {
-    if (untyped.kind !== "ut") continue;
+  const untypeds = spec.objects.filter((object) => object.kind === "ut");
+  for (const untyped of untypeds) {
     for (const name of untyped.children) {
       if (!objects.has(name)) {
         findings.add("unknown-object", untyped.name, `covers an unknown object "${name}"`);
@@ -88,7 +88,7 @@ export function checkIrqs(spec: CapdlSpec, context: WholeContext): void {
     }
   }
   if (isToolOnly) return;
-  for (const { name, kind } of spec.objects) {
+  for (const { name, kind } of objects.containers) {
     if (INTERRUPTS.includes(kind) && !bound.has(name)) {
       findings.add("unmapped-irq", name, "not in irq maps");
     }
@@ -96,14 +96,16 @@ export function checkIrqs(spec: CapdlSpec, context: WholeContext): void {
 }
 
 /** CantripOS: the untyped memory goes to one CNode, told in one frame. */
-export function checkHandOver(spec: CapdlSpec, { findings }: WholeContext): void {
-  const receivers = spec.objects.filter(
+export function checkHandOver(spec: CapdlSpec, { findings, objects }: WholeContext): void {
+  const receivers = objects.containers.filter(
     (object) => object.kind === "cnode" && object.hasUntypedMemory,
   );
   const frames = spec.objects.filter(
     (object) =>
       object.kind === "frame" &&
-      object.fill?.some((fill) => fill.kind === "bootinfo" && fill.id === "BootInfo") === true,
+      object.fill !== undefined &&
+      object.fill.length > 0 &&
+      object.fill.some((fill) => fill.kind === "bootinfo" && fill.id === "BootInfo"),
   );
   for (const { name } of receivers.slice(1)) {
     findings.add("bad-hand-over", name, "a second CNode that receives the untyped memory");
@@ -120,8 +122,9 @@ export function checkHandOver(spec: CapdlSpec, { findings }: WholeContext): void
 /** Frames at given addresses share memory wholly or not at all. */
 export function checkOverlaps(spec: CapdlSpec, { findings }: WholeContext): void {
   const placed: { readonly frame: CapdlFrame; readonly start: bigint; readonly end: bigint }[] = [];
-  for (const object of spec.objects) {
-    if (object.kind !== "frame" || object.paddr === undefined || object.paddr === 0) continue;
+  const frames = spec.objects.filter((object) => object.kind === "frame");
+  for (const object of frames) {
+    if (object.paddr === undefined || object.paddr === 0) continue;
     const start = BigInt(object.paddr);
     placed.push({ frame: object, start, end: start + (1n << BigInt(object.sizeBits)) });
   }

@@ -6,6 +6,10 @@ export interface KnownNames {
   indexOf(name: string): number;
 }
 
+function isContainer(object: CapdlObject): object is CapdlContainer {
+  return object.kind !== "frame" && hasSlots(object);
+}
+
 /** Objects by name, and which of them something refers to. */
 export class ObjectIndex {
   /** The objects that have slots. */
@@ -22,7 +26,7 @@ export class ObjectIndex {
     this.#objects = objects;
     this.#known = known;
     this.#used = new Uint8Array(objects.length);
-    this.containers = objects.filter(hasSlots);
+    this.containers = objects.filter(isContainer);
   }
 
   /** Adds the object at an index; `false` if there is one of its name, which stays. */

@@ -16,6 +16,8 @@ const RIGHTS = "([RWXGP]{1,4})";
 const RIGHTS_AND_BADGE = ` \\((?:badge: ${NUMBER}, ?)?${RIGHTS}(?:, ?badge: ${NUMBER})?\\)`;
 const GUARD = ` \\(guard: ${NUMBER}, guard_size: ${NUMBER}\\)`;
 // What goes on with a mapping begins otherwise than the next one.
+/** Most of what there is: a frame in a table. */
+const SHORT = `\\n?(0x[\\da-f]{1,8}): ([A-Za-z][\\w@.-]*) \\(${RIGHTS}\\)\\n(?=[A-Za-z0-9}])`;
 const MAPPING = `\\n?${SLOT}: ([A-Za-z][\\w@.-]*)(?:${RIGHTS_AND_BADGE}|${GUARD})?\\n(?=[A-Za-z0-9}])`;
 
 /**
@@ -25,9 +27,12 @@ const MAPPING = `\\n?${SLOT}: ([A-Za-z][\\w@.-]*)(?:${RIGHTS_AND_BADGE}|${GUARD}
 export class QuickMappings {
   readonly #scanner: Scanner;
   readonly #store: ObjectStore;
+  readonly #short = new RegExp(SHORT, "y");
   readonly #mapping = new RegExp(MAPPING, "y");
   /** Capabilities without parameters, by number of their object. */
   readonly #caps: (CapdlCap | undefined)[];
+  /** Bits by letters. */
+  readonly #rights = new Map<string, number>();
   /** Number of the object behind the last that was named: tables hold neighbours. */
   #guess = -1;
 
@@ -50,24 +55,32 @@ export class QuickMappings {
     const store: ObjectStore = this.#store;
     const slots = store.slots[container];
     if (slots === undefined) return -1;
-    const mapping = this.#mapping;
+    const short = this.#short;
     const { text } = scanner;
     let last = slots.at(-1)?.slot ?? -1;
     let next = -1;
     for (;;) {
-      mapping.lastIndex = scanner.position;
-      const found = mapping.exec(text);
-      if (found === null) return next;
-      const [, place = "", name = ""] = found;
-      const slot = this.#slot(place);
+      short.lastIndex = scanner.position;
+      let end = 0;
+      let found = short.exec(text);
+      if (found === null) {
+        this.#mapping.lastIndex = scanner.position;
+        found = this.#mapping.exec(text);
+        if (found === null) return next;
+        end = this.#mapping.lastIndex;
+      } else end = short.lastIndex;
+      const slot = this.#slot(found[1] ?? "");
       // Slots that do not ascend may be filled twice.
       if (slot <= last) return next;
-      const id = this.#target(name);
+      const id = this.#target(found[2] ?? "");
       const target = store.objects[id];
       if (target === undefined) return next;
-      const cap = this.#cap(target, id, found);
+      const cap =
+        found.length === 4
+          ? this.#withRights(target, found[3] ?? "")
+          : this.#cap(target, id, found);
       if (cap === undefined || !store.append(container, { slot, cap })) return next;
-      scanner.position = mapping.lastIndex;
+      scanner.position = end;
       this.#guess = id + 1;
       last = slot;
       next = slot + 1;
@@ -87,15 +100,27 @@ export class QuickMappings {
     return base >= FIRST_SPECIAL && base <= LAST_SPECIAL ? -1 : store.find(base);
   }
 
+  #withRights(
+    { kind, name }: Pick<CapdlObject, "kind" | "name">,
+    letters: string,
+  ): CapdlCap | undefined {
+    if (kind !== "frame" && kind !== "ep" && kind !== "notification") return undefined;
+    let rights = this.#rights.get(letters);
+    if (rights === undefined) {
+      rights = rightsOf(letters);
+      this.#rights.set(letters, rights);
+    }
+    return { kind: "object", object: name, rights };
+  }
+
   /** The capability that was found, unless it has parameters that its object does not take. */
   #cap({ kind, name }: CapdlObject, id: number, found: RegExpExecArray): CapdlCap | undefined {
     const letters = found[4];
     if (letters !== undefined) {
       const badge = found[3] ?? found[5];
-      if (kind !== "ep" && kind !== "notification" && (kind !== "frame" || badge !== undefined))
-        return undefined;
+      if (badge === undefined) return this.#withRights({ kind, name }, letters);
+      if (kind !== "ep" && kind !== "notification") return undefined;
       const rights = rightsOf(letters);
-      if (badge === undefined) return { kind: "object", object: name, rights };
       if (found[3] !== undefined && found[5] !== undefined) return undefined;
       return { kind: "object", object: name, rights, badge: Number(badge) };
     }

@@ -53,22 +53,21 @@ export class QuickObjects {
       frame.lastIndex = this.#scanner.position;
       const found = frame.exec(text);
       if (found === null) break;
-      const [, name = "", offset, length, file, fileOffset] = found;
-      const fill =
-        file === undefined
-          ? this.#noFill
-          : [
-              {
-                kind: "file" as const,
-                destOffset: Number(offset),
-                destLength: Number(length),
-                file: this.#sameFile(file),
-                fileOffset: Number(fileOffset),
-              },
-            ];
+      // By index: taking an array apart in a pattern goes through its iterator.
+      const name = found[1] ?? "";
+      const fill = found[4] === undefined ? this.#noFill : this.#fill(found);
       if (!this.#add(name, { kind: "frame", name, sizeBits: PAGE_BITS, fill }, frame)) break;
     }
     return this.#scanner.position > start;
+  }
+
+  #fill(found: readonly string[]): readonly CapdlFill[] {
+    const file = found[4] ?? "";
+    if (this.#file !== file) this.#file = file;
+    const destOffset = Number(found[2]);
+    const destLength = Number(found[3]);
+    const fileOffset = Number(found[5]);
+    return [{ kind: "file", destOffset, destLength, file: this.#file, fileOffset }];
   }
 
   /** Reads what is no frame. Returns whether there was something. */
@@ -78,7 +77,7 @@ export class QuickObjects {
       shape.lastIndex = position;
       const found = shape.exec(text);
       if (found !== null) {
-        const [, name = ""] = found;
+        const name = found[1] ?? "";
         return this.#add(name, this.#object(shape, name, found), shape);
       }
     }
@@ -130,10 +129,5 @@ export class QuickObjects {
     this.#store.add(base, object);
     this.#scanner.position = shape.lastIndex;
     return true;
-  }
-
-  #sameFile(file: string): string {
-    if (this.#file !== file) this.#file = file;
-    return this.#file;
   }
 }
