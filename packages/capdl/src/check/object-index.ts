@@ -59,7 +59,8 @@ export class ObjectIndex {
   #find(name: string): number {
     if (this.#known === undefined) return this.#ids.get(name) ?? -1;
     const next = this.#last + 1;
-    const id = this.#objects[next]?.name === name ? next : this.#known.indexOf(name);
+    const isNext = next < this.#objects.length && this.#objects[next]?.name === name;
+    const id = isNext ? next : this.#known.indexOf(name);
     this.#last = id;
     return id;
   }

@@ -62,8 +62,7 @@ export class CapSection {
     this.#positions = tools.positions;
     this.#parameters = new CapParameters(tools.scanner);
     // Positions are recorded by the parser of the whole language alone.
-    if (tools.positions === undefined)
-      this.#quick = new QuickMappings(tools.scanner, { store, caps: this.#plain });
+    if (tools.positions === undefined) this.#quick = new QuickMappings(tools.scanner, store);
   }
 
   /** Reads `{ … }`. */

@@ -29,20 +29,14 @@ export class QuickMappings {
   readonly #store: ObjectStore;
   readonly #short = new RegExp(SHORT, "y");
   readonly #mapping = new RegExp(MAPPING, "y");
-  /** Capabilities without parameters, by number of their object. */
-  readonly #caps: (CapdlCap | undefined)[];
   /** Bits by letters. */
   readonly #rights = new Map<string, number>();
   /** Number of the object behind the last that was named: tables hold neighbours. */
-  #guess = -1;
+  #guess = 0;
 
-  constructor(
-    scanner: Scanner,
-    to: { readonly store: ObjectStore; readonly caps: (CapdlCap | undefined)[] },
-  ) {
+  constructor(scanner: Scanner, store: ObjectStore) {
     this.#scanner = scanner;
-    this.#store = to.store;
-    this.#caps = to.caps;
+    this.#store = store;
   }
 
   /**
@@ -73,12 +67,10 @@ export class QuickMappings {
       // Slots that do not ascend may be filled twice.
       if (slot <= last) return next;
       const id = this.#target(found[2] ?? "");
-      const target = store.objects[id];
+      const target = id < 0 ? undefined : store.objects[id];
       if (target === undefined) return next;
       const cap =
-        found.length === 4
-          ? this.#withRights(target, found[3] ?? "")
-          : this.#cap(target, id, found);
+        found.length === 4 ? this.#withRights(target, found[3] ?? "") : this.#cap(target, found);
       if (cap === undefined || !store.append(container, { slot, cap })) return next;
       scanner.position = end;
       this.#guess = id + 1;
@@ -95,7 +87,9 @@ export class QuickMappings {
   /** Number of the object of a name, or -1. */
   #target(name: string): number {
     const store: ObjectStore = this.#store;
-    if (name.length >= LONG && store.objects[this.#guess]?.name === name) return this.#guess;
+    const guess = this.#guess;
+    if (name.length >= LONG && guess < store.objects.length && store.objects[guess]?.name === name)
+      return guess;
     const base = this.#scanner.table.find(name);
     return base >= FIRST_SPECIAL && base <= LAST_SPECIAL ? -1 : store.find(base);
   }
@@ -114,7 +108,7 @@ export class QuickMappings {
   }
 
   /** The capability that was found, unless it has parameters that its object does not take. */
-  #cap({ kind, name }: CapdlObject, id: number, found: RegExpExecArray): CapdlCap | undefined {
+  #cap({ kind, name }: CapdlObject, found: RegExpExecArray): CapdlCap | undefined {
     const letters = found[4];
     if (letters !== undefined) {
       const badge = found[3] ?? found[5];
@@ -125,7 +119,7 @@ export class QuickMappings {
       return { kind: "object", object: name, rights, badge: Number(badge) };
     }
     const guard = found[6];
-    if (guard === undefined) return (this.#caps[id] ??= { kind: "object", object: name });
+    if (guard === undefined) return { kind: "object", object: name };
     if (kind !== "cnode") return undefined;
     return { kind: "object", object: name, guard: Number(guard), guardSize: Number(found[7]) };
   }
