@@ -76,23 +76,26 @@ export function checkSlots(container: CapdlContainer, context: SlotContext): voi
       continue;
     }
     if (cap.mapping !== undefined) context.mappings.push({ holder: container, slot, cap });
-    const target = objects.use(cap.object);
-    if (target === undefined) {
+    const id = objects.use(cap.object);
+    const targetKind = id < 0 ? undefined : objects.kinds[id];
+    if (targetKind === undefined) {
       findings.add("unknown-object", name, `unknown object "${cap.object}"`, slot);
       continue;
     }
-    if (!kinds.has(target.kind)) {
-      findings.add("cap-architecture", name, `${target.kind} on ${platform.arch}`, slot);
+    if (!kinds.has(targetKind)) {
+      findings.add("cap-architecture", name, `${targetKind} on ${platform.arch}`, slot);
     }
-    const isUsual = allowed !== undefined && !isInterrupt && isAllowed(allowed, target.kind);
+    const isUsual = allowed !== undefined && !isInterrupt && isAllowed(allowed, targetKind);
+    const given = givenParameters(cap);
+    // A frame with rights is most of what there is.
+    const isPlain = given === 0 || (given === P.rights && targetKind === "frame");
+    if (isUsual && isPlain && kind !== "tcb" && isRights(cap.rights ?? 0)) continue;
+    const target = objects.at(id);
+    if (target === undefined) continue;
     if (!isUsual) {
       const targets = allowed === "all" ? [] : (allowed ?? tcbTargets(slot, platform));
       checkTarget(container, slot, { cap, target }, { context, allowed: targets });
     }
-    const given = givenParameters(cap);
-    // A frame with rights is most of what there is.
-    const isPlain = given === 0 || (given === P.rights && target.kind === "frame");
-    if (isPlain && kind !== "tcb" && isRights(cap.rights ?? 0)) continue;
     checkParameters(container, slot, { cap, target, given }, context);
   }
 }

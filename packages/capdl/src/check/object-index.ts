@@ -1,7 +1,11 @@
-import { type CapdlContainer, type CapdlObject, hasSlots } from "../model.ts";
+import { type CapdlContainer, type CapdlKind, type CapdlObject, hasSlots } from "../model.ts";
 
 /** What a parser knows of names: that each is valid and belongs to one object, and to which. */
 export interface KnownNames {
+  /** Names and kinds of the objects, in their order. */
+  readonly names: readonly string[];
+  readonly kinds: readonly CapdlKind[];
+
   /** Index of the object of a name, or -1. */
   indexOf(name: string): number;
 }
@@ -12,6 +16,9 @@ function isContainer(object: CapdlObject): object is CapdlContainer {
 
 /** Objects by name, and which of them something refers to. */
 export class ObjectIndex {
+  /** The objects' kinds: one kind of value, where objects have many shapes. */
+  readonly kinds: readonly CapdlKind[];
+  readonly #names: readonly string[];
   /** The objects that have slots. */
   readonly containers: readonly CapdlContainer[];
   readonly #objects: readonly CapdlObject[];
@@ -25,6 +32,8 @@ export class ObjectIndex {
   constructor(objects: readonly CapdlObject[], known?: KnownNames) {
     this.#objects = objects;
     this.#known = known;
+    this.kinds = known?.kinds ?? objects.map(({ kind }) => kind);
+    this.#names = known?.names ?? [];
     this.#used = new Uint8Array(objects.length);
     this.containers = objects.filter(isContainer);
   }
@@ -44,12 +53,16 @@ export class ObjectIndex {
     return this.#objects[this.#find(name)];
   }
 
-  /** The object of a name, to which something refers from now on. */
-  use(name: string): CapdlObject | undefined {
+  /** Index of the object of a name, to which something refers from now on; -1 if there is none. */
+  use(name: string): number {
     const id = this.#find(name);
-    if (id < 0) return undefined;
-    this.#used[id] = 1;
-    return this.#objects[id];
+    if (id >= 0) this.#used[id] = 1;
+    return id;
+  }
+
+  /** The object at an index that {@link use} returned. */
+  at(index: number): CapdlObject | undefined {
+    return this.#objects[index];
   }
 
   isUsed(index: number): boolean {
@@ -59,7 +72,7 @@ export class ObjectIndex {
   #find(name: string): number {
     if (this.#known === undefined) return this.#ids.get(name) ?? -1;
     const next = this.#last + 1;
-    const isNext = next < this.#objects.length && this.#objects[next]?.name === name;
+    const isNext = next < this.#names.length && this.#names[next] === name;
     const id = isNext ? next : this.#known.indexOf(name);
     this.#last = id;
     return id;

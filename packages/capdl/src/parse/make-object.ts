@@ -1,5 +1,6 @@
 import { type CapdlObject, type CapdlTcb, type Word } from "../model.ts";
 import { type Diagnostics } from "./diagnostics.ts";
+import { noSlots } from "./no-slots.ts";
 import {
   type ObjectParameters,
   PARAMETER_NAMES,
@@ -98,13 +99,13 @@ export class ObjectMaker {
       case "pml4":
       case "pud":
       case "pgd":
-        return { kind: type, name, slots: [] };
+        return { kind: type, name, slots: noSlots() };
       case "cnode": {
         const sizeBits = this.#bits();
         // A CNode of one slot is how the language spells an interrupt.
-        if (sizeBits === 0 && given.has(Key.bits)) return { kind: "irq", name, slots: [] };
+        if (sizeBits === 0 && given.has(Key.bits)) return { kind: "irq", name, slots: noSlots() };
         const hasUntypedMemory = given.flag(Key.untyped) === true;
-        return { kind: type, name, sizeBits, hasUntypedMemory, slots: [] };
+        return { kind: type, name, sizeBits, hasUntypedMemory, slots: noSlots() };
       }
       case "ut": {
         const paddr = given.get(Key.paddr);
@@ -119,10 +120,15 @@ export class ObjectMaker {
         return this.#schedContext(name);
       case "asid_pool": {
         const asidHigh = given.get(Key.asid_high);
-        return { kind: type, name, slots: [], ...(asidHigh === undefined ? {} : { asidHigh }) };
+        return {
+          kind: type,
+          name,
+          slots: noSlots(),
+          ...(asidHigh === undefined ? {} : { asidHigh }),
+        };
       }
       case "io_pt":
-        return { kind: type, name, slots: [], level: this.#word(Key.level) };
+        return { kind: type, name, slots: noSlots(), level: this.#word(Key.level) };
       case "io_ports": {
         const [start, end] = given.ports;
         return { kind: type, name, start, end };
@@ -130,15 +136,15 @@ export class ObjectMaker {
       case "io_device": {
         const [pciBus, pciDevice, pciFunction] = given.pci;
         const domainId = this.#word(Key.domainID);
-        return { kind: type, name, slots: [], domainId, pciBus, pciDevice, pciFunction };
+        return { kind: type, name, slots: noSlots(), domainId, pciBus, pciDevice, pciFunction };
       }
       case "arm_io_device":
-        return { kind: type, name, slots: [], iospace: this.#word(Key.iospace) };
+        return { kind: type, name, slots: noSlots(), iospace: this.#word(Key.iospace) };
       case "ioapic_irq":
         return {
           kind: type,
           name,
-          slots: [],
+          slots: noSlots(),
           ioapic: this.#word(Key.ioapic_num),
           pin: this.#word(Key.ioapic_pin),
           level: this.#word(Key.ioapic_level),
@@ -148,7 +154,7 @@ export class ObjectMaker {
         return {
           kind: type,
           name,
-          slots: [],
+          slots: noSlots(),
           handle: this.#word(Key.msi_handle),
           pciBus: this.#word(Key.msi_pci_bus),
           pciDevice: this.#word(Key.msi_pci_dev),
@@ -156,7 +162,7 @@ export class ObjectMaker {
         };
       case "arm_irq": {
         const trigger = given.flag(Key.trigger) === true ? "edge" : "level";
-        return { kind: type, name, slots: [], trigger, target: this.#word(Key.target) };
+        return { kind: type, name, slots: noSlots(), trigger, target: this.#word(Key.target) };
       }
       case "arm_sgi_signal":
         return { kind: type, name, irq: this.#word(Key.irq), target: this.#word(Key.target) };
@@ -203,7 +209,7 @@ export class ObjectMaker {
     const tcb: { -readonly [Field in keyof CapdlTcb]: CapdlTcb[Field] } = {
       kind: "tcb",
       name,
-      slots: [],
+      slots: noSlots(),
       init: given.has(Key.init) ? given.init : [],
     };
     const put = (

@@ -1,4 +1,4 @@
-import { type CapdlObject, type CapdlSlot } from "../model.ts";
+import { type CapdlKind, type CapdlObject, type CapdlSlot } from "../model.ts";
 import { type Diagnostics } from "./diagnostics.ts";
 import { expandRanges, type NameRef, refText } from "./name-ref.ts";
 import { type Scanner } from "./scanner.ts";
@@ -9,6 +9,9 @@ export const MAX_SLOTS = 20_000_000;
 /** Objects by number, and the numbers by name. */
 export class ObjectStore {
   readonly objects: CapdlObject[] = [];
+  /** Names and kinds of the objects: one kind of value each, where objects have many shapes. */
+  readonly names: string[] = [];
+  readonly kinds: CapdlKind[] = [];
   /** How many slots were filled. */
   slotCount = 0;
   /** The slots of each object, while they are being filled; the same array as the object's. */
@@ -133,6 +136,8 @@ export class ObjectStore {
   #push(object: CapdlObject): number {
     const id = this.objects.length;
     this.objects.push(object);
+    this.names.push(object.name);
+    this.kinds.push(object.kind);
     // The arrays are written here, and nowhere else once the model is made.
     this.slots.push("slots" in object ? (object.slots as CapdlSlot[]) : undefined);
     this.children.push(object.kind === "ut" ? (object.children as string[]) : undefined);

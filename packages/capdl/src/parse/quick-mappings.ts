@@ -1,4 +1,4 @@
-import { type CapdlCap, type CapdlObject } from "../model.ts";
+import { type CapdlCap, type CapdlKind } from "../model.ts";
 import { rightsOf } from "./cap-parameters.ts";
 import { type ObjectStore } from "./object-store.ts";
 import { type Scanner } from "./scanner.ts";
@@ -18,6 +18,8 @@ const GUARD = ` \\(guard: ${NUMBER}, guard_size: ${NUMBER}\\)`;
 // What goes on with a mapping begins otherwise than the next one.
 /** Most of what there is: a frame in a table. */
 const SHORT = `\\n?(0x[\\da-f]{1,8}): ([A-Za-z][\\w@.-]*) \\(${RIGHTS}\\)\\n(?=[A-Za-z0-9}])`;
+/** Of what it finds. */
+const SHORT_LENGTH = 4;
 const MAPPING = `\\n?${SLOT}: ([A-Za-z][\\w@.-]*)(?:${RIGHTS_AND_BADGE}|${GUARD})?\\n(?=[A-Za-z0-9}])`;
 
 /**
@@ -67,10 +69,13 @@ export class QuickMappings {
       // Slots that do not ascend may be filled twice.
       if (slot <= last) return next;
       const id = this.#target(found[2] ?? "");
-      const target = id < 0 ? undefined : store.objects[id];
-      if (target === undefined) return next;
+      if (id < 0) return next;
+      const object = store.names[id] ?? "";
+      const kind = store.kinds[id] ?? "ut";
       const cap =
-        found.length === 4 ? this.#withRights(target, found[3] ?? "") : this.#cap(target, found);
+        found.length === SHORT_LENGTH
+          ? this.#withRights(object, kind, found[3] ?? "")
+          : this.#cap(object, kind, found);
       if (cap === undefined || !store.append(container, { slot, cap })) return next;
       scanner.position = end;
       this.#guess = id + 1;
@@ -88,39 +93,36 @@ export class QuickMappings {
   #target(name: string): number {
     const store: ObjectStore = this.#store;
     const guess = this.#guess;
-    if (name.length >= LONG && guess < store.objects.length && store.objects[guess]?.name === name)
+    if (name.length >= LONG && guess < store.names.length && store.names[guess] === name)
       return guess;
     const base = this.#scanner.table.find(name);
     return base >= FIRST_SPECIAL && base <= LAST_SPECIAL ? -1 : store.find(base);
   }
 
-  #withRights(
-    { kind, name }: Pick<CapdlObject, "kind" | "name">,
-    letters: string,
-  ): CapdlCap | undefined {
+  #withRights(object: string, kind: CapdlKind, letters: string): CapdlCap | undefined {
     if (kind !== "frame" && kind !== "ep" && kind !== "notification") return undefined;
     let rights = this.#rights.get(letters);
     if (rights === undefined) {
       rights = rightsOf(letters);
       this.#rights.set(letters, rights);
     }
-    return { kind: "object", object: name, rights };
+    return { kind: "object", object, rights };
   }
 
   /** The capability that was found, unless it has parameters that its object does not take. */
-  #cap({ kind, name }: CapdlObject, found: RegExpExecArray): CapdlCap | undefined {
+  #cap(object: string, kind: CapdlKind, found: RegExpExecArray): CapdlCap | undefined {
     const letters = found[4];
     if (letters !== undefined) {
       const badge = found[3] ?? found[5];
-      if (badge === undefined) return this.#withRights({ kind, name }, letters);
+      if (badge === undefined) return this.#withRights(object, kind, letters);
       if (kind !== "ep" && kind !== "notification") return undefined;
       const rights = rightsOf(letters);
       if (found[3] !== undefined && found[5] !== undefined) return undefined;
-      return { kind: "object", object: name, rights, badge: Number(badge) };
+      return { kind: "object", object, rights, badge: Number(badge) };
     }
     const guard = found[6];
-    if (guard === undefined) return { kind: "object", object: name };
+    if (guard === undefined) return { kind: "object", object };
     if (kind !== "cnode") return undefined;
-    return { kind: "object", object: name, guard: Number(guard), guardSize: Number(found[7]) };
+    return { kind: "object", object, guard: Number(guard), guardSize: Number(found[7]) };
   }
 }

@@ -1,4 +1,5 @@
 import { type CapdlFill, type CapdlObject } from "../model.ts";
+import { noSlots } from "./no-slots.ts";
 import { type ObjectStore } from "./object-store.ts";
 import { type Scanner } from "./scanner.ts";
 
@@ -94,7 +95,7 @@ export class QuickObjects {
         case "pml4":
         case "pud":
         case "pgd":
-          return { kind, name, slots: [] };
+          return { kind, name, slots: noSlots() };
         case "notification":
         case "rtreply":
           return { kind, name };
@@ -111,7 +112,7 @@ export class QuickObjects {
     return {
       kind: "tcb",
       name,
-      slots: [],
+      slots: noSlots(),
       init: [init],
       addr,
       ip,
