@@ -1,4 +1,4 @@
-import { type KnownNames, ObjectIndex } from "./check/object-index.ts";
+import { isContainer, type KnownNames, ObjectIndex } from "./check/object-index.ts";
 import { checkObject } from "./check/check-object.ts";
 import { checkSlots } from "./check/check-slots.ts";
 import { checkTables } from "./check/check-tables.ts";
@@ -15,7 +15,7 @@ import {
 import { Findings, type SpecDiagnostic } from "./check/findings.ts";
 import { ARCH_KINDS, frameSizes, wordBitsOf } from "./check/platform.ts";
 import { type CapdlDialect } from "./dialect.ts";
-import { type CapdlSpec, hasSlots } from "./model.ts";
+import { type CapdlSpec } from "./model.ts";
 
 /** How {@link checkSpec} checks. */
 export interface CheckOptions {
@@ -56,9 +56,7 @@ export function checkParsed(
   const { dialect = "cantrip" } = options;
   const objects = new ObjectIndex(spec.objects, known);
   const kinds = ARCH_KINDS[spec.arch];
-  spec.objects.forEach(({ name, kind }, index) => {
-    // Every architecture has frames, which are nine tenths of most specifications.
-    if (known !== undefined && kind === "frame") return;
+  objects.suspects.forEach(({ name, kind }, index) => {
     if (known === undefined) {
       if (!objects.add(index, name))
         findings.add("duplicate-name", name, `a second object "${name}"`);
@@ -67,19 +65,19 @@ export function checkParsed(
     if (!kinds.has(kind)) findings.add("object-architecture", name, `${kind} on ${spec.arch}`);
   });
   const context = { platform, objects, findings, isToolOnly, dialect, mappings: [] };
-  spec.objects.forEach((object) => {
+  objects.suspects.forEach((object) => {
     if (!isToolOnly) checkObject(object, platform, findings);
-    if (object.kind !== "frame" && hasSlots(object)) checkSlots(object, context);
+    if (isContainer(object)) checkSlots(object, context);
   });
   checkTables(spec, objects, context);
   checkMappings(context);
-  checkCovers(spec, context);
+  checkCovers(context);
   checkIrqs(spec, context);
   if (!isToolOnly) {
-    checkHandOver(spec, context);
-    checkOverlaps(spec, context);
+    checkHandOver(context);
+    checkOverlaps(context);
     checkCdt(spec, context);
-    checkAsidPools(spec, context);
+    checkAsidPools(context);
     checkUnused(spec, context);
   }
   return findings.list;

@@ -1,5 +1,5 @@
 import { type ObjectIndex } from "./object-index.ts";
-import { type CapdlSpec, hasSlots } from "../model.ts";
+import { type CapdlSpec } from "../model.ts";
 import { type Findings } from "./findings.ts";
 import { type Platform } from "./platform.ts";
 

@@ -46,10 +46,10 @@ export function checkMappings({ objects, findings, isToolOnly, mappings }: Whole
 }
 
 /** Untypeds and what is made of them. */
-export function checkCovers(spec: CapdlSpec, context: WholeContext): void {
+export function checkCovers(context: WholeContext): void {
   const { objects, findings, platform, isToolOnly } = context;
   const coverOf = new Map<string, string>();
-  const untypeds = spec.objects.filter((object) => object.kind === "ut");
+  const untypeds = objects.suspects.filter((object) => object.kind === "ut");
   for (const untyped of untypeds) {
     for (const name of untyped.children) {
       if (!objects.has(name)) {
@@ -96,11 +96,11 @@ export function checkIrqs(spec: CapdlSpec, context: WholeContext): void {
 }
 
 /** CantripOS: the untyped memory goes to one CNode, told in one frame. */
-export function checkHandOver(spec: CapdlSpec, { findings, objects }: WholeContext): void {
+export function checkHandOver({ findings, objects }: WholeContext): void {
   const receivers = objects.containers.filter(
     (object) => object.kind === "cnode" && object.hasUntypedMemory,
   );
-  const frames = spec.objects.filter(
+  const frames = objects.suspects.filter(
     (object) =>
       object.kind === "frame" &&
       object.fill !== undefined &&
@@ -120,9 +120,9 @@ export function checkHandOver(spec: CapdlSpec, { findings, objects }: WholeConte
 }
 
 /** Frames at given addresses share memory wholly or not at all. */
-export function checkOverlaps(spec: CapdlSpec, { findings }: WholeContext): void {
+export function checkOverlaps({ findings, objects }: WholeContext): void {
   const placed: { readonly frame: CapdlFrame; readonly start: bigint; readonly end: bigint }[] = [];
-  const frames = spec.objects.filter((object) => object.kind === "frame");
+  const frames = objects.suspects.filter((object) => object.kind === "frame");
   for (const object of frames) {
     if (object.paddr === undefined || object.paddr === 0) continue;
     const start = BigInt(object.paddr);
@@ -188,8 +188,8 @@ export function checkCdt(spec: CapdlSpec, { findings, objects }: WholeContext): 
 }
 
 /** ASID pools are numbered 1 to n. */
-export function checkAsidPools(spec: CapdlSpec, { findings }: WholeContext): void {
-  const pools = spec.objects.filter((object) => object.kind === "asid_pool");
+export function checkAsidPools({ findings, objects }: WholeContext): void {
+  const pools = objects.suspects.filter((object) => object.kind === "asid_pool");
   const seen = new Set<number>();
   for (const { name, asidHigh } of pools) {
     const high = asidHigh === undefined ? NaN : Number(asidHigh);
@@ -203,8 +203,9 @@ export function checkAsidPools(spec: CapdlSpec, { findings }: WholeContext): voi
 /** Objects that nothing names, once the slots have been checked. */
 export function checkUnused(spec: CapdlSpec, { findings, objects }: WholeContext): void {
   for (const { object } of spec.irqs) objects.use(object);
-  spec.objects.forEach(({ name, kind }, index) => {
+  spec.objects.forEach((object, index) => {
     if (objects.isUsed(index)) return;
+    const { name, kind } = object;
     // A thread runs without anybody naming it; untypeds hold others.
     if (kind === "ut" || kind === "tcb" || kind === "asid_pool") return;
     findings.add("unused", name, "nothing refers to it");

@@ -1,16 +1,22 @@
 import { type CapdlContainer, type CapdlKind, type CapdlObject, hasSlots } from "../model.ts";
 
-/** What a parser knows of names: that each is valid and belongs to one object, and to which. */
+/** What a parser knows of its objects: that each name is valid and belongs to one of them, and to which. */
 export interface KnownNames {
   /** Names and kinds of the objects, in their order. */
   readonly names: readonly string[];
   readonly kinds: readonly CapdlKind[];
 
+  /**
+   * Indices of the objects that are more than frames of a page without an address, with a fill from a file inside the page
+   * or none: there is nothing wrong with those by themselves.
+   */
+  readonly suspects: readonly number[];
   /** Index of the object of a name, or -1. */
   indexOf(name: string): number;
 }
 
-function isContainer(object: CapdlObject): object is CapdlContainer {
+/** Whether an object has slots; frames are told at once. */
+export function isContainer(object: CapdlObject): object is CapdlContainer {
   return object.kind !== "frame" && hasSlots(object);
 }
 
@@ -19,6 +25,8 @@ export class ObjectIndex {
   /** The objects' kinds: one kind of value, where objects have many shapes. */
   readonly kinds: readonly CapdlKind[];
   readonly #names: readonly string[];
+  /** The objects of which something may be wrong by themselves. */
+  readonly suspects: readonly CapdlObject[];
   /** The objects that have slots. */
   readonly containers: readonly CapdlContainer[];
   readonly #objects: readonly CapdlObject[];
@@ -35,7 +43,12 @@ export class ObjectIndex {
     this.kinds = known?.kinds ?? objects.map(({ kind }) => kind);
     this.#names = known?.names ?? [];
     this.#used = new Uint8Array(objects.length);
-    this.containers = objects.filter(isContainer);
+    this.suspects =
+      known?.suspects.flatMap((index) => {
+        const object = objects[index];
+        return object === undefined ? [] : [object];
+      }) ?? objects;
+    this.containers = this.suspects.filter(isContainer);
   }
 
   /** Adds the object at an index; `false` if there is one of its name, which stays. */

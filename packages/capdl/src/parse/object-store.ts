@@ -1,4 +1,4 @@
-import { type CapdlKind, type CapdlObject, type CapdlSlot } from "../model.ts";
+import { type CapdlFrame, type CapdlKind, type CapdlObject, type CapdlSlot } from "../model.ts";
 import { type Diagnostics } from "./diagnostics.ts";
 import { expandRanges, type NameRef, refText } from "./name-ref.ts";
 import { type Scanner } from "./scanner.ts";
@@ -12,6 +12,7 @@ export class ObjectStore {
   /** Names and kinds of the objects: one kind of value each, where objects have many shapes. */
   readonly names: string[] = [];
   readonly kinds: CapdlKind[] = [];
+  readonly suspects: number[] = [];
   /** How many slots were filled. */
   slotCount = 0;
   /** The slots of each object, while they are being filled; the same array as the object's. */
@@ -50,7 +51,8 @@ export class ObjectStore {
 
   /** Whether a name is taken, as an object's or an array's. */
   isDeclared(base: number): boolean {
-    return this.#single[base] !== undefined || this.#arrays.get(base)?.[0] !== undefined;
+    if (this.#single[base] !== undefined) return true;
+    return this.#arrays.size > 0 && this.#arrays.get(base)?.[0] !== undefined;
   }
 
   /** Adds an object that is no element of an array. */
@@ -133,8 +135,20 @@ export class ObjectStore {
     for (const id of this.#unordered.keys()) this.slots[id]?.sort((a, b) => a.slot - b.slot);
   }
 
+  /** Adds a frame of which nothing can be wrong by itself: see `KnownNames`. */
+  addPlainFrame(base: number, frame: CapdlFrame): void {
+    const id = this.objects.length;
+    this.objects.push(frame);
+    this.names.push(frame.name);
+    this.kinds.push("frame");
+    this.slots.push(undefined);
+    this.children.push(undefined);
+    this.#single[base] = id;
+  }
+
   #push(object: CapdlObject): number {
     const id = this.objects.length;
+    this.suspects.push(id);
     this.objects.push(object);
     this.names.push(object.name);
     this.kinds.push(object.kind);

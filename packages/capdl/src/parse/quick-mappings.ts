@@ -57,7 +57,7 @@ export class QuickMappings {
     let next = -1;
     for (;;) {
       short.lastIndex = scanner.position;
-      let end = 0;
+      let end: number;
       let found = short.exec(text);
       if (found === null) {
         this.#mapping.lastIndex = scanner.position;

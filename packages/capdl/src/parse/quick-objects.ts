@@ -18,6 +18,7 @@ const TCB = `${NAME}tcb \\(${TCB_FIELDS.map((field) => `${field}: ${NUMBER}, ?`)
 const SCHED_CONTEXT = `${NAME}sc \\(period: ${NUMBER}, budget: ${NUMBER}, data: ${NUMBER}, ${SMALL} bits\\)`;
 
 const PAGE_BITS = 12;
+const PAGE_BYTES = 4096;
 
 /**
  * Reads declarations as CAmkES's generator lays them out, which are nearly all of what it writes, by regular expressions:
@@ -48,6 +49,7 @@ export class QuickObjects {
   /** Reads frames. Returns whether there was one. */
   #frames(): boolean {
     const frame = this.#frame;
+    const store: ObjectStore = this.#store;
     const { text } = this.#scanner;
     const start = this.#scanner.position;
     for (;;) {
@@ -56,18 +58,25 @@ export class QuickObjects {
       if (found === null) break;
       // By index: taking an array apart in a pattern goes through its iterator.
       const name = found[1] ?? "";
-      const fill = found[4] === undefined ? this.#noFill : this.#fill(found);
-      if (!this.#add(name, { kind: "frame", name, sizeBits: PAGE_BITS, fill }, frame)) break;
+      const fill: readonly CapdlFill[] | undefined =
+        found[4] === undefined ? this.#noFill : this.#fill(found);
+      const base = this.#scanner.table.number(name);
+      if (base < 2 || store.isDeclared(base)) break;
+      if (fill === undefined) break;
+      store.addPlainFrame(base, { kind: "frame", name, sizeBits: PAGE_BITS, fill });
+      this.#scanner.position = frame.lastIndex;
     }
     return this.#scanner.position > start;
   }
 
-  #fill(found: readonly string[]): readonly CapdlFill[] {
+  /** A fill inside its page; others are read by the parser of the whole language. */
+  #fill(found: readonly string[]): readonly CapdlFill[] | undefined {
     const file = found[4] ?? "";
     if (this.#file !== file) this.#file = file;
     const destOffset = Number(found[2]);
     const destLength = Number(found[3]);
     const fileOffset = Number(found[5]);
+    if (destOffset + destLength > PAGE_BYTES) return undefined;
     return [{ kind: "file", destOffset, destLength, file: this.#file, fileOffset }];
   }
 
@@ -103,23 +112,22 @@ export class QuickObjects {
           return { kind: "ep", name };
       }
     }
-    const numbers = found.slice(2).map(Number);
+    const number = (index: number): number => Number(found[index]);
     if (shape === this.#schedContext) {
-      const [periodUs = 0, budgetUs = 0, data = 0, sizeBits = 0] = numbers;
-      return { kind: "sc", name, sizeBits, periodUs, budgetUs, data };
+      const [periodUs, budgetUs, data] = [number(2), number(3), number(4)];
+      return { kind: "sc", name, sizeBits: number(5), periodUs, budgetUs, data };
     }
-    const [addr = 0, ip = 0, sp = 0, prio = 0, maxPrio = 0, affinity = 0, init = 0] = numbers;
     return {
       kind: "tcb",
       name,
       slots: noSlots(),
-      init: [init],
-      addr,
-      ip,
-      sp,
-      prio,
-      maxPrio,
-      affinity,
+      init: [number(8)],
+      addr: number(2),
+      ip: number(3),
+      sp: number(4),
+      prio: number(5),
+      maxPrio: number(6),
+      affinity: number(7),
     };
   }
 
