@@ -89,7 +89,6 @@ function objectsOfThread(plan: ComponentPlan, thread: ThreadPlan): SpecObject[] 
       prio: PRIORITY,
       maxPrio: PRIORITY,
       affinity: 0,
-      resume: true,
       init: [thread.tcbSlot],
       slots: [
         { slot: 0, cap: plan.cnodeCap },

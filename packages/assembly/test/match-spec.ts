@@ -155,7 +155,7 @@ class Matcher {
       this.#compare(path, attributes(wanted), attributes(found));
     if (wanted.kind === "frame" && found.kind === "frame" && wanted.paddr !== undefined)
       this.#compare(path, { paddr: wanted.paddr }, { paddr: found.paddr });
-    if (wanted.kind === "tcb" && found.kind === "tcb" && !wanted.resume)
+    if (wanted.kind === "tcb" && found.kind === "tcb" && wanted.resume === false)
       this.#compare(path, { ip: wanted.ip }, { ip: found.ip });
     if (wanted.kind === "irq") {
       const [ours, theirs] = this.#irqs.map(

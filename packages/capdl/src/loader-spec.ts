@@ -111,10 +111,10 @@ class Narrower {
             prio: number(object.prio),
             maxPrio: number(object.maxPrio),
             affinity: number(object.affinity),
-            resume: object.resume ?? true,
             init: object.init.map(number),
             ...optional("domain", object.domain),
             ...optional("faultEp", object.faultEp),
+            ...(object.resume === undefined ? {} : { resume: object.resume }),
             ...(object.fpuDisabled === undefined ? {} : { fpuDisabled: object.fpuDisabled }),
           },
         ];

@@ -90,7 +90,8 @@ export interface TcbObject {
   readonly faultEp?: number;
   /** `fpu_disabled`, in upstream's dialect. */
   readonly fpuDisabled?: boolean;
-  readonly resume: boolean;
+  /** Whether the thread is to run; absent: it is, and the text does not say so. */
+  readonly resume?: boolean;
   /** Start arguments, into `a0`.. . */
   readonly init: readonly number[];
 }

@@ -151,7 +151,7 @@ describe("specification image", () => {
       .record({
         ...{ addr: word, ip: word, sp: word, prio: byte, maxPrio: byte, affinity: byte },
         ...{ domain: some(byte), faultEp: some(word), fpuDisabled: some(fc.boolean()) },
-        ...{ resume: fc.boolean(), init: fc.array(word, { maxLength: 3 }), slots },
+        ...{ resume: some(fc.boolean()), init: fc.array(word, { maxLength: 3 }), slots },
       })
       .map(present),
     cnode: fc.record({ sizeBits: fc.nat(20), hasUntypedMemory: fc.boolean(), slots }),

@@ -37,7 +37,7 @@ export function* configureThreads(loader: Loader): Task<void> {
 /** Resumes the threads that are to run. */
 export function* startThreads(loader: Loader): Task<void> {
   for (const object of loader.objects) {
-    if (object.kind !== "tcb" || !object.resume) continue;
+    if (object.kind !== "tcb" || object.resume === false) continue;
     loader.subject = object.name;
     yield* loader.sel4.tcb.resume(loader.origOf(object.name));
   }

@@ -65,6 +65,7 @@ export const ObjectFlag = {
   HasFaultEp: 4,
   HasFpuDisabled: 8,
   FpuDisabled: 16,
+  HasResume: 32,
   /** frame, ut */
   HasPaddr: 1,
   /** asid_pool */

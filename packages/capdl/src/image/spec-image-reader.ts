@@ -166,7 +166,9 @@ export class SpecImageReader {
           prio: word(3) & 0xff,
           maxPrio: (word(3) >>> 8) & 0xff,
           affinity: (word(3) >>> 16) & 0xff,
-          resume: (flags & ObjectFlag.Resume) !== 0,
+          ...((flags & ObjectFlag.HasResume) === 0
+            ? {}
+            : { resume: (flags & ObjectFlag.Resume) !== 0 }),
           init: this.#words(word(5), word(6), at),
           ...((flags & ObjectFlag.HasDomain) === 0 ? {} : { domain: word(3) >>> 24 }),
           ...((flags & ObjectFlag.HasFaultEp) === 0 ? {} : { faultEp: word(4) }),

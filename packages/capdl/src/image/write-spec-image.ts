@@ -71,7 +71,8 @@ function objectFlags(object: SpecObject): number {
       return object.hasUntypedMemory ? ObjectFlag.HasUntypedMemory : 0;
     case "tcb":
       return (
-        (object.resume ? ObjectFlag.Resume : 0) |
+        (object.resume === false ? 0 : ObjectFlag.Resume) |
+        (object.resume === undefined ? 0 : ObjectFlag.HasResume) |
         (object.domain === undefined ? 0 : ObjectFlag.HasDomain) |
         (object.faultEp === undefined ? 0 : ObjectFlag.HasFaultEp) |
         (object.fpuDisabled === undefined ? 0 : ObjectFlag.HasFpuDisabled) |

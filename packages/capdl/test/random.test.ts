@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { type CapdlDialect, loaderSpec, parseCapdl, printCapdl } from "@cantrip/capdl";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { randomText } from "./random-text.ts";
+import { expectAnswer, expectRoundTrip, mutated } from "./round-trip.ts";
+
+const probes = Object.values(
+  JSON.parse(readFileSync(new URL("data/probes.json", import.meta.url), "utf8")) as Record<
+    string,
+    { readonly spec: string }
+  >,
+);
+const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+const dialects = fc.constantFrom<CapdlDialect>("upstream", "cantrip");
+
+describe("random specifications", () => {
+  it("text to model to text to model is the identity, in both dialects", () => {
+    fc.assert(fc.property(seeds, expectRoundTrip), { numRuns: 400 });
+  });
+
+  it("give the same model and the same mistakes by the quick way and by the whole parser", () => {
+    for (const { spec } of probes) {
+      expectAnswer(spec, "upstream");
+      expectAnswer(spec, "cantrip");
+    }
+  });
+
+  it("give a model, or mistakes with their places, when they are changed at random", () => {
+    const report = new FuzzReport("changed specifications");
+    fc.assert(
+      fc.property(seeds, seeds, (seed, change) => {
+        const { text, dialect } = randomText(seed);
+        report.count(expectAnswer(mutated(text, change), dialect));
+      }),
+      { numRuns: 600 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...probes), dialects, seeds, ({ spec }, dialect, change) => {
+        report.count(expectAnswer(mutated(spec, change), dialect));
+      }),
+      { numRuns: 600 },
+    );
+    report.finish();
+  });
+});
+
+it("a loader's specification prints what was in the text", () => {
+  const text =
+    "arch riscv objects { t = tcb (addr: 1, ip: 2, sp: 16, prio: 1, max_prio: 1, affinity: 0) }";
+  const said = text.replace("affinity: 0", "affinity: 0, resume: True");
+  for (const each of [text, said, said.replace("True", "False")]) {
+    const parsed = parseCapdl(each, { dialect: "cantrip" });
+    if (!parsed.ok) throw new Error("unexpected");
+    const loaded = loaderSpec(parsed.spec);
+    if (!loaded.ok) throw new Error(loaded.errors.join());
+    const printed = printCapdl(loaded.spec, { dialect: "cantrip" });
+    expect(printed).toBe(printCapdl(parsed.spec, { dialect: "cantrip" }));
+    expect(/resume: \w+/.exec(printed)?.[0]).toBe(/resume: \w+/.exec(each)?.[0]);
+  }
+});
