@@ -60,3 +60,8 @@ it("a loader's specification prints what was in the text", () => {
     expect(/resume: \w+/.exec(printed)?.[0]).toBe(/resume: \w+/.exec(each)?.[0]);
   }
 });
+
+it("a frame of a line of its own, with children on the next, is refused by the quick way as well", () => {
+  const text = "arch riscv\nobjects {\na = ep\nf = frame (4k, fill: [])\n{ a }\nb = pt\n{ a }\n}";
+  expect(expectAnswer(text, "upstream")).toBe("CAPDL0014");
+});

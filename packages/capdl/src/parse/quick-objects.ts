@@ -8,14 +8,15 @@ const NUMBER = "(0x[\\da-f]{1,12}|0|[1-9]\\d{0,14})";
 const SMALL = "(0|[1-9]\\d{0,8})";
 /** A declaration's name; spaces and line ends in front are passed. */
 const NAME = "[\\n ]*([A-Za-z][\\w@.-]*) = ";
+/** The next line begins another declaration or ends the section: neither parameters nor children follow. */
+const NEXT = "(?=\\n[A-Za-z}])";
 const FILL = `\\{${SMALL} ${SMALL} CDL_FrameFill_FileData "([^\\x00-\\x20"}\\x7f-\\uffff]*)" ${SMALL}\\}`;
 const TCB_FIELDS = ["addr", "ip", "sp", "prio", "max_prio", "affinity"];
 
-const FRAME = `${NAME}frame \\(4k, fill: \\[(?:${FILL})?\\]\\)`;
-// The next line begins another declaration, and is not the parameters.
-const SIMPLE = `${NAME}(ep|notification|rtreply|pt|pd|pdpt|pml4|pud|pgd)\\n(?=[A-Za-z])`;
-const TCB = `${NAME}tcb \\(${TCB_FIELDS.map((field) => `${field}: ${NUMBER}, ?`).join("")}init: \\[${NUMBER}\\]\\)`;
-const SCHED_CONTEXT = `${NAME}sc \\(period: ${NUMBER}, budget: ${NUMBER}, data: ${NUMBER}, ${SMALL} bits\\)`;
+const FRAME = `${NAME}frame \\(4k, fill: \\[(?:${FILL})?\\]\\)${NEXT}`;
+const SIMPLE = `${NAME}(ep|notification|rtreply|pt|pd|pdpt|pml4|pud|pgd)${NEXT}`;
+const TCB = `${NAME}tcb \\(${TCB_FIELDS.map((field) => `${field}: ${NUMBER}, ?`).join("")}init: \\[${NUMBER}\\]\\)${NEXT}`;
+const SCHED_CONTEXT = `${NAME}sc \\(period: ${NUMBER}, budget: ${NUMBER}, data: ${NUMBER}, ${SMALL} bits\\)${NEXT}`;
 
 const PAGE_BITS = 12;
 const PAGE_BYTES = 4096;
