@@ -123,7 +123,7 @@ class Classifier {
       });
     else
       this.#untilClosed(() => {
-        this.#referenceItem();
+        this.#referenceItem(word === "cdt" ? "capability" : "object");
       });
   }
 
@@ -237,15 +237,15 @@ class Classifier {
     return slot.text;
   }
 
-  /** Interrupts and derivations. */
-  #referenceItem(): void {
+  /** Interrupts are objects, derivations slots and names of capabilities. */
+  #referenceItem(kind: "object" | "capability"): void {
     this.#slot();
     if (this.#peek() === "(") this.#slotReference();
-    else if (this.#kind() === "word") this.#name("object", false);
+    else if (this.#kind() === "word") this.#name(kind, false);
     if (this.#peek() === "{") {
       this.#take("operator");
       this.#untilClosed(() => {
-        this.#referenceItem();
+        this.#referenceItem(kind);
       });
     }
   }
