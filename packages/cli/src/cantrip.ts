@@ -11,6 +11,8 @@ const USAGE = `usage: cantrip COMMAND
   capdl check    checks a capDL specification: FILE [--dialect upstream|cantrip] [--rules all|tool] [--format text|json|sarif]
   capdl print    prints a capDL specification, a file's or a system's: [FILE] [--dialect upstream|cantrip] [--system NAME]
   capdl json     prints it as rust-sel4's JSON; same arguments
+  capdl dot      draws it for Graphviz; same arguments, and [--view whole|component|reach|thread] [--of NAME]
+  capdl svg      draws it as a picture; same arguments
   explain CODE   tells what a diagnostic of capdl means
   postcard emit  writes a module with codecs of postcard schemas
 `;

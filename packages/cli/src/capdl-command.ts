@@ -9,10 +9,11 @@ import {
   printCapdl,
 } from "@cantrip/capdl";
 import { writeCapdlJson } from "@cantrip/capdl/json";
+import { dot, svg } from "./capdl-pictures.ts";
 import { type CapdlSource, specOf, specText } from "./capdl-source.ts";
 import { UsageError } from "./usage-error.ts";
 
-const VERBS = "check, print, json";
+const VERBS = "check, print, json, dot, svg";
 
 interface CapdlOptions extends CapdlSource {
   readonly rules: "all" | "tool";
@@ -20,10 +21,10 @@ interface CapdlOptions extends CapdlSource {
 }
 
 /**
- * `cantrip capdl check|print|json [FILE] [--dialect upstream|cantrip]`. Returns the exit code: 0, or 1 for a specification that is
- * refused.
+ * `cantrip capdl check|print|json|dot|svg [FILE] [--dialect upstream|cantrip]`. Returns the exit code: 0, or 1 for a
+ * specification that is refused; for `svg` it comes later.
  */
-export function capdl(args: readonly string[]): number {
+export function capdl(args: readonly string[]): number | Promise<number> {
   const [verb, ...rest] = args;
   switch (verb) {
     case "check":
@@ -32,6 +33,10 @@ export function capdl(args: readonly string[]): number {
       return print(optionsOf(rest));
     case "json":
       return json(optionsOf(rest));
+    case "dot":
+      return dot(rest);
+    case "svg":
+      return svg(rest);
     default:
       throw new UsageError(`capdl ${verb ?? ""}: known: ${VERBS}`);
   }

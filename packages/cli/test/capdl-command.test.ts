@@ -59,3 +59,27 @@ describe("cantrip capdl", () => {
     expect(cantrip("capdl", "check", folder.file("none.cdl")).status).toBe(2);
   });
 });
+
+describe("cantrip capdl dot and svg", () => {
+  it("draw a file", () => {
+    const dot = cantrip("capdl", "dot", good);
+    expect(dot.status).toBe(0);
+    expect(dot.stdout).toMatch(/^digraph capdl \{[^]*"c":"s1" -> "a" \[label="RW"\]/);
+    const svg = cantrip("capdl", "svg", good, "--view", "thread", "--of", "t");
+    expect(svg.status).toBe(0);
+    expect(svg.stdout).toMatch(/<svg [^]*<\/svg>/);
+    expect(cantrip("capdl", "dot", folder.write("none.cdl", "arch riscv objects {")).status).toBe(
+      1,
+    );
+  });
+
+  it("draw the system, and end with 2 on wrong usage", () => {
+    const reach = cantrip("capdl", "dot", "--view", "reach");
+    expect(reach.stdout).toMatch(/"component uart_driver" -> "region [^"]*" \[label="RW"/);
+    const unknown = cantrip("capdl", "dot", "--view", "component", "--of", "nobody");
+    expect(unknown.status).toBe(2);
+    expect(unknown.stderr).toContain('no component "nobody"; known: debug_console, ');
+    expect(cantrip("capdl", "dot", good, "--view", "thread").status).toBe(2);
+    expect(cantrip("capdl", "svg", good, "--view", "all").status).toBe(2);
+  });
+});

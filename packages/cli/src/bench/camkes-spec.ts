@@ -41,9 +41,7 @@ function component(
   };
   for (let frame = 0; frame < FILLED_FRAMES + ZERO_FRAMES; frame++) {
     const isFilled = frame < FILLED_FRAMES;
-    const fill = isFilled
-      ? `{0 4096 CDL_FrameFill_FileData "${file}" ${(frame + 1) * 4096}}`
-      : "";
+    const fill = isFilled ? `{0 4096 CDL_FrameFill_FileData "${file}" ${(frame + 1) * 4096}}` : "";
     const object = `frame_${file}_${String(frame).padStart(4, "0")}`;
     declare(object, `frame (4k, fill: [${fill}])`);
     map(object, isFilled ? "RX" : "RW");

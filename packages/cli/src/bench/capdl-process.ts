@@ -1,8 +1,12 @@
-/** One measurement in a process of its own, from cold: `check FILE`, or `json FILE`, which only parses JSON. */
+/**
+ * One measurement in a process of its own, from cold: `check FILE`; `dot FILE`, which reads and draws a specification in
+ * CantripOS's dialect; or `json FILE`, which only parses JSON.
+ */
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { checkText } from "@cantrip/capdl";
+import { checkText, parseCapdl } from "@cantrip/capdl";
+import { capdlDot } from "@cantrip/capdl/dot";
 
 /** Milliseconds of CPU that this process has used, in all of its threads. */
 function cpuMs(): number {
@@ -14,7 +18,11 @@ const [, , what, file = ""] = process.argv;
 const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(readFileSync(file));
 const before = cpuMs();
 if (what === "json") JSON.parse(text);
-else {
+else if (what === "dot") {
+  const parsed = parseCapdl(text, { dialect: "cantrip" });
+  if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
+  capdlDot(parsed.spec);
+} else {
   const { findings } = checkText(text, { dialect: "upstream", rules: "all" });
   if (findings.length > 0) throw new Error(findings[0]?.message);
 }

@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseCapdl } from "@cantrip/capdl";
+import { buildBootImage } from "@cantrip/assembly";
+import { parseCapdl, printCapdl } from "@cantrip/capdl";
 import { writeCapdlJson } from "@cantrip/capdl/json";
 import { buildSync } from "esbuild";
+import { findProfile, findSystem } from "../systems.ts";
 import { camkesSpec } from "./camkes-spec.ts";
 import { type Measurement, median } from "./measurement.ts";
 
@@ -53,12 +55,15 @@ function measure(folder: string): Measurement[] {
     return path;
   };
   const text = camkesSpec(SMALL);
+  const system = findSystem("sparrow", findProfile("cantrip"), "sparrow");
+  const { spec: sparrow } = buildBootImage(system);
   const files = {
     small: file("small.cdl", text),
     large: file("large.cdl", camkesSpec(LARGE)),
     json: file("small.json", jsonOf(text.length)),
+    sparrow: file("sparrow.cdl", printCapdl(sparrow, { dialect: "cantrip" })),
   };
-  const run = (what: "check" | "json", path: string): Figures => {
+  const run = (what: "check" | "dot" | "json", path: string): Figures => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, what, path], {
       encoding: "utf8",
     });
@@ -70,6 +75,7 @@ function measure(folder: string): Measurement[] {
     small: run("check", files.small),
     json: run("json", files.json),
     large: run("check", files.large),
+    sparrow: run("dot", files.sparrow),
   }));
   const middle = (which: keyof typeof files, key: keyof Figures): number =>
     median(rounds.map((round) => round[which][key]));
@@ -94,6 +100,11 @@ function measure(folder: string): Measurement[] {
       unit: "ms of CPU",
     },
     { name: "memory for 5.4 MB", ours: middle("small", "peakMegabytes"), unit: "MB at most" },
+    {
+      name: "DOT of sparrow",
+      ours: middle("sparrow", "ms"),
+      unit: "ms of CPU",
+    },
   ];
 }
 

@@ -1,0 +1,1 @@
+export { type Graphviz, renderSvg, type SvgOptions } from "./render-svg.ts";
