@@ -116,17 +116,28 @@ export class SpecComponents {
       if (group === undefined) groups.set(root, [object]);
       else group.push(object);
     }
+    const shortOf = (root: string): string => root.replace(/_cnode$|_tcb$/, "");
+    const shorts = [...groups.keys()].map(shortOf);
     return [...groups]
       .map(([root, threads]) => {
-        const spaces = threads.map((thread) => targetOf(thread, TcbSlotNumber.vspace));
+        const short = shortOf(root);
+        const isUnique = shorts.indexOf(short) === shorts.lastIndexOf(short);
+        const vspaces = threads.flatMap((thread) => {
+          const space = targetOf(thread, TcbSlotNumber.vspace);
+          return space !== undefined && this.#isTable(space) ? [space] : [];
+        });
         return {
-          name: root.replace(/_cnode$|_tcb$/, ""),
+          name: isUnique ? short : root,
           cnode: this.#objects.get(root)?.kind === "cnode" ? root : undefined,
           threads,
-          vspaces: [...new Set(spaces.flatMap((space) => (space === undefined ? [] : [space])))],
+          vspaces: [...new Set(vspaces)],
         };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #isTable(name: string): boolean {
+    return TABLES.includes(this.#objects.get(name)?.kind ?? "");
   }
 
   /** Notes what a component can reach: its CSpace, its address spaces and what its threads are bound to. */

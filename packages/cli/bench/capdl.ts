@@ -8,9 +8,9 @@ import { buildBootImage } from "@cantrip/assembly";
 import { parseCapdl, printCapdl } from "@cantrip/capdl";
 import { writeCapdlJson } from "@cantrip/capdl/json";
 import { buildSync } from "esbuild";
-import { findProfile, findSystem } from "../systems.ts";
+import { findProfile, findSystem } from "../src/systems.ts";
 import { camkesSpec } from "./camkes-spec.ts";
-import { type Measurement, median } from "./measurement.ts";
+import { type Measurement, median } from "../src/bench/measurement.ts";
 
 const ROUNDS = 7;
 /** Components that make a text of 5.4 MB, and of four times that. */
