@@ -7,12 +7,12 @@ export interface HtmlLabel {
 export type DotAttributes = Readonly<Record<string, string | number | HtmlLabel>>;
 
 /** A string in the DOT language: quotation marks are escaped, and what it would take for an escape sequence. */
-export function dotString(text: string): string {
+function dotString(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
 /** Text inside an HTML-like label. */
-export function htmlText(text: string): string {
+function htmlText(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -113,7 +113,7 @@ function capCells(cap: CapdlCap, components: SpecComponents): readonly [string, 
 }
 
 /** Rights and badge of a capability. */
-export function capLabel(cap: CapdlCap, target: CapdlObject | undefined): string {
+function capLabel(cap: CapdlCap, target: CapdlObject | undefined): string {
   if (cap.kind !== "object") return "";
   const items = [rightsLetters(cap.rights ?? 0, target?.kind === "frame")];
   if (cap.badge !== undefined) items.push(`badge ${cap.badge}`);
@@ -122,7 +122,7 @@ export function capLabel(cap: CapdlCap, target: CapdlObject | undefined): string
 }
 
 /** Id of the node that stands for a component's address space. */
-export function memoryId({ name }: SpecComponent): string {
+function memoryId({ name }: SpecComponent): string {
   return `memory of ${name}`;
 }
 

@@ -12,7 +12,7 @@ export interface Region {
 }
 
 /** Name of the region that a frame belongs to. */
-export function regionName(frame: string): string {
+function regionName(frame: string): string {
   return frame.replace(/\d+(?=\D*$)/, "*");
 }
 

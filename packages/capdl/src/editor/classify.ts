@@ -37,7 +37,7 @@ export interface Declaration {
 }
 
 /** The contents of a container. */
-export interface ContainerText {
+interface ContainerText {
   readonly name: Token;
   readonly end: number;
 }

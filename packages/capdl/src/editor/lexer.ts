@@ -1,5 +1,5 @@
 /** What a token looks like, before it is known what it stands for. */
-export type LexemeKind = "word" | "number" | "string" | "comment" | "sign";
+type LexemeKind = "word" | "number" | "string" | "comment" | "sign";
 
 /** A token by its offsets. */
 export interface Lexeme {
