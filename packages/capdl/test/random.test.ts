@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type CapdlDialect, loaderSpec, parseCapdl, printCapdl } from "@cantrip/capdl";
+import { type CapdlDialect, checkText, loaderSpec, parseCapdl, printCapdl } from "@cantrip/capdl";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
@@ -64,4 +64,35 @@ it("a loader's specification prints what was in the text", () => {
 it("a frame of a line of its own, with children on the next, is refused by the quick way as well", () => {
   const text = "arch riscv\nobjects {\na = ep\nf = frame (4k, fill: [])\n{ a }\nb = pt\n{ a }\n}";
   expect(expectAnswer(text, "upstream")).toBe("CAPDL0014");
+});
+
+it("finds what is wrong in tables of plain lines", () => {
+  const table = (...lines: readonly string[]): readonly string[] => {
+    const frames = "f = frame (4k, fill: [])\ng = frame (4k, fill: [])\nh = frame (4k, fill: [])";
+    const text = `arch x86_64\nobjects {\n${frames}\np = pt\nq = pt\n}\ncaps {\n${lines.join("\n")}\n}\n`;
+    expectAnswer(text, "upstream");
+    return checkText(text, { dialect: "upstream" }).findings.map(({ message }) => message);
+  };
+  const unused = ["p: nothing refers to it", "q: nothing refers to it"];
+  const all = ["0x0: f (RW)", "0x1: g (R)", "0x2: h (RX)"];
+  expect(table("p {", ...all, "}")).toEqual(unused);
+  expect(table("p {", "0x0: f (RW)", "0x1: g (R)", "}")).toEqual([
+    "h: nothing refers to it",
+    ...unused,
+  ]);
+  expect(table("p {", "0x0: f (RW)", "0x1: g (R)", "0x200: h (R)", "}")).toEqual([
+    ...unused,
+    "p, slot 512: only 512 slots",
+  ]);
+  expect(table("p {", "0x0: f (RW)", "}", "p {", "0x300: g (RW)", "0x1: h (R)", "}")).toEqual([
+    ...unused,
+    "p, slot 768: only 512 slots",
+  ]);
+  expect(table("p {", "0x0: f (RW)", "0x1: g (R)", "0x1: h (R)", "}")).toEqual([
+    "p: slot 1 is filled already",
+  ]);
+  expect(table("p {", ...all, "0x3: q", "}")).toEqual([
+    "p: nothing refers to it",
+    'p, slot 3: "q" is a pt, frame expected',
+  ]);
 });

@@ -1,4 +1,11 @@
-import { type CapdlDialect, type CapdlSpec, parseCapdl, printCapdl } from "@cantrip/capdl";
+import {
+  type CapdlDialect,
+  type CapdlSpec,
+  checkSpec,
+  checkText,
+  parseCapdl,
+  printCapdl,
+} from "@cantrip/capdl";
 import { expect } from "vitest";
 import { Choices, randomText } from "./random-text.ts";
 import { essence } from "./same-spec.ts";
@@ -42,6 +49,11 @@ export function expectAnswer(text: string, dialect: CapdlDialect): string | unde
     if (!whole.ok)
       throw new Error(`refused with positions: ${whole.errors[0]?.message ?? ""}\n${text}`);
     expect(whole.spec, text).toEqual(result.spec);
+    // The checks know less of a model than of a text that was parsed, and find the same.
+    const messages = (items: readonly { readonly message: string }[]): readonly string[] =>
+      items.map(({ message }) => message).sort();
+    const found = [...checkSpec(result.spec, { dialect }), ...result.extensions];
+    expect(messages(checkText(text, { dialect }).findings), text).toEqual(messages(found));
     return undefined;
   }
   expect(whole.ok ? [] : whole.errors, text).toEqual(result.errors);

@@ -52,6 +52,7 @@ export function checkSlots(container: CapdlContainer, context: SlotContext): voi
   const kinds = ARCH_KINDS[platform.arch];
   const isInterrupt = INTERRUPTS.includes(kind);
   const limit = isToolOnly ? Infinity : slotLimit(container, platform);
+  if (kind === "pt" && objects.isPlain(container, limit)) return;
   const allowed = kind === "tcb" ? undefined : allowedTargets(kind, platform);
   let last = -1;
   let seen: Set<number> | undefined;

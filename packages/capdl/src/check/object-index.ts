@@ -1,4 +1,10 @@
-import { type CapdlContainer, type CapdlKind, type CapdlObject, hasSlots } from "../model.ts";
+import {
+  type CapdlContainer,
+  type CapdlKind,
+  type CapdlObject,
+  type CapdlSlot,
+  hasSlots,
+} from "../model.ts";
 
 /** What a parser knows of its objects: that each name is valid and belongs to one of them, and to which. */
 export interface KnownNames {
@@ -11,6 +17,13 @@ export interface KnownNames {
    * or none: there is nothing wrong with those by themselves.
    */
   readonly suspects: readonly number[];
+  /** 1 for each object that a plain slot names. */
+  readonly used: ArrayLike<number>;
+  /**
+   * How many of the first slots of a page table are plain: frames with rights and nothing else, in ascending slots. Only
+   * the last one's number can be wrong.
+   */
+  readonly plainSlots: ReadonlyMap<readonly CapdlSlot[], number>;
   /** Index of the object of a name, or -1. */
   indexOf(name: string): number;
 }
@@ -42,7 +55,7 @@ export class ObjectIndex {
     this.#known = known;
     this.kinds = known?.kinds ?? objects.map(({ kind }) => kind);
     this.#names = known?.names ?? [];
-    this.#used = new Uint8Array(objects.length);
+    this.#used = known === undefined ? new Uint8Array(objects.length) : Uint8Array.from(known.used);
     this.suspects =
       known?.suspects.flatMap((index) => {
         const object = objects[index];
@@ -76,6 +89,12 @@ export class ObjectIndex {
   /** The object at an index that {@link use} returned. */
   at(index: number): CapdlObject | undefined {
     return this.#objects[index];
+  }
+
+  /** Whether a page table holds nothing but plain slots below a limit. */
+  isPlain({ slots }: CapdlContainer, limit: number): boolean {
+    const count = this.#known?.plainSlots.get(slots);
+    return count !== undefined && count === slots.length && (slots.at(-1)?.slot ?? 0) < limit;
   }
 
   isUsed(index: number): boolean {

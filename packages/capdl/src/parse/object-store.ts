@@ -13,6 +13,9 @@ export class ObjectStore {
   readonly names: string[] = [];
   readonly kinds: CapdlKind[] = [];
   readonly suspects: number[] = [];
+  /** 1 for what a plain slot names. */
+  readonly used: number[] = [];
+  readonly plainSlots: Map<readonly CapdlSlot[], number> = new Map();
   /** How many slots were filled. */
   slotCount = 0;
   /** The slots of each object, while they are being filled; the same array as the object's. */
@@ -141,6 +144,7 @@ export class ObjectStore {
     this.objects.push(frame);
     this.names.push(frame.name);
     this.kinds.push("frame");
+    this.used.push(0);
     this.slots.push(undefined);
     this.children.push(undefined);
     this.#single[base] = id;
@@ -152,6 +156,7 @@ export class ObjectStore {
     this.objects.push(object);
     this.names.push(object.name);
     this.kinds.push(object.kind);
+    this.used.push(0);
     // The arrays are written here, and nowhere else once the model is made.
     this.slots.push("slots" in object ? (object.slots as CapdlSlot[]) : undefined);
     this.children.push(object.kind === "ut" ? (object.children as string[]) : undefined);

@@ -1,6 +1,6 @@
-import { type CapdlCap, type CapdlKind } from "../model.ts";
+import { type CapdlCap, type CapdlKind, type CapdlSlot } from "../model.ts";
 import { rightsOf } from "./cap-parameters.ts";
-import { type ObjectStore } from "./object-store.ts";
+import { MAX_SLOTS, type ObjectStore } from "./object-store.ts";
 import { type Scanner } from "./scanner.ts";
 import { TcbSlots } from "./tcb-slots.ts";
 import { wordNumber } from "./words.ts";
@@ -18,8 +18,6 @@ const GUARD = ` \\(guard: ${NUMBER}, guard_size: ${NUMBER}\\)`;
 // What goes on with a mapping begins otherwise than the next one.
 /** Most of what there is: a frame in a table. */
 const SHORT = `\\n?(0x[\\da-f]{1,8}): ([A-Za-z][\\w@.-]*) \\(${RIGHTS}\\)\\n(?=[A-Za-z0-9}])`;
-/** Of what it finds. */
-const SHORT_LENGTH = 4;
 const MAPPING = `\\n?${SLOT}: ([A-Za-z][\\w@.-]*)(?:${RIGHTS_AND_BADGE}|${GUARD})?\\n(?=[A-Za-z0-9}])`;
 
 /**
@@ -51,20 +49,15 @@ export class QuickMappings {
     const store: ObjectStore = this.#store;
     const slots = store.slots[container];
     if (slots === undefined) return -1;
-    const short = this.#short;
+    let next = -1;
+    if (store.kinds[container] === "pt" && slots.length === 0) next = this.#frames(slots);
+    const mapping = this.#mapping;
     const { text } = scanner;
     let last = slots.at(-1)?.slot ?? -1;
-    let next = -1;
     for (;;) {
-      short.lastIndex = scanner.position;
-      let end: number;
-      let found = short.exec(text);
-      if (found === null) {
-        this.#mapping.lastIndex = scanner.position;
-        found = this.#mapping.exec(text);
-        if (found === null) return next;
-        end = this.#mapping.lastIndex;
-      } else end = short.lastIndex;
+      mapping.lastIndex = scanner.position;
+      const found = mapping.exec(text);
+      if (found === null) return next;
       const slot = this.#slot(found[1] ?? "");
       // Slots that do not ascend may be filled twice.
       if (slot <= last) return next;
@@ -72,12 +65,9 @@ export class QuickMappings {
       if (id < 0) return next;
       const object = store.names[id] ?? "";
       const kind = store.kinds[id] ?? "ut";
-      const cap =
-        found.length === SHORT_LENGTH
-          ? this.#withRights(object, kind, found[3] ?? "")
-          : this.#cap(object, kind, found);
+      const cap = this.#cap(object, kind, found);
       if (cap === undefined || !store.append(container, { slot, cap })) return next;
-      scanner.position = end;
+      scanner.position = mapping.lastIndex;
       this.#guess = id + 1;
       last = slot;
       next = slot + 1;
@@ -99,14 +89,39 @@ export class QuickMappings {
     return base >= FIRST_SPECIAL && base <= LAST_SPECIAL ? -1 : store.find(base);
   }
 
-  #withRights(object: string, kind: CapdlKind, letters: string): CapdlCap | undefined {
-    if (kind !== "frame" && kind !== "ep" && kind !== "notification") return undefined;
-    let rights = this.#rights.get(letters);
-    if (rights === undefined) {
-      rights = rightsOf(letters);
-      this.#rights.set(letters, rights);
+  /** Reads frames of a page table, most of what there is, whose slots ascend. Returns as {@link read} does. */
+  #frames(slots: CapdlSlot[]): number {
+    const scanner: Scanner = this.#scanner;
+    const store: ObjectStore = this.#store;
+    const short = this.#short;
+    const { text } = scanner;
+    let last = -1;
+    for (;;) {
+      short.lastIndex = scanner.position;
+      const found = short.exec(text);
+      if (found === null) break;
+      const slot = Number(found[1]);
+      const id = this.#target(found[2] ?? "");
+      if (slot <= last || id < 0 || store.kinds[id] !== "frame") break;
+      if (store.slotCount >= MAX_SLOTS) break;
+      const rights = this.#rightsOf(found[3] ?? "");
+      slots.push({ slot, cap: { kind: "object", object: store.names[id] ?? "", rights } });
+      store.slotCount += 1;
+      store.used[id] = 1;
+      scanner.position = short.lastIndex;
+      this.#guess = id + 1;
+      last = slot;
     }
-    return { kind: "object", object, rights };
+    store.plainSlots.set(slots, slots.length);
+    return last < 0 ? -1 : last + 1;
+  }
+
+  #rightsOf(letters: string): number {
+    const known = this.#rights.get(letters);
+    if (known !== undefined) return known;
+    const rights = rightsOf(letters);
+    this.#rights.set(letters, rights);
+    return rights;
   }
 
   /** The capability that was found, unless it has parameters that its object does not take. */
@@ -114,9 +129,11 @@ export class QuickMappings {
     const letters = found[4];
     if (letters !== undefined) {
       const badge = found[3] ?? found[5];
-      if (badge === undefined) return this.#withRights(object, kind, letters);
-      if (kind !== "ep" && kind !== "notification") return undefined;
-      const rights = rightsOf(letters);
+      const rights = this.#rightsOf(letters);
+      if (kind !== "ep" && kind !== "notification") {
+        if (kind !== "frame" || badge !== undefined) return undefined;
+      }
+      if (badge === undefined) return { kind: "object", object, rights };
       if (found[3] !== undefined && found[5] !== undefined) return undefined;
       return { kind: "object", object, rights, badge: Number(badge) };
     }
