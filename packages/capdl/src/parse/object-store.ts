@@ -15,7 +15,7 @@ export class ObjectStore {
   readonly suspects: number[] = [];
   /** 1 for what a plain slot names. */
   readonly used: number[] = [];
-  readonly plainSlots: Map<readonly CapdlSlot[], number> = new Map();
+  readonly plainSlots: Map<readonly CapdlSlot[], number> = new Map<readonly CapdlSlot[], number>();
   /** How many slots were filled. */
   slotCount = 0;
   /** The slots of each object, while they are being filled; the same array as the object's. */
