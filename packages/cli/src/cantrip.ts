@@ -24,7 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   disasm: async () => (await import("./disasm-command.ts")).disasm,
   replay: async () => (await import("./replay-command.ts")).replay,
   capdl: async () => (await import("./capdl-command.ts")).capdl,
-  explain: async () => (await import("./capdl-command.ts")).explain,
+  explain: async () => (await import("./capdl/explain.ts")).explain,
   postcard: async () => (await import("./postcard-command.ts")).postcard,
 };
 
