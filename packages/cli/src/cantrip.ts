@@ -11,6 +11,7 @@ const USAGE = `usage: cantrip COMMAND
   capdl check    checks a capDL specification: FILE [--dialect upstream|cantrip] [--rules all|tool] [--format text|json|sarif]
   capdl print    prints a capDL specification, a file's or a system's: [FILE] [--dialect upstream|cantrip] [--system NAME]
   capdl json     prints it as rust-sel4's JSON; same arguments
+  capdl diff     compares two specifications by structure: A [B] [--system NAME] [--ignore fill,paddr,…] [--format text|json]
   explain CODE   tells what a diagnostic of capdl means
   postcard emit  writes a module with codecs of postcard schemas
 `;

@@ -7,6 +7,7 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   check: async () => (await import("./capdl/check.ts")).check,
   print: async () => (await import("./capdl/print.ts")).print,
   json: async () => (await import("./capdl/json.ts")).json,
+  diff: async () => (await import("./capdl/diff.ts")).diff,
 };
 
 /** `cantrip capdl SUBCOMMAND …`. Returns the exit code: 0, or 1 for a specification that is refused. */

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { buildBootImage } from "@cantrip/assembly";
 import { type CapdlDialect, type CapdlSpec, findingsText, parseCapdl } from "@cantrip/capdl";
-import { findProfile, findSystem } from "./systems.ts";
 import { UsageError } from "./usage-error.ts";
+import { findProfile, findSystem } from "./systems.ts";
 
-/** Where a specification comes from: a file, or a system when there is no file. */
+/** Where a specification comes from: a file, or, without one, a system. */
 export interface CapdlSource {
   readonly file: string | undefined;
   readonly dialect: CapdlDialect;
@@ -13,12 +13,16 @@ export interface CapdlSource {
   readonly profile: string;
 }
 
-/** The specification of the file, or of the system; `undefined` when it is refused, of which the reasons are printed. */
-export function readSpec({ file, dialect, system, profile }: CapdlSource): CapdlSpec | undefined {
+/**
+ * The specification of a file, or of a system; `undefined` when its text is refused, of which the reasons are printed.
+ *
+ * @throws UsageError when there is no such file or system
+ */
+export function specOf({ file, dialect, system, profile }: CapdlSource): CapdlSpec | undefined {
   if (file === undefined) {
     return buildBootImage(findSystem(system, findProfile(profile), "sparrow")).spec;
   }
-  const text = readText(file);
+  const text = specText(file);
   const parsed = parseCapdl(text, { dialect });
   if (parsed.ok) return parsed.spec;
   const findings = parsed.errors.map((error) => ({ ...error, severity: "error" as const }));
@@ -26,8 +30,8 @@ export function readSpec({ file, dialect, system, profile }: CapdlSource): Capdl
   return undefined;
 }
 
-/** A file's text. @throws UsageError when it cannot be read */
-export function readText(file: string): string {
+/** The text of a file. @throws UsageError when it cannot be read */
+export function specText(file: string): string {
   try {
     // A byte order mark stays, so that it is refused.
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(readFileSync(file));

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { checkText, findingsJson, findingsSarif, findingsText } from "@cantrip/capdl";
-import { readText } from "../capdl-source.ts";
+import { specText } from "../capdl-source.ts";
 import { UsageError } from "../usage-error.ts";
 import { readArguments } from "./options.ts";
 
@@ -14,7 +14,7 @@ export function check(args: readonly string[]): number {
   const rules = options.oneOf("rules", ["all", "tool"]);
   const format = options.oneOf("format", ["text", "json", "sarif"]);
   if (file === undefined) throw new UsageError("capdl check: a file is needed");
-  const text = readText(file);
+  const text = specText(file);
   const { isAccepted, findings } = checkText(text, { dialect, rules });
   if (format === "json") process.stdout.write(findingsJson(findings, file));
   else if (format === "sarif") process.stdout.write(findingsSarif(findings, file));
