@@ -1,6 +1,7 @@
 import { cantrip, type KernelConfig, upstream, upstream64 } from "@cantrip/sel4-config";
 import { kernelInvariants, kernelLimits } from "@cantrip/sel4-kernel";
 import { unusedCapabilities } from "../../examples/full-system/test/unused-capabilities.ts";
+import { sparrowDifferences } from "../../packages/assembly/test/sparrow-differences.ts";
 import { packages } from "./packages.ts";
 
 /** Sections of README files that are made from code. A section stands between two comments with its name. */
@@ -29,6 +30,15 @@ const readmeTables: readonly {
     name: "unused capabilities",
     files: ["docs/unused-capabilities.md"],
     make: unusedCapabilityTable,
+  },
+  {
+    name: "sparrow differences",
+    files: ["docs/sparrow-spec.md"],
+    make: () =>
+      table(
+        ["what is different", "why"],
+        sparrowDifferences.map(({ what, reason }) => [what, reason]),
+      ),
   },
 ];
 

@@ -37,7 +37,7 @@ export class BirthDraft {
   readonly interrupts: Record<string, ComponentBirth["interrupts"][string]> = {};
   readonly copyRegions: Record<string, ComponentBirth["copyRegions"][string]> = {};
   /** The notification of this client, shared between its connections. */
-  notification: { readonly slot: number; readonly object: string; connections: number } | undefined;
+  notification: { readonly object: string; connections: number } | undefined;
 
   constructor(plan: ComponentPlan, code: ComponentCode, profile: string) {
     this.plan = plan;

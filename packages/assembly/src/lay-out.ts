@@ -63,7 +63,7 @@ function startInstance(name: string, description: SystemDescription): BirthDraft
   });
   draft.recvCNode = plan.addCap({ kind: "object", object: recvCNode, guard: 0, guardSize: 0 });
   if (type.asidPool === true) {
-    plan.addObject({ kind: "asid_pool", name: `${name}_asid_pool`, slots: [] });
+    plan.addObject({ kind: "asid_pool", name: `${name}_asid_pool`, asidHigh: 1, slots: [] });
     draft.asidPool = plan.addCap({ kind: "object", object: `${name}_asid_pool` });
   }
   if (type.domainControl === true) draft.domainControl = plan.addCap({ kind: "domain" });
@@ -98,7 +98,7 @@ function startInstance(name: string, description: SystemDescription): BirthDraft
         },
       ],
     });
-    draft.bootInfo = plan.mapPage(frame, SpecRight.read | SpecRight.write);
+    draft.bootInfo = plan.mapPage(frame, SpecRight.read);
   }
   return draft;
 }
