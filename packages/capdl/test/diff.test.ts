@@ -14,7 +14,7 @@ import { renameSpec } from "./rename-spec.ts";
 import { smallSpec } from "./small-spec.ts";
 import { specimens } from "./specimens.ts";
 
-const renamed = renameSpec(smallSpec, (name) => `x_${[...name].reverse().join("")}`);
+const renamed = renameSpec(smallSpec, (name) => `x_${name}`);
 
 /** A specification in which one object is another. */
 function withObject(
@@ -49,34 +49,32 @@ describe("diffSpecs", () => {
   it("finds specifications the same that differ in names and order only", () => {
     const diff = diffSpecs(renamed, smallSpec);
     expect(diff).toMatchObject({ isIsomorphic: true, differences: [] });
-    expect(
-      [...diff.names].every(([left, right]) => left === `x_${[...right].reverse().join("")}`),
-    ).toBe(true);
+    expect([...diff.names].every(([left, right]) => left === `x_${right}`)).toBe(true);
     expect(diff.names.size).toBe(smallSpec.objects.length);
   });
 
   it("finds one change, and nothing else", () => {
     const caps = (change: (cap: CapdlObjectCap) => CapdlSlot[]): readonly SpecDifference[] =>
       differencesTo(withSlot(smallSpec, "cnode", 3, change));
-    const place = { object: "x_edonc", other: "cnode", slot: 3 };
+    const place = { object: "x_cnode", other: "cnode", slot: 3 };
     expect(caps((cap) => [{ slot: 3, cap: { ...cap, badge: 2 } }])).toEqual([
       {
         ...{ kind: "cap-changed", ...place, field: "badge" },
-        ...{ left: "x_pe_cpr (WGP, badge: 1)", right: "rpc_ep (WGP, badge: 2)" },
+        ...{ left: "x_rpc_ep (WGP, badge: 1)", right: "rpc_ep (WGP, badge: 2)" },
       },
     ]);
     expect(caps((cap) => [{ slot: 3, cap: { ...cap, rights: 3 } }])).toMatchObject([
       { kind: "cap-changed", ...place, field: "rights" },
     ]);
     expect(caps((cap) => [{ slot: 30, cap }])).toMatchObject([
-      { kind: "cap-removed", ...place, left: "x_pe_cpr (WGP, badge: 1)" },
+      { kind: "cap-removed", ...place, left: "x_rpc_ep (WGP, badge: 1)" },
       { kind: "cap-added", ...place, slot: 30, right: "rpc_ep (WGP, badge: 1)" },
     ]);
     expect(caps(() => [])).toMatchObject([{ kind: "cap-removed", ...place }]);
     const prio = withObject(smallSpec, "tcb", (object) => ({ ...object, prio: 1 }) as CapdlObject);
     expect(differencesTo(prio)).toEqual([
       {
-        ...{ kind: "parameter", object: "x_bct", other: "tcb" },
+        ...{ kind: "parameter", object: "x_tcb", other: "tcb" },
         ...{ field: "prio", left: "254", right: "1" },
       },
     ]);
@@ -100,11 +98,11 @@ describe("diffSpecs", () => {
     ]);
     const irqs = [{ irq: 4, object: "irq" }];
     expect(differencesTo({ ...smallSpec, irqs })).toEqual([
-      { kind: "irq", object: "x_qri", slot: 3, left: "x_qri" },
+      { kind: "irq", object: "x_irq", slot: 3, left: "x_irq" },
       { kind: "irq", object: "irq", slot: 4, right: "irq" },
     ]);
     expect(differencesText(differencesTo({ ...smallSpec, irqs }))).toBe(
-      "- irq 3: x_qri\n+ irq 4: irq\n",
+      "- irq 3: x_irq\n+ irq 4: irq\n",
     );
   });
 
@@ -157,7 +155,7 @@ describe("diffSpecs", () => {
     const differences = differencesTo(withSlot(smallSpec, "cnode", 3, () => []));
     const reason = "a test";
     expect(
-      applyDelta(differences, [{ reason, kind: "cap-removed", left: /rpc|cpr/, count: 1 }]),
+      applyDelta(differences, [{ reason, kind: "cap-removed", left: /rpc/, count: 1 }]),
     ).toEqual({
       unexplained: [],
       unmet: [],
@@ -285,7 +283,7 @@ describe.skipIf(specimens === undefined)("diffSpecs of specimens", () => {
       });
       if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
       const { spec } = parsed;
-      const turned = renameSpec(spec, (each) => `n${[...each].reverse().join("")}`);
+      const turned = renameSpec(spec, (each) => `n_${each}`);
       expect(diffSpecs(spec, turned).isIsomorphic).toBe(true);
       const badged = turned.objects
         .filter(hasSlots)

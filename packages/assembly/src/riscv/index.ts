@@ -22,6 +22,7 @@ export {
   type MakeOptions,
   RootTask,
 } from "./hosted-root-task.ts";
+export { kernelSpec } from "./kernel-spec.ts";
 export type { MachineChoices, RealKernelChoices } from "./machine-choices.ts";
 export type {
   BootedSystem,
