@@ -1,6 +1,10 @@
 import { cantrip, type KernelConfig, upstream, upstream64 } from "@cantrip/sel4-config";
 import { kernelInvariants, kernelLimits } from "@cantrip/sel4-kernel";
 import { unusedCapabilities } from "../../examples/full-system/test/unused-capabilities.ts";
+import { buildBootImage } from "@cantrip/assembly";
+import { SMALL_CHANGES, sparrow, sparrowSmall } from "@cantrip/assembly/cantrip";
+import { leastRam } from "@cantrip/assembly/riscv";
+import { sizeReport } from "@cantrip/capdl/size";
 import { sparrowDifferences } from "../../packages/assembly/test/sparrow-differences.ts";
 import { packages } from "./packages.ts";
 
@@ -40,7 +44,52 @@ const readmeTables: readonly {
         sparrowDifferences.map(({ what, reason }) => [what, reason]),
       ),
   },
+  { name: "kmem", files: ["docs/kmem.md"], make: kmemTable },
+  {
+    name: "small changes",
+    files: ["docs/kmem.md"],
+    make: () =>
+      table(
+        ["smaller in `sparrow-small`", "why it can be"],
+        SMALL_CHANGES.map(({ what, reason }) => [what, reason]),
+      ),
+  },
 ];
+
+/** Lines that CantripOS publishes of its release build: `docs/MemoryFootprint.md` of AmbiML/sparrow-cantrip-full. */
+const PUBLISHED: Readonly<Record<string, number>> = {
+  debug_console: 133_200,
+  mailbox_driver: 68_416,
+  memory_manager: 122_416,
+  multi_logger: 32_800,
+  uart_driver: 72_528,
+  "GRAND TOTAL": 1_190_976,
+};
+
+/** Memory of both systems, and the RAM in which each boots. */
+function kmemTable(): string {
+  const columns = [sparrow(), sparrowSmall()].map((system) => {
+    const { owners, bytes } = sizeReport(buildBootImage(system).spec, system.kernel.sizeBits);
+    const least = leastRam({ system });
+    return new Map([
+      ...owners.map(({ name, bytes: each }) => [name, each] as const),
+      ["GRAND TOTAL", bytes] as const,
+      ["least RAM", least] as const,
+    ]);
+  });
+  const names = [...new Set(columns.flatMap((column) => [...column.keys()]))];
+  const shown = names.filter((name) => columns.some((column) => (column.get(name) ?? 0) >= 4096));
+  const rest = columns.map((column) =>
+    names.reduce((sum, name) => sum + (shown.includes(name) ? 0 : (column.get(name) ?? 0)), 0),
+  );
+  const rows = shown.map((name) => [
+    name.includes(" ") ? name : `\`${name}\``,
+    ...columns.map((column) => String(column.get(name) ?? 0)),
+    String(PUBLISHED[name] ?? ""),
+  ]);
+  rows.splice(-2, 0, ["connections without pages", ...rest.map(String), ""]);
+  return table(["bytes of", "`sparrow`", "`sparrow-small`", "CantripOS, published"], rows);
+}
 
 function packageTable(): string {
   const rows = packages().map(({ folder, manifest }) => [

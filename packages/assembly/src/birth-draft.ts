@@ -1,6 +1,6 @@
 import type { ComponentBirth } from "@cantrip/camkes-rpc";
 import type { ComponentPlan } from "./component-plan.ts";
-import { RECV_CNODE_DEPTH } from "./recv-cnode.ts";
+import { recvCNodeDepth } from "./recv-cnode.ts";
 import type { ComponentImage } from "./component-image.ts";
 import type { AnyComponentDefinition } from "./description.ts";
 
@@ -56,7 +56,7 @@ export class BirthDraft {
       firstSlot: plan.firstFreeSlot,
       lastSlot: 2 ** plan.cnodeSizeBits,
       recvCNode: this.recvCNode,
-      recvCNodeDepth: RECV_CNODE_DEPTH,
+      recvCNodeDepth: recvCNodeDepth(this.plan.type),
       threads: this.threads,
       preInit: this.preInit,
       interfaceInit: this.interfaceInit,

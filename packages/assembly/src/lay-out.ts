@@ -12,7 +12,7 @@ import {
 } from "./component-plan.ts";
 import { connect } from "./connect.ts";
 import type { Connection, SystemDescription } from "./description.ts";
-import { RECV_CNODE_DEPTH } from "./recv-cnode.ts";
+import { recvCNodeDepth } from "./recv-cnode.ts";
 import { splitEnd } from "./split-end.ts";
 
 const DEFAULT_STACK_BYTES = 4096;
@@ -57,7 +57,7 @@ function startInstance(name: string, description: SystemDescription): BirthDraft
   plan.addObject({
     kind: "cnode",
     name: recvCNode,
-    sizeBits: RECV_CNODE_DEPTH,
+    sizeBits: recvCNodeDepth(type),
     hasUntypedMemory: false,
     slots: [],
   });

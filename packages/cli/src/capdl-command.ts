@@ -7,6 +7,7 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   check: async () => (await import("./capdl/check.ts")).check,
   print: async () => (await import("./capdl/print.ts")).print,
   json: async () => (await import("./capdl/json.ts")).json,
+  size: async () => (await import("./capdl/size.ts")).size,
   diff: async () => (await import("./capdl/diff.ts")).diff,
 };
 

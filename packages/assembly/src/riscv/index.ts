@@ -11,6 +11,7 @@ export {
   type RealKernelRootTaskOptions,
   type RootTaskOptions,
 } from "./boot-root-task.ts";
+export { bootMemory, leastRam } from "./boot-memory.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
 export { bootSpec, type RealKernelSpecOptions, type SpecOptions } from "./boot-spec.ts";
 export { type ConsoleLine, createMachine, type CreatedMachine } from "./create-machine.ts";
