@@ -12,6 +12,7 @@ const USAGE = `usage: cantrip COMMAND
   capdl print    prints a capDL specification, a file's or a system's: [FILE] [--dialect upstream|cantrip] [--system NAME]
   capdl json     prints it as rust-sel4's JSON; same arguments
   capdl diff     compares two specifications by structure: A [B] [--system NAME] [--ignore fill,paddr,…] [--format text|json]
+  capdl reach    tells who can get at whose memory, and call or signal whom: [FILE] [--from COMPONENT] [--to COMPONENT|FRAME] [--format text|json]
   capdl size     memory of its objects, by kind and component: [FILE] [--ram SIZE] [--details] [--format text|json]
   kmem           the same as CantripOS's kmem.sh prints it, and the RAM that a system needs: [FILE] [--system NAME] [--details]
   explain CODE   tells what a diagnostic of capdl means

@@ -9,6 +9,7 @@ const subcommands: Readonly<Record<string, () => Promise<Subcommand>>> = {
   json: async () => (await import("./capdl/json.ts")).json,
   size: async () => (await import("./capdl/size.ts")).size,
   diff: async () => (await import("./capdl/diff.ts")).diff,
+  reach: async () => (await import("./capdl/reach.ts")).reach,
 };
 
 /** `cantrip capdl SUBCOMMAND …`. Returns the exit code: 0, or 1 for a specification that is refused. */
