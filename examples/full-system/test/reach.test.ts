@@ -1,6 +1,7 @@
+import { buildBootImage } from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
 import { bootMemory, kernelSpec } from "@cantrip/assembly/riscv";
-import type { CapdlSpec } from "@cantrip/capdl";
+import type { CapdlSpec, Spec, SpecCap } from "@cantrip/capdl";
 import { type MemoryReach, type Reach, reachOf } from "@cantrip/capdl/reach";
 import { packSpec } from "@cantrip/capdl/size";
 import { cantrip } from "@cantrip/sel4-config";
@@ -22,10 +23,14 @@ interface Probed {
   readonly frames: ReadonlyMap<number, string>;
 }
 
-function probe(component: string, options: ProbeOptions = {}): Probed {
+function probe(
+  component: string,
+  options: ProbeOptions = {},
+  alter: (spec: Spec) => Spec = (spec) => spec,
+): Probed {
   const { system, result } = systemWithProbe(component, options);
-  const session = bootSystem({ system });
-  const { spec } = session.system.image;
+  const spec = alter(buildBootImage(system).spec);
+  const session = bootSystem({ system, image: buildBootImage(system, { spec }) });
   const { placements } = packSpec(spec, bootMemory(session.system), cantrip.sizeBits);
   const frames = new Map<number, string>();
   for (const object of spec.objects) {
@@ -137,6 +142,26 @@ describe("reach, beside the running system", () => {
     const { session } = probe("memory_manager", { devices: [UART], uart });
     session.advance(0.05);
     expect(session.transcript).toContain("it is mine\n");
+  });
+
+  it.each([
+    ["a capability to the UART", "timer_service_cnode", 30, "uart_mem_DATA_0_obj", 3, true],
+    ["one without the right to write", "timer_service_cnode", 30, "uart_mem_DATA_0_obj", 2, false],
+    ["a shared page", "timer_service_cnode", 30, "tx_channel_0_obj", 3, true],
+    ["a thread's page", "timer_service_cnode", 30, "frame_sdk_runtime_group_bin_0001", 3, true],
+  ] as const)("knows what %s changes", (_what, container, slot, object, rights, isWritable) => {
+    const cap: SpecCap = { kind: "object", object, rights };
+    const probed = probe("timer_service", {}, (spec) => ({
+      ...spec,
+      objects: spec.objects.map((each) =>
+        each.name === container && "slots" in each
+          ? { ...each, slots: [...each.slots, { slot, cap }] }
+          : each,
+      ),
+    }));
+    const names = found(probed, "timer_service");
+    expect(names).toEqual(predicted(probed.reach, "timer_service", () => true));
+    expect(names.includes(object)).toBe(isWritable);
   });
 
   it("knows who can reach another's memory", () => {
