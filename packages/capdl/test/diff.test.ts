@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import process from "node:process";
 import {
   type CapdlObject,
   type CapdlObjectCap,
@@ -270,6 +271,46 @@ describe("diffSpecs of random specifications", () => {
     );
     expect(caps).toBeGreaterThan(120);
     expect(exact / caps).toBeGreaterThan(0.9);
+  });
+});
+
+describe("diffSpecs of many components that look alike", () => {
+  /** Components that share one endpoint. */
+  function system(count: number): CapdlSpec {
+    const objects = Array.from({ length: count }, (_, index) => {
+      const own = (name: string): string => (name === "rpc_ep" ? name : `${name}_${index}`);
+      return renameSpec({ ...smallSpec, irqs: [] }, own).objects.filter(
+        ({ name }) => index === 0 || name !== "rpc_ep",
+      );
+    });
+    return { arch: "riscv", objects: objects.flat(), irqs: [] };
+  }
+
+  function secondsOf(work: () => void): number {
+    const before = process.cpuUsage().user;
+    work();
+    return (process.cpuUsage().user - before) / 1e6;
+  }
+
+  it("takes time that grows about as they do, and finds the one that differs", () => {
+    const seconds = [600, 2400].map((count) => {
+      const spec = system(count);
+      const other = renameSpec(spec, (name) => `y_${name}`);
+      const changed = withObject(
+        other,
+        `y_tcb_${count - 7}`,
+        (object) => ({ ...object, prio: 7 }) as CapdlObject,
+      );
+      return secondsOf(() => {
+        expect(diffSpecs(spec, other).isIsomorphic).toBe(true);
+        expect(diffSpecs(spec, changed).differences).toMatchObject([
+          { kind: "parameter", field: "prio", left: "254", right: "7" },
+        ]);
+      });
+    });
+    const [few = 0, many = 0] = seconds;
+    console.info(`diff: 9,001 objects ${few.toFixed(2)} s, 36,001 objects ${many.toFixed(2)} s`);
+    expect(many / few).toBeLessThan(12);
   });
 });
 
