@@ -4,6 +4,8 @@ import { unusedCapabilities } from "../../examples/full-system/test/unused-capab
 import { buildBootImage } from "@cantrip/assembly";
 import { SMALL_CHANGES, sparrow, sparrowSmall } from "@cantrip/assembly/cantrip";
 import { leastRam } from "@cantrip/assembly/riscv";
+import { connectionOf, SpecRight } from "@cantrip/capdl";
+import { type MemoryReach, reachOf } from "@cantrip/capdl/reach";
 import { sizeReport } from "@cantrip/capdl/size";
 import { sparrowDifferences } from "../../packages/assembly/test/sparrow-differences.ts";
 import { packages } from "./packages.ts";
@@ -44,6 +46,7 @@ const readmeTables: readonly {
         sparrowDifferences.map(({ what, reason }) => [what, reason]),
       ),
   },
+  { name: "reach", files: ["docs/reach.md"], make: reachTable },
   { name: "kmem", files: ["docs/kmem.md"], make: kmemTable },
   {
     name: "small changes",
@@ -65,6 +68,43 @@ const PUBLISHED: Readonly<Record<string, number>> = {
   uart_driver: 72_528,
   "GRAND TOTAL": 1_190_976,
 };
+
+/** What each component of sparrow can write: devices, memory that it shares, and memory of others alone. */
+function reachTable(): string {
+  const { spec } = buildBootImage(sparrow());
+  const { components, memory } = reachOf(spec);
+  const devices = new Set(
+    spec.objects.flatMap((object) =>
+      object.kind === "frame" && object.paddr !== undefined ? [object.name] : [],
+    ),
+  );
+  const list = (words: readonly string[]): string => [...new Set(words)].sort().join(", ");
+  const rows = [...components].sort().map((component) => {
+    const writable = memory.filter(
+      (access) => access.component === component && (access.rights & SpecRight.write) !== 0,
+    );
+    const isDevice = ({ frame }: MemoryReach): boolean => devices.has(frame);
+    const others = ({ mappedBy }: MemoryReach): readonly string[] =>
+      mappedBy.filter((name) => name !== component);
+    const devicesOf = writable
+      .filter(isDevice)
+      .map(({ frame, way }) => `${connectionOf(frame)}${way === "untyped" ? " (untyped)" : ""}`);
+    const shared = writable.filter((access) => access.way === "mapping" && !isDevice(access));
+    const foreign = writable.filter(
+      (access) => !isDevice(access) && !access.mappedBy.includes(component),
+    );
+    return [
+      `\`${component}\``,
+      list(devicesOf),
+      list(shared.flatMap(others)),
+      list(foreign.flatMap(others)),
+    ];
+  });
+  return table(
+    ["component", "devices that it can write", "shares memory with", "can write memory of"],
+    rows,
+  );
+}
 
 /** Memory of both systems, and the RAM in which each boots. */
 function kmemTable(): string {

@@ -102,6 +102,25 @@ describe("reachOf", () => {
     ]);
   });
 
+  it("finds who decides over others' objects", () => {
+    const controls = (more: string, moreObjects = "", cnode = ""): string[] =>
+      reachOf(spec(more, moreObjects, cnode)).controls.map(
+        ({ from, to, object, way }) => `${from} ${to} ${object} ${way}`,
+      );
+    expect(controls("a_cnode { 1: a_tcb 2: a_cnode 3: a_pd }")).toEqual([]);
+    expect(controls("c_cnode { 1: b_pd }")).toEqual(["c b b_pd table"]);
+    expect(controls("b_cnode { 1: b_pd 2: c_tcb } c_cnode { 1: a_pt }")).toEqual([
+      "b c c_tcb thread",
+      // Through the thread: what it holds.
+      "b a a_pt table",
+      "c a a_pt table",
+    ]);
+    expect(
+      controls("c_cnode { 1: memory }", "memory = ut (14 bits) { a_tcb shared talk }"),
+    ).toEqual(["c a a_tcb untyped", "c a shared untyped", "c b shared untyped"]);
+    expect(controls("", "", ", untyped: True")).toEqual(["c a  hand-over", "c b  hand-over"]);
+  });
+
   it("answers questions, in lines", () => {
     const reach = reachOf(
       spec("c_cnode { 1: talk (WGP) 2: uart (RW) 3: c_pd } b_cnode { 1: talk (R) }"),

@@ -27,11 +27,32 @@ export interface FrameAccess {
   readonly rights: number;
 }
 
+/** How somebody decides over an object. */
+export type ControlWay =
+  /** A TCB: registers, priority and address space of the thread can be set. */
+  | "thread"
+  /** A CNode: its capabilities can be used, moved and deleted. */
+  | "cnode"
+  /** A page table: pages can be taken out of it, and others put in. */
+  | "table"
+  /** Its memory can be taken back: the object is gone then. */
+  | "untyped";
+
+/** An object that a component decides over. */
+export interface ControlledObject {
+  readonly object: string;
+  readonly way: ControlWay;
+}
+
 /** What a component gets at by itself, with all that its capabilities let it do, and without anybody's help. */
 export interface Authority {
   readonly frames: readonly FrameAccess[];
   /** Capabilities to endpoints and notifications, in every CNode that it gets at. */
   readonly channels: readonly CapdlObjectCap[];
+  /** Its own objects and others'. */
+  readonly controls: readonly ControlledObject[];
+  /** Whether the untyped memory comes to it at the hand-over. */
+  readonly receivesMemory: boolean;
 }
 
 /** Looks up objects. */
@@ -53,8 +74,8 @@ export function authorityOf(
   const walk = new AuthorityWalk(objects);
   for (const thread of threads) walk.control(thread);
   walk.run();
-  const { frames, channels } = walk.result();
-  return { frames: walk.receivesMemory ? [...frames, ...handedOver(spec)] : frames, channels };
+  const own = walk.result();
+  return walk.receivesMemory ? { ...own, frames: [...own.frames, ...handedOver(spec)] } : own;
 }
 
 class AuthorityWalk {
@@ -66,6 +87,7 @@ class AuthorityWalk {
   readonly #held = new Map<string, number>();
   readonly #children = new Set<string>();
   readonly #channels: CapdlObjectCap[] = [];
+  readonly #controls: ControlledObject[] = [];
   #holdsTable = false;
 
   constructor(objects: ObjectsByName) {
@@ -98,7 +120,12 @@ class AuthorityWalk {
       for (const frame of this.#children)
         frames.push({ frame, way: "untyped", rights: READ | WRITE | EXECUTE });
     }
-    return { frames, channels: this.#channels };
+    return {
+      frames,
+      channels: this.#channels,
+      controls: this.#controls,
+      receivesMemory: this.receivesMemory,
+    };
   }
 
   #thread(tcb: CapdlObject): void {
@@ -114,9 +141,12 @@ class AuthorityWalk {
     const target = this.#objects.get(cap.object);
     switch (target?.kind) {
       case "tcb":
-        if (cap.reply === undefined) this.control(target.name);
+        if (cap.reply !== undefined) break;
+        this.#controls.push({ object: target.name, way: "thread" });
+        this.control(target.name);
         break;
       case "cnode":
+        this.#controls.push({ object: target.name, way: "cnode" });
         this.control(target.name);
         break;
       case "frame":
@@ -128,6 +158,7 @@ class AuthorityWalk {
       case "pml4":
       case "pud":
       case "pgd":
+        this.#controls.push({ object: target.name, way: "table" });
         this.#holdsTable = true;
         break;
       case "ep":
@@ -145,8 +176,10 @@ class AuthorityWalk {
   #untyped({ children }: Extract<CapdlObject, { readonly kind: "ut" }>): void {
     for (const name of children) {
       const child = this.#objects.get(name);
-      if (child?.kind === "frame" && isDevice(child)) this.#children.add(name);
-      if (child?.kind === "ut") this.#untyped(child);
+      if (child === undefined) continue;
+      this.#controls.push({ object: name, way: "untyped" });
+      if (child.kind === "frame" && isDevice(child)) this.#children.add(name);
+      if (child.kind === "ut") this.#untyped(child);
     }
   }
 

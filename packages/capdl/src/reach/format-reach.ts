@@ -22,12 +22,16 @@ export function queryReach(reach: Reach, { from, to }: ReachQuery): Reach {
       (channel) =>
         (from === undefined || channel.from === from) && (to === undefined || channel.to === to),
     ),
+    controls: reach.controls.filter(
+      (control) =>
+        (from === undefined || control.from === from) && (to === undefined || control.to === to),
+    ),
   };
 }
 
 /** One line for each two components: memory of the second that the first can get at, and how it can send to it. */
 export function reachText(reach: Reach, query: ReachQuery = {}): string {
-  const { memory, channels } = queryReach(reach, query);
+  const { memory, channels, controls } = queryReach(reach, query);
   const { to } = query;
   if (to !== undefined && !reach.components.includes(to))
     return memory.map((access) => `${access.component}: ${accessText(access)}\n`).join("");
@@ -56,6 +60,12 @@ export function reachText(reach: Reach, query: ReachQuery = {}): string {
   }
   for (const [words, frames] of byPair)
     for (const [how, names] of frames) words.push(`memory ${how}: ${shortened(names)}`);
+  for (const { from, to: other, object, way } of controls)
+    line(from, other).push(
+      way === "hand-over"
+        ? "decides over everything by hand-over"
+        : `decides over ${way} ${object}`,
+    );
   for (const { from, to: other, object, kind, grants } of channels)
     line(from, other).push(`${kind} ${object}${grants ? " with capabilities" : ""}`);
   return [...pairs].map(([pair, words]) => `${pair}: ${words.join("; ")}\n`).join("");

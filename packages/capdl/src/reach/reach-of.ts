@@ -1,7 +1,7 @@
-import { type CapdlSpec, hasSlots } from "../model.ts";
+import { type CapdlObject, type CapdlSpec, hasSlots } from "../model.ts";
 import { ownersOf } from "../owners.ts";
 import { SpecRight, TcbSlotNumber } from "../spec.ts";
-import { authorityOf, type FrameAccess } from "./authority.ts";
+import { authorityOf, type ControlWay, type FrameAccess } from "./authority.ts";
 
 /** One component can read or write a frame. */
 export interface MemoryReach extends FrameAccess {
@@ -22,12 +22,22 @@ export interface ChannelReach {
   readonly grants: boolean;
 }
 
+/** One component decides over an object of another. */
+export interface ControlReach {
+  readonly from: string;
+  readonly to: string;
+  readonly object: string;
+  /** `hand-over`: with all that the root server had. */
+  readonly way: ControlWay | "hand-over";
+}
+
 /** Who can get at what. */
 export interface Reach {
   readonly components: readonly string[];
   /** By component, then frame, in the order of the specification. */
   readonly memory: readonly MemoryReach[];
   readonly channels: readonly ChannelReach[];
+  readonly controls: readonly ControlReach[];
 }
 
 /**
@@ -38,6 +48,7 @@ export interface Reach {
 export function reachOf(spec: CapdlSpec): Reach {
   const objects = new Map(spec.objects.map((object) => [object.name, object]));
   const { components, threads } = ownersOf(spec);
+  const homes = homesOf(objects, threads);
   const authorities = components.map((component) => ({
     component,
     authority: authorityOf(spec, objects, threads.get(component) ?? []),
@@ -72,7 +83,37 @@ export function reachOf(spec: CapdlSpec): Reach {
       ),
       ...faultsOf(spec, threads, receivers),
     ],
+    controls: authorities.flatMap(({ component: from, authority }): ControlReach[] => [
+      ...authority.controls.flatMap(({ object, way }) => {
+        const users = homes.get(object) ?? [];
+        return users.includes(from) ? [] : users.map((to) => ({ from, to, object, way }));
+      }),
+      ...(authority.receivesMemory ? components : [])
+        .filter((to) => to !== from)
+        .map((to) => ({ from, to, object: "", way: "hand-over" as const })),
+    ]),
   };
+}
+
+/** Components whose threads are, have as CSpace, or have in their address space, an object that others could change. */
+function homesOf(
+  objects: ReadonlyMap<string, CapdlObject>,
+  threads: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, readonly string[]> {
+  const homes = new Map<string, string[]>();
+  const settle = (name: string, component: string): void => {
+    const object = objects.get(name);
+    const users = homes.get(name) ?? [];
+    if (object === undefined || users.includes(component)) return;
+    homes.set(name, [...users, component]);
+    if (!hasSlots(object) || object.kind === "cnode") return;
+    for (const { slot, cap } of object.slots) {
+      const isSpace = object.kind !== "tcb" || slot <= TcbSlotNumber.vspace;
+      if (isSpace && cap.kind === "object") settle(cap.object, component);
+    }
+  };
+  for (const [component, names] of threads) for (const name of names) settle(name, component);
+  return homes;
 }
 
 function channelsOf(
