@@ -1,11 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
 import { buildBootImage } from "@cantrip/assembly";
 import { ConsoleSession, RealKernelSession } from "@cantrip/assembly/riscv";
 import { diffSpecs } from "@cantrip/capdl/diff";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { describe, expect, it } from "vitest";
+import { findKernel } from "./find-kernel.ts";
 import {
   conformance,
   conformanceSystem,
@@ -103,21 +101,7 @@ describe("the running system beside its specification", () => {
   });
 });
 
-/** A kernel of CantripOS, as docs/oracles.md says where it is; `undefined` on a machine without. */
-function findKernel(): Uint8Array | undefined {
-  const oracles = process.env["CANTRIP_ORACLES"];
-  const kernels = join(oracles ?? "", "kernels");
-  if (oracles === undefined || !existsSync(kernels)) return undefined;
-  const name = readdirSync(kernels).find((each) => each.startsWith("sparrow"));
-  const file = join(kernels, name ?? "", "kernel.elf");
-  return name !== undefined && existsSync(file) ? readFileSync(file) : undefined;
-}
-
 const kernelImage = findKernel();
-if (kernelImage === undefined)
-  console.log(
-    "real kernel: conformance is skipped, there is no $CANTRIP_ORACLES/kernels/sparrow-*/kernel.elf",
-  );
 
 describe("seL4_DebugSnapshot of the running system", () => {
   const system = conformanceSystem();

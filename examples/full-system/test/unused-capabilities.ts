@@ -68,7 +68,8 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
   },
   {
     which: "the ML coordinator's way to signal the console",
-    pattern: /(ml_coordinator_cnode \d+|debug_console_cnode 15): timer_rpc_debug_console_global_endpoint$/,
+    pattern:
+      /(ml_coordinator_cnode \d+|debug_console_cnode 15): timer_rpc_debug_console_global_endpoint$/,
     reason: "For models that the console runs; the script's model belongs to an application.",
   },
   {

@@ -28,7 +28,7 @@ export type DiffParameter =
   | "mapping"
   | "asid";
 
-/** What a parameter is when it is not written; source: the language's defaults, `reference` of capDL-tool's C output. */
+/** What a parameter is when it is not written, as capDL-tool's C output and loaders have it. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   domain: "0",
   hasUntypedMemory: "false",
