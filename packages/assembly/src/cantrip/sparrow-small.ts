@@ -25,8 +25,7 @@ export const SMALL_CHANGES: readonly SmallChange[] = [
   },
   {
     what: "heaps: what is left of the page of the instance cell",
-    reason:
-      "Objects of TypeScript are in the host; only the console's `test_alloc` uses a heap.",
+    reason: "Objects of TypeScript are in the host; only the console's `test_alloc` uses a heap.",
     change: ({ heapBytes }) =>
       heapBytes === undefined ? {} : { heapBytes: Math.min(heapBytes, PAGE_BYTES - CELL_BYTES) },
   },

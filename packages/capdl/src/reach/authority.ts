@@ -39,7 +39,7 @@ export type ControlWay =
   | "untyped";
 
 /** An object that a component decides over. */
-export interface ControlledObject {
+interface ControlledObject {
   readonly object: string;
   readonly way: ControlWay;
 }
