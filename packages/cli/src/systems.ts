@@ -22,6 +22,8 @@ export function findSystem(
   const make = Object.hasOwn(SYSTEMS, name) ? SYSTEMS[name] : undefined;
   if (make === undefined)
     throw new UsageError(`--system ${name}: known: ${Object.keys(SYSTEMS).join(", ")}`);
+  if (kernel.wordBits !== 32)
+    throw new UsageError(`--profile ${kernel.name}: system ${name} is for 32-bit kernels`);
   const system = make(kernel);
   if (platform !== system.platform)
     throw new UsageError(`--platform ${platform}: system ${name} is for ${system.platform}`);

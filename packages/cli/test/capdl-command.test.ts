@@ -109,6 +109,10 @@ describe("cantrip capdl", () => {
     expect(kmem.stdout).toMatch(/^RAM in which it boots to the prompt: at least \d+ KiB$/m);
     expect(cantrip("kmem", good).stdout).not.toContain("RAM");
     expect(cantrip("kmem", "--system", "nexus").status).toBe(2);
+    expect(cantrip("kmem", "--profile", "upstream64")).toMatchObject({
+      ...{ status: 2, stdout: "" },
+      stderr: "cantrip: --profile upstream64: system sparrow is for 32-bit kernels\n",
+    });
   });
 
   it("tells who reaches what", () => {
