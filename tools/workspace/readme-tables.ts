@@ -1,6 +1,13 @@
 import { cantrip, type KernelConfig, upstream, upstream64 } from "@cantrip/sel4-config";
 import { kernelInvariants, kernelLimits } from "@cantrip/sel4-kernel";
 import { unusedCapabilities } from "../../examples/full-system/test/unused-capabilities.ts";
+import { buildBootImage } from "@cantrip/assembly";
+import { SMALL_CHANGES, sparrow, sparrowSmall } from "@cantrip/assembly/cantrip";
+import { leastRam } from "@cantrip/assembly/riscv";
+import { connectionOf, SpecRight } from "@cantrip/capdl";
+import { type MemoryReach, reachOf } from "@cantrip/capdl/reach";
+import { sizeReport } from "@cantrip/capdl/size";
+import { sparrowDifferences } from "../../packages/assembly/test/sparrow-differences.ts";
 import { packages } from "./packages.ts";
 
 /** Sections of README files that are made from code. A section stands between two comments with its name. */
@@ -30,7 +37,99 @@ const readmeTables: readonly {
     files: ["docs/unused-capabilities.md"],
     make: unusedCapabilityTable,
   },
+  {
+    name: "sparrow differences",
+    files: ["docs/sparrow-spec.md"],
+    make: () =>
+      table(
+        ["what is different", "why"],
+        sparrowDifferences.map(({ what, reason }) => [what, reason]),
+      ),
+  },
+  { name: "reach", files: ["docs/reach.md"], make: reachTable },
+  { name: "kmem", files: ["docs/kmem.md"], make: kmemTable },
+  {
+    name: "small changes",
+    files: ["docs/kmem.md"],
+    make: () =>
+      table(
+        ["smaller in `sparrow-small`", "why it can be"],
+        SMALL_CHANGES.map(({ what, reason }) => [what, reason]),
+      ),
+  },
 ];
+
+/** Lines that CantripOS publishes of its release build: `docs/MemoryFootprint.md` of AmbiML/sparrow-cantrip-full. */
+const PUBLISHED: Readonly<Record<string, number>> = {
+  debug_console: 133_200,
+  mailbox_driver: 68_416,
+  memory_manager: 122_416,
+  multi_logger: 32_800,
+  uart_driver: 72_528,
+  "GRAND TOTAL": 1_190_976,
+};
+
+/** What each component of sparrow can write: devices, memory that it shares, and memory of others alone. */
+function reachTable(): string {
+  const { spec } = buildBootImage(sparrow());
+  const { components, memory } = reachOf(spec);
+  const devices = new Set(
+    spec.objects.flatMap((object) =>
+      object.kind === "frame" && object.paddr !== undefined ? [object.name] : [],
+    ),
+  );
+  const list = (words: readonly string[]): string => [...new Set(words)].sort().join(", ");
+  const rows = [...components].sort().map((component) => {
+    const writable = memory.filter(
+      (access) => access.component === component && (access.rights & SpecRight.write) !== 0,
+    );
+    const isDevice = ({ frame }: MemoryReach): boolean => devices.has(frame);
+    const others = ({ mappedBy }: MemoryReach): readonly string[] =>
+      mappedBy.filter((name) => name !== component);
+    const devicesOf = writable
+      .filter(isDevice)
+      .map(({ frame, way }) => `${connectionOf(frame)}${way === "untyped" ? " (untyped)" : ""}`);
+    const shared = writable.filter((access) => access.way === "mapping" && !isDevice(access));
+    const foreign = writable.filter(
+      (access) => !isDevice(access) && !access.mappedBy.includes(component),
+    );
+    return [
+      `\`${component}\``,
+      list(devicesOf),
+      list(shared.flatMap(others)),
+      list(foreign.flatMap(others)),
+    ];
+  });
+  return table(
+    ["component", "devices that it can write", "shares memory with", "can write memory of"],
+    rows,
+  );
+}
+
+/** Memory of both systems, and the RAM in which each boots. */
+function kmemTable(): string {
+  const columns = [sparrow(), sparrowSmall()].map((system) => {
+    const { owners, bytes } = sizeReport(buildBootImage(system).spec, system.kernel.sizeBits);
+    const least = leastRam({ system });
+    return new Map([
+      ...owners.map(({ name, bytes: each }) => [name, each] as const),
+      ["GRAND TOTAL", bytes] as const,
+      ["least RAM", least] as const,
+    ]);
+  });
+  const names = [...new Set(columns.flatMap((column) => [...column.keys()]))];
+  const shown = names.filter((name) => columns.some((column) => (column.get(name) ?? 0) >= 4096));
+  const rest = columns.map((column) =>
+    names.reduce((sum, name) => sum + (shown.includes(name) ? 0 : (column.get(name) ?? 0)), 0),
+  );
+  const rows = shown.map((name) => [
+    name.includes(" ") ? name : `\`${name}\``,
+    ...columns.map((column) => String(column.get(name) ?? 0)),
+    String(PUBLISHED[name] ?? ""),
+  ]);
+  rows.splice(-2, 0, ["connections without pages", ...rest.map(String), ""]);
+  return table(["bytes of", "`sparrow`", "`sparrow-small`", "CantripOS, published"], rows);
+}
 
 function packageTable(): string {
   const rows = packages().map(({ folder, manifest }) => [

@@ -24,7 +24,7 @@ interface Observation {
 }
 
 /** Every command that uses something else of the system. */
-const SCRIPT = [
+export const SCRIPT: readonly string[] = [
   ...["builtins", "bundles", "start hello", "bundles", "status hello", "stop hello", "bundles"],
   ...["start suicide", "sleep 20", "stop suicide", "start logtest", "sleep 20", "stop logtest"],
   ...["mstats", "mdebug", "loglevel debug", "sleep 10", "source demo.repl", "start nothing"],

@@ -1,6 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
 import { sparrow } from "@cantrip/assembly/cantrip";
 import {
   ConsoleSession,
@@ -11,20 +8,9 @@ import {
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { replayInput } from "@cantrip/hw-riscv";
 import { describe, expect, it } from "vitest";
-
-/** A kernel of CantripOS, as docs/oracles.md says where it is; `undefined` on a machine without. */
-function findKernel(): Uint8Array | undefined {
-  const oracles = process.env["CANTRIP_ORACLES"];
-  const kernels = join(oracles ?? "", "kernels");
-  if (oracles === undefined || !existsSync(kernels)) return undefined;
-  const name = readdirSync(kernels).find((each) => each.startsWith("sparrow"));
-  const file = join(kernels, name ?? "", "kernel.elf");
-  return name !== undefined && existsSync(file) ? readFileSync(file) : undefined;
-}
+import { findKernel } from "./find-kernel.ts";
 
 const kernelImage = findKernel();
-if (kernelImage === undefined)
-  console.log("real kernel: skipped, there is no $CANTRIP_ORACLES/kernels/sparrow-*/kernel.elf");
 
 const options = { system: sparrow(), flash: makeFlash(builtinApplications()) };
 

@@ -68,7 +68,8 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
   },
   {
     which: "the ML coordinator's way to signal the console",
-    pattern: /ml_coordinator_cnode \d+: timer_rpc_debug_console_global_endpoint$/,
+    pattern:
+      /(ml_coordinator_cnode \d+|debug_console_cnode 15): timer_rpc_debug_console_global_endpoint$/,
     reason: "For models that the console runs; the script's model belongs to an application.",
   },
   {
@@ -79,7 +80,8 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
   },
   {
     which: "timers of the SDK runtime",
-    pattern: /timer_rpc_(ep|sdk_runtime_global_endpoint)$/,
+    pattern:
+      /timer_rpc_ep$|(timer_service_cnode \d+|sdk_runtime_cnode 12): shell_ml_sdk_runtime_global_endpoint$/,
     reason: "Applications cannot set timers yet: the SDK has no such request.",
   },
   {

@@ -1,6 +1,6 @@
 import type { ComponentBirth } from "@cantrip/camkes-rpc";
 import type { ComponentPlan } from "./component-plan.ts";
-import { RECV_CNODE_DEPTH } from "./recv-cnode.ts";
+import { recvCNodeDepth } from "./recv-cnode.ts";
 import type { ComponentImage } from "./component-image.ts";
 import type { AnyComponentDefinition } from "./description.ts";
 
@@ -37,7 +37,7 @@ export class BirthDraft {
   readonly interrupts: Record<string, ComponentBirth["interrupts"][string]> = {};
   readonly copyRegions: Record<string, ComponentBirth["copyRegions"][string]> = {};
   /** The notification of this client, shared between its connections. */
-  notification: { readonly slot: number; readonly object: string; connections: number } | undefined;
+  notification: { readonly object: string; connections: number } | undefined;
 
   constructor(plan: ComponentPlan, code: ComponentCode, profile: string) {
     this.plan = plan;
@@ -56,7 +56,7 @@ export class BirthDraft {
       firstSlot: plan.firstFreeSlot,
       lastSlot: 2 ** plan.cnodeSizeBits,
       recvCNode: this.recvCNode,
-      recvCNodeDepth: RECV_CNODE_DEPTH,
+      recvCNodeDepth: recvCNodeDepth(this.plan.type),
       threads: this.threads,
       preInit: this.preInit,
       interfaceInit: this.interfaceInit,

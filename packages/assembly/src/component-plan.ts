@@ -22,6 +22,9 @@ export const IMAGE_BASE = 0x10000;
 /** Component images end before this address; what else a component has comes behind its image. */
 export const IMAGE_LIMIT = 0x1000000;
 
+/** Slots that CantripOS's templates leave free in the CSpace of whoever receives the untyped memory. */
+const UNTYPED_HEADROOM = 80;
+
 const READ_WRITE = SpecRight.read | SpecRight.write;
 /** Shared pages are mapped with all rights, as CantripOS's templates do. */
 export const READ_WRITE_EXECUTE: number = READ_WRITE | SpecRight.grant;
@@ -168,8 +171,7 @@ export class ComponentPlan {
   get cnodeSizeBits(): number {
     const { cnodeSizeBits, cnodeHeadroom = 0, untypedMemory = false } = this.type;
     if (cnodeSizeBits !== undefined) return cnodeSizeBits;
-    const headroom =
-      cnodeHeadroom + (untypedMemory ? this.#kernel.settings.maxNumBootInfoUntypedCaps : 0);
+    const headroom = cnodeHeadroom + (untypedMemory ? UNTYPED_HEADROOM : 0);
     return bitLength(this.#nextSlot + headroom);
   }
 

@@ -29,13 +29,13 @@ export function connect(
 ): void {
   switch (connection.connector) {
     case "cantripRPCCall":
-      connectRpc(connection, drafts, shared, { sharesPage: false, signals: false });
+      connectRpc(connection, system, drafts, shared, { sharesPage: false, signals: false });
       break;
     case "cantripRPCCallSignal":
-      connectRpc(connection, drafts, shared, { sharesPage: false, signals: true });
+      connectRpc(connection, system, drafts, shared, { sharesPage: false, signals: true });
       break;
     case "cantripRPCOverMultiSharedData":
-      connectRpc(connection, drafts, shared, { sharesPage: true, signals: false });
+      connectRpc(connection, system, drafts, shared, { sharesPage: true, signals: false });
       break;
     case "cantripSharedData":
       connectSharedData(connection, drafts, shared);
@@ -62,6 +62,7 @@ function objectCap(object: string, rights: number, badge?: number): SpecCap {
 
 function connectRpc(
   connection: Connection,
+  system: SystemDescription,
   drafts: ReadonlyMap<string, BirthDraft>,
   shared: SpecObject[],
   flavour: { readonly sharesPage: boolean; readonly signals: boolean },
@@ -84,11 +85,10 @@ function connectRpc(
     const slot = plan.addCap(objectCap(endpoint, CALL_RIGHTS, badge));
     let notification: number | undefined;
     if (flavour.signals) {
-      const own = ensureNotification(client.draft, connection.name, shared);
+      const own = addNotification(client.draft, system, shared);
       notification = own.slot;
-      const signalBadge = 2 ** own.connections++;
       notifications[String(badge)] = server.draft.plan.addCap(
-        objectCap(own.object, SpecRight.write, signalBadge),
+        objectCap(own.object, SpecRight.write, own.badge),
       );
     }
     client.draft.clients[client.name] = {
@@ -105,19 +105,40 @@ function connectRpc(
   };
 }
 
-/** The notification through which servers signal this client: one per client instance. */
-function ensureNotification(
-  draft: BirthDraft,
-  connection: string,
+/**
+ * The notification through which servers signal this client: one per client instance, with a capability for each of its
+ * connections. Badges have bit 0 set, and a bit for the connection.
+ */
+function addNotification(
+  client: BirthDraft,
+  system: SystemDescription,
   shared: SpecObject[],
-): NonNullable<BirthDraft["notification"]> {
-  if (draft.notification === undefined) {
-    const object = `${connection}_${draft.plan.name}_global_endpoint`;
+): { readonly object: string; readonly slot: number; readonly badge: number } {
+  if (client.notification === undefined) {
+    const { name } = client.plan;
+    const object = `${firstSignal(name, system)}_${name}_global_endpoint`;
     shared.push({ kind: "notification", name: object });
-    const slot = draft.plan.addCap(objectCap(object, SpecRight.read | SpecRight.write));
-    draft.notification = { slot, object, connections: 0 };
+    client.notification = { object, connections: 0 };
   }
-  return draft.notification;
+  const { object } = client.notification;
+  const slot = client.plan.addCap(objectCap(object, SpecRight.read | SpecRight.write));
+  return { object, slot, badge: 1 | (2 << client.notification.connections++) };
+}
+
+/**
+ * The connection after which the notification of a client is called: the first that CAmkES comes across when it renders components
+ * in the order of their declaration, servers and clients alike.
+ */
+function firstSignal(client: string, { components, connections }: SystemDescription): string {
+  const signals = connections.filter(
+    ({ connector, from }) =>
+      connector === "cantripRPCCallSignal" && from.some((end) => splitEnd(end)[0] === client),
+  );
+  for (const name of Object.keys(components)) {
+    const found = signals.find(({ to }) => name === client || splitEnd(to)[0] === name);
+    if (found !== undefined) return found.name;
+  }
+  throw new Error(`component "${client}" was not checked`);
 }
 
 function connectSharedData(

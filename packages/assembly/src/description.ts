@@ -50,6 +50,8 @@ export interface ComponentType {
   readonly domainControl?: boolean;
   /** Free slots to reserve in the CSpace. */
   readonly cnodeHeadroom?: number;
+  /** log2 of the slots of the CNode for received capabilities (`MEMORY_RECV_CNODE`); 8 where absent. */
+  readonly recvCNodeSizeBits?: number;
   /** log2 of the slots of the CSpace, instead of what the capabilities and the headroom need. */
   readonly cnodeSizeBits?: number;
 }

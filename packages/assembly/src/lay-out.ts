@@ -12,7 +12,7 @@ import {
 } from "./component-plan.ts";
 import { connect } from "./connect.ts";
 import type { Connection, SystemDescription } from "./description.ts";
-import { RECV_CNODE_DEPTH } from "./recv-cnode.ts";
+import { recvCNodeDepth } from "./recv-cnode.ts";
 import { splitEnd } from "./split-end.ts";
 
 const DEFAULT_STACK_BYTES = 4096;
@@ -57,13 +57,13 @@ function startInstance(name: string, description: SystemDescription): BirthDraft
   plan.addObject({
     kind: "cnode",
     name: recvCNode,
-    sizeBits: RECV_CNODE_DEPTH,
+    sizeBits: recvCNodeDepth(type),
     hasUntypedMemory: false,
     slots: [],
   });
   draft.recvCNode = plan.addCap({ kind: "object", object: recvCNode, guard: 0, guardSize: 0 });
   if (type.asidPool === true) {
-    plan.addObject({ kind: "asid_pool", name: `${name}_asid_pool`, slots: [] });
+    plan.addObject({ kind: "asid_pool", name: `${name}_asid_pool`, asidHigh: 1, slots: [] });
     draft.asidPool = plan.addCap({ kind: "object", object: `${name}_asid_pool` });
   }
   if (type.domainControl === true) draft.domainControl = plan.addCap({ kind: "domain" });
@@ -98,7 +98,7 @@ function startInstance(name: string, description: SystemDescription): BirthDraft
         },
       ],
     });
-    draft.bootInfo = plan.mapPage(frame, SpecRight.read | SpecRight.write);
+    draft.bootInfo = plan.mapPage(frame, SpecRight.read);
   }
   return draft;
 }

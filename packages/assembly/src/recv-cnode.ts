@@ -1,2 +1,9 @@
-/** log2 of the slots of every component's receive CNode (`MEMORY_RECV_CNODE_DEPTH`). */
-export const RECV_CNODE_DEPTH = 8;
+import type { ComponentType } from "./description.ts";
+
+/** `MEMORY_RECV_CNODE_DEPTH` of CantripOS. */
+const RECV_CNODE_DEPTH = 8;
+
+/** log2 of the slots of a component's receive CNode. */
+export function recvCNodeDepth({ recvCNodeSizeBits }: ComponentType): number {
+  return recvCNodeSizeBits ?? RECV_CNODE_DEPTH;
+}

@@ -74,3 +74,4 @@ export {
   findingsText,
   rulesMarkdown,
 } from "./report/format-findings.ts";
+export { connectionOf, type Owners, ownersOf } from "./owners.ts";

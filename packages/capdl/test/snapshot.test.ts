@@ -79,6 +79,14 @@ describe("parseSnapshot", () => {
   const { spec, undeclared, leftOut } = read(DUMP);
   const object = (name: string): unknown => spec.objects.find((each) => each.name === name);
 
+  it("reads an untyped at address 0, which the kernel prints without prefix", () => {
+    const zero = DUMP.replaceAll("0x80105000_12_untyped", "0_12_untyped")
+      .replace("12 bits, paddr: 0x80105000", "12 bits, paddr: 0")
+      .replace("0x8: 0x80105000_untyped", "0x8: 0_untyped");
+    const found = read(zero).spec.objects.filter(({ kind }) => kind === "ut");
+    expect(found.map(({ name }) => name).sort()).toEqual(["ut@0x0@12", "ut@0x80105000@4"]);
+  });
+
   it("gives objects names of the language", () => {
     expect(checkSpec(spec).filter(({ severity }) => severity === "error")).toEqual([]);
     expect(spec.objects.map(({ name }) => name).sort()).toEqual([

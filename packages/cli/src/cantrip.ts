@@ -13,6 +13,10 @@ const USAGE = `usage: cantrip COMMAND
   capdl json     prints it as rust-sel4's JSON; same arguments
   capdl dot      draws it for Graphviz; same arguments, and [--view whole|component|reach|thread] [--of NAME]
   capdl svg      draws it as a picture; same arguments
+  capdl diff     compares two specifications by structure: A [B] [--system NAME] [--ignore fill,paddr,…] [--format text|json]
+  capdl reach    tells who can get at whose memory, and call or signal whom: [FILE] [--from COMPONENT] [--to COMPONENT|FRAME] [--format text|json]
+  capdl size     memory of its objects, by kind and component: [FILE] [--ram SIZE] [--details] [--format text|json]
+  kmem           the same as CantripOS's kmem.sh prints it, and the RAM that a system needs: [FILE] [--system NAME] [--details]
   explain CODE   tells what a diagnostic of capdl means
   postcard emit  writes a module with codecs of postcard schemas
 `;
@@ -26,7 +30,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   disasm: async () => (await import("./disasm-command.ts")).disasm,
   replay: async () => (await import("./replay-command.ts")).replay,
   capdl: async () => (await import("./capdl-command.ts")).capdl,
-  explain: async () => (await import("./capdl-command.ts")).explain,
+  kmem: async () => (await import("./capdl/kmem.ts")).kmem,
+  explain: async () => (await import("./capdl/explain.ts")).explain,
   postcard: async () => (await import("./postcard-command.ts")).postcard,
 };
 

@@ -1,8 +1,13 @@
 import type { SystemDescription } from "@cantrip/assembly";
-import { sparrow } from "@cantrip/assembly/cantrip";
+import { sparrow, sparrowSmall } from "@cantrip/assembly/cantrip";
 import { qemuVirtPlatform, sparrowPlatform, type SystemPlatform } from "@cantrip/assembly/riscv";
 import { type KernelConfig, profileByName, profileNames } from "@cantrip/sel4-config";
 import { UsageError } from "./boot-arguments.ts";
+
+const SYSTEMS: Readonly<Record<string, (kernel: KernelConfig) => SystemDescription>> = {
+  sparrow,
+  "sparrow-small": sparrowSmall,
+};
 
 /**
  * Finds a system by its name, for a kernel and a platform.
@@ -14,8 +19,12 @@ export function findSystem(
   kernel: KernelConfig,
   platform: string,
 ): SystemDescription {
-  if (name !== "sparrow") throw new UsageError(`--system ${name}: known: sparrow`);
-  const system = sparrow(kernel);
+  const make = Object.hasOwn(SYSTEMS, name) ? SYSTEMS[name] : undefined;
+  if (make === undefined)
+    throw new UsageError(`--system ${name}: known: ${Object.keys(SYSTEMS).join(", ")}`);
+  if (kernel.wordBits !== 32)
+    throw new UsageError(`--profile ${kernel.name}: system ${name} is for 32-bit kernels`);
+  const system = make(kernel);
   if (platform !== system.platform)
     throw new UsageError(`--platform ${platform}: system ${name} is for ${system.platform}`);
   return system;

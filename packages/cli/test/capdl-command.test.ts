@@ -58,6 +58,77 @@ describe("cantrip capdl", () => {
     expect(cantrip("capdl", "check", good, "--dialect", "x").status).toBe(2);
     expect(cantrip("capdl", "check", folder.file("none.cdl")).status).toBe(2);
   });
+
+  it("compares by structure: 0 the same, 1 not, 2 wrong usage or refused", () => {
+    const text = "arch riscv objects { x = ep y = cnode (2 bits) z = tcb } caps { z { cspace: y } ";
+    const same = folder.write("same.cdl", `${text} y { 1: x (RW) } }\n`);
+    const other = folder.write("other.cdl", `${text} y { 1: x (RW, badge: 3) } }\n`);
+    expect(cantrip("capdl", "diff", good, same)).toMatchObject({ status: 0, stdout: "" });
+    const result = cantrip("capdl", "diff", good, other);
+    expect(result).toMatchObject({
+      status: 1,
+      stdout: "~ c (y), slot 1: a (WR) -> x (WR, badge: 3) [badge]\n",
+    });
+    expect(cantrip("capdl", "diff", good, other, "--ignore", "badge").status).toBe(0);
+    expect(
+      JSON.parse(cantrip("capdl", "diff", good, other, "--format", "json").stdout),
+    ).toMatchObject([{ kind: "cap-changed", object: "c", field: "badge" }]);
+    expect(cantrip("capdl", "diff").status).toBe(2);
+    expect(
+      cantrip("capdl", "diff", good, folder.write("bad.cdl", "arch riscv objects {")).status,
+    ).toBe(2);
+    expect(cantrip("capdl", "diff", good, good, good).status).toBe(2);
+    expect(cantrip("capdl", "diff", good, good, "--ignore", "colour").status).toBe(2);
+    // Without a second file: the system.
+    const printed = folder.write(
+      "sparrow.cdl",
+      cantrip("capdl", "print", "--dialect", "cantrip").stdout,
+    );
+    expect(cantrip("capdl", "diff", printed, "--dialect", "cantrip").status).toBe(0);
+    expect(
+      cantrip("capdl", "diff", printed, "--dialect", "cantrip", "--system", "sparrow-small").status,
+    ).toBe(1);
+  });
+
+  it("tells sizes, whether it fits, and kmem", () => {
+    expect(cantrip("capdl", "size", good)).toMatchObject({ status: 0 });
+    expect(cantrip("capdl", "size", good).stdout).toContain(
+      "least memory for these objects: 4096 bytes\n",
+    );
+    const sizes = JSON.parse(
+      cantrip("capdl", "size", good, "--format", "json", "--profile", "upstream64").stdout,
+    ) as unknown;
+    expect(sizes).toMatchObject({ bytes: 4 * 32 + 16 + 1024, packing: { wasteBytes: 0 } });
+    const small = cantrip("capdl", "size", "--ram", "64KiB");
+    expect(small.status).toBe(1);
+    expect(small.stdout).toContain("no place for ");
+    expect(cantrip("capdl", "size", good, "--ram", "none").status).toBe(2);
+    const kmem = cantrip("kmem", "--system", "sparrow-small");
+    expect(kmem.status).toBe(0);
+    expect(kmem.stdout).toMatch(/^multi_logger +32 KiB +32800$/m);
+    expect(kmem.stdout).toMatch(/^RAM in which it boots to the prompt: at least \d+ KiB$/m);
+    expect(cantrip("kmem", good).stdout).not.toContain("RAM");
+    expect(cantrip("kmem", "--system", "nexus").status).toBe(2);
+    expect(cantrip("kmem", "--profile", "upstream64")).toMatchObject({
+      ...{ status: 2, stdout: "" },
+      stderr: "cantrip: --profile upstream64: system sparrow is for 32-bit kernels\n",
+    });
+  });
+
+  it("tells who reaches what", () => {
+    const uart = cantrip("capdl", "reach", "--to", "uart_mem_DATA_0_obj");
+    expect(uart).toMatchObject({ status: 0 });
+    expect(uart.stdout.split("\n").map((line) => line.split(":")[0])).toEqual([
+      ...["memory_manager", "uart_driver", "uart_driver", ""],
+    ]);
+    expect(
+      cantrip("capdl", "reach", "--from", "timer_service", "--to", "mailbox_driver"),
+    ).toMatchObject({
+      ...{ status: 0, stdout: "" },
+    });
+    expect(cantrip("capdl", "reach", "--from", "nobody").status).toBe(2);
+    expect(cantrip("capdl", "reach", "--to", "nothing").status).toBe(2);
+  });
 });
 
 describe("cantrip capdl dot and svg", () => {

@@ -132,13 +132,13 @@ const connections: readonly Connection[] = [
     to: "uart_driver.irq",
   },
   { name: "vc_csr", connector: "cantripMMIO", from: ["ml_coordinator.CSR"], to: "vctop.CSR" },
-  { name: "vc_tcm", connector: "cantripMMIO", from: ["ml_coordinator.TCM"], to: "vctop.TCM" },
   {
     name: "vctop_irq",
     connector: "cantripIRQ",
     from: ["vctop.host_req", "vctop.finish", "vctop.instruction_fault", "vctop.data_fault"],
     to: "ml_coordinator.irq",
   },
+  { name: "vc_tcm", connector: "cantripMMIO", from: ["ml_coordinator.TCM"], to: "vctop.TCM" },
   { name: "timer_csr", connector: "cantripMMIO", from: ["timer_service.csr"], to: "timer.csr" },
   {
     name: "timer_interrupt",

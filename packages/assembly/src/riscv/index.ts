@@ -11,6 +11,7 @@ export {
   type RealKernelRootTaskOptions,
   type RootTaskOptions,
 } from "./boot-root-task.ts";
+export { bootMemory, leastRam } from "./boot-memory.ts";
 export { type BoundKernel, bootSel4 } from "./boot-sel4.ts";
 export { bootSpec, type RealKernelSpecOptions, type SpecOptions } from "./boot-spec.ts";
 export { type ConsoleLine, createMachine, type CreatedMachine } from "./create-machine.ts";
@@ -22,6 +23,7 @@ export {
   type MakeOptions,
   RootTask,
 } from "./hosted-root-task.ts";
+export { kernelSpec } from "./kernel-spec.ts";
 export type { MachineChoices, RealKernelChoices } from "./machine-choices.ts";
 export type {
   BootedSystem,

@@ -4,7 +4,8 @@ import { nameOf, type SnapshotObjects } from "./snapshot-objects.ts";
 
 type ObjectCap = SpecCap & { readonly kind: "object" };
 
-const POINTER = "0x([0-9a-f]+)";
+/** Of 0 the kernel prints no prefix. */
+const POINTER = "(?:0x)?([0-9a-f]+)";
 const NAMED = new RegExp(`^${POINTER}_(\\w+?)(?: ?\\((.*)\\))?$`);
 const MAPPED = new RegExp(`^(pt|frame)_${POINTER}_\\d+(?: ?\\((.*)\\))?$`);
 const SLOT = /^(?:0x([0-9a-f]+)|([a-z_]+)): (.*)$/;

@@ -1,7 +1,8 @@
 import { type SpecObject } from "../spec.ts";
 import { nameOf, type SnapshotObjects } from "./snapshot-objects.ts";
 
-const POINTER = "0x([0-9a-f]+)";
+/** Of 0 the kernel prints no prefix. */
+const POINTER = "(?:0x)?([0-9a-f]+)";
 const NAMED = new RegExp(`^${POINTER}_(\\w+) = (\\w+)(?: (.*))?$`);
 const TABLE = new RegExp(`^pt_${POINTER}_\\d+ = pt$`);
 /** The address is a page number, with `0x` twice. */

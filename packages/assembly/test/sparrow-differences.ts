@@ -1,0 +1,45 @@
+import type { ExpectedDifference } from "@cantrip/capdl/diff";
+
+/** A difference between our `sparrow` and the specimen that CantripOS's tools generated. */
+export interface SparrowDifference {
+  readonly what: string;
+  readonly reason: string;
+  /** What of the comparison it explains; absent where the comparison leaves it out. */
+  readonly expected?: Omit<ExpectedDifference, "reason">;
+}
+
+/** Everything that is different; `docs/sparrow-spec.md` is made from it. */
+export const sparrowDifferences: readonly SparrowDifference[] = [
+  {
+    what: "fault handlers: a thread, its scheduling context, stack, IPC buffer and endpoint in each component, the `fault_ep_slot` of the others",
+    reason:
+      "The specimen was generated with camkes-tool's `--debug-fault-handlers`. CantripOS's build has `CAmkESFaultHandlers OFF`, and so has ours: the kernel tells faults. In the comparison the specimen's capabilities behind the handler's two move down by two slots.",
+  },
+  {
+    what: "frames of the components' images (`frame_*_group_bin_*`): how many there are, and their contents",
+    reason:
+      "The specimen's come from stub programs. Ours hold what hosted code needs: stubs, an instance cell, and the pages of the original's heap.",
+  },
+  {
+    what: "virtual addresses: of stacks, IPC buffers, shared pages and entry points; `addr`, `ip` and `sp` of threads, slots of page tables and how many leaf tables there are",
+    reason:
+      "A linker places the specimen's, behind stub programs; ours follow the image in the order in which they are made. What is mapped in which address space, with which rights and attributes, is compared, and that stacks and IPC buffers have an unmapped page on either side.",
+  },
+  {
+    what: "physical address of the mailbox",
+    reason:
+      "The build takes it from a header that is generated for the hardware and that the specimen's had to be invented for. Ours is the one of KataOS's `system.camkes`, where the kernel's boot code looks, too.",
+    expected: {
+      kind: "parameter",
+      object: "mailbox_driver_mmio_DATA_0_obj",
+      field: "paddr",
+      count: 1,
+    },
+  },
+  {
+    what: "`BOOTINFO_FRAME_0_obj`",
+    reason:
+      "A frame that camkes-tool makes and nothing maps or names. It would cost 4 KiB for nothing.",
+    expected: { kind: "object-removed", object: "BOOTINFO_FRAME_0_obj", count: 1 },
+  },
+];
