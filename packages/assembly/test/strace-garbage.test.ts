@@ -104,7 +104,7 @@ describe("strace of messages that are none", () => {
     const sent = lines.filter((line) => line.startsWith("client:control -> server:"));
     const replies = lines.filter((line) => line.startsWith("server:security -> client:control"));
     expect(sent[0]).toBe(
-      "client:control -> server:timer: timer.? [ef be ad de] (DeserializeUnexpectedEnd at byte 4: a byte expected) via timer_rpc_ep badge 1",
+      "client:control -> server:timer: timer.? [ef be ad de] (DeserializeUnexpectedEnd at byte 4: 1 bytes) via timer_rpc_ep badge 1",
     );
     expect(lines).toContain("server:timer -> client:control: timer.? -> error 99");
     const requests = sent.filter((line) => line.includes("-> server:security"));
