@@ -264,10 +264,15 @@ function runAt({ runs }: Container, slot: number, end: number): Run | undefined 
 }
 
 function place(run: Run): void {
+  const { runs } = run.container;
   // What was made there before has been moved away: the kernel makes nothing in a full slot.
-  const before = run.container.runs.get(run.cptr);
-  if (before !== undefined) before.use.runs.delete(before);
-  run.container.runs.set(run.cptr, run);
+  for (let slot = run.cptr; slot < run.cptr + run.count; slot++) {
+    const before = runs.get(slot);
+    if (before === undefined) continue;
+    before.use.runs.delete(before);
+    runs.delete(slot);
+  }
+  runs.set(run.cptr, run);
   run.use.runs.add(run);
 }
 
