@@ -14,7 +14,7 @@ import {
 } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
-import { memoryInterface } from "@cantrip/interfaces/memory";
+import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
 import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
 import { timerInterface, TimerServiceError } from "@cantrip/interfaces/timer";
