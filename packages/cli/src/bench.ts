@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { benchBoot } from "./bench/boot.ts";
 import { benchCapdl } from "./bench/capdl.ts";
 import { benchIpc } from "./bench/ipc.ts";
+import { benchServices } from "./bench/services.ts";
 import { benchWorkloads } from "./bench/workloads.ts";
 import type { Measurement } from "./bench/measurement.ts";
 
@@ -14,6 +15,7 @@ const BENCHES = new Map<string, Bench>([
   ["capdl", benchCapdl],
   ["ipc", benchIpc],
   ["postcard", benchPostcard],
+  ["services", benchServices],
   ["workloads", benchWorkloads],
 ]);
 
