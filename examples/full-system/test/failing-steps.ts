@@ -108,15 +108,19 @@ export function processManagerWith(
   type: ComponentType = componentTypes.processManager,
 ): ComponentType {
   const program = type.program as ComponentDefinition<unknown>;
-  const { run } = program.threads["proc_ctrl"] ?? {};
-  if (run === undefined) throw new Error("no thread proc_ctrl");
+  const thread = program.threads["proc_ctrl"];
+  if (thread?.run === undefined) throw new Error("no thread proc_ctrl");
   return {
     ...type,
     program: {
       ...program,
       threads: {
         ...program.threads,
-        proc_ctrl: { run: (thread, state) => run(steps.threadOf(thread), state) },
+        proc_ctrl: {
+          *run(own, state): Task<void> {
+            yield* thread.run?.(steps.threadOf(own), state) ?? nothing();
+          },
+        },
       },
     },
   };

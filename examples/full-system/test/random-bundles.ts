@@ -62,11 +62,11 @@ export function* numbers(seed: number): Generator<number, never> {
 export function runRandomBundles(seed: number, operations: number, report: FuzzReport): void {
   const random = numbers(seed);
   const below = (limit: number): number => random.next().value % limit;
-  let session: TestSystem | undefined;
+  const booted: TestSystem[] = [];
   let isDone = false;
   const found = { before: undefined as unknown, after: undefined as unknown };
   const system = sparrowWithUploader(function* (uploader): Task<void> {
-    const { system: running } = session ?? {};
+    const running = booted[0]?.system;
     if (running === undefined) throw new Error("it is not booted");
     const world = new RandomBundles(uploader, report);
     const holdings = function* (): Task<unknown> {
@@ -87,12 +87,13 @@ export function runRandomBundles(seed: number, operations: number, report: FuzzR
     isDone = true;
   });
   const errors: unknown[] = [];
-  session = bootSystem({
+  const session = bootSystem({
     system,
     onHostedError: ({ error }) => {
       errors.push(error);
     },
   });
+  booted.push(session);
   const { system: running } = session;
   const isOver = (): boolean => isDone || errors.length > 0;
   running.run({ untilCycle: 100_000 * running.cyclesPerSecond, until: isOver });

@@ -229,27 +229,16 @@ function claimOne(
 ): void {
   const end = object.cptr + object.count;
   let slot = object.cptr;
-  let strange = slot;
-  const endStranger = (): void => {
-    if (strange < slot) strangers.push({ ...object, cptr: strange, count: slot - strange });
-  };
   while (slot < end) {
     const run = container === undefined ? undefined : runAt(container, slot, end);
-    if (run === undefined) break;
-    if (run.object.type !== object.type) throw wrongType(object.type, run.object.type, slot);
-    if (run.object.objectBits !== object.objectBits) throw wrongSize(object.type, slot);
-    const cptr = Math.max(slot, run.cptr);
-    if (cptr > slot) {
-      slot = cptr;
-      endStranger();
-    }
-    const count = Math.min(end, run.cptr + run.count) - cptr;
-    known.push({ run, cptr, count });
-    slot = cptr + count;
-    strange = slot;
+    const start = run === undefined ? end : Math.max(slot, run.cptr);
+    if (slot < start) strangers.push({ ...object, cptr: slot, count: start - slot });
+    if (run === undefined) return;
+    if (run.object.type !== object.type) throw wrongType(object.type, run.object.type, start);
+    if (run.object.objectBits !== object.objectBits) throw wrongSize(object.type, start);
+    slot = Math.min(end, run.cptr + run.count);
+    known.push({ run, cptr: start, count: slot - start });
   }
-  slot = end;
-  endStranger();
 }
 
 /** The run that holds a slot, the youngest if there are several, or else the next one that begins before `end`. */

@@ -176,8 +176,7 @@ function placed(sections: readonly (readonly [number, Uint8Array])[]): {
   };
 }
 
-type Fill = typeof fillPage;
-const fills = { ours: fillPage, mutant: originalFillPage as Fill };
+const fills = { ours: fillPage, mutant: originalFillPage };
 type Layout = (sections: readonly SectionHeader[]) => ApplicationLayout;
 const layouts: { ours: Layout; mutant: Layout } = {
   ours: layOutApplication,
@@ -233,7 +232,7 @@ describe("defects of CantripOS's loader", () => {
 
   defect(
     "28: a section whose bytes do not have its CRC is refused, also when the header has none",
-    { ours: readSection, mutant: originalReadSection as typeof readSection },
+    { ours: readSection, mutant: originalReadSection },
     (read) => {
       const { source, sections } = placed([[0x1_0000, Uint8Array.of(1, 2, 3)]]);
       for (const crc of [0, 0x1234]) {

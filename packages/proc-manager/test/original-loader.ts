@@ -8,8 +8,6 @@ export class Panic extends Error {
   override readonly name = "Panic";
 }
 
-const WINDOW_BYTES = 4 * 1024 * 1024;
-
 /** A mutant: `sel4bundle`'s preprocessing, which asserts, and has one leaf page table. */
 export function originalLayout(sections: readonly SectionHeader[]): ApplicationLayout {
   let end = 0;

@@ -24,6 +24,8 @@ const VIRTUAL_SECONDS = 10_000;
 /** Times of each kind of work, in host milliseconds, and memory at two moments. */
 interface Results {
   readonly allocations: number[];
+  /** System calls of all allocations and frees. */
+  syscalls: number;
   readonly starts: number[];
   readonly hostBytes: number[];
   readonly usedBytes: number[];
@@ -31,27 +33,31 @@ interface Results {
 
 /** Speed of the services: memory, and starting of applications. */
 export function benchServices(): Measurement[] {
-  const results: Results = { allocations: [], starts: [], hostBytes: [], usedBytes: [] };
-  let isDone = false;
+  const results: Results = {
+    ...{ allocations: [], syscalls: 0, starts: [], hostBytes: [], usedBytes: [] },
+  };
+  const progress = { isDone: false };
   const description = sparrowWithClient(function* (thread): Task<void> {
+    const before = system.kernel.syscalls;
     yield* benchAllocations(thread, results);
+    results.syscalls = system.kernel.syscalls - before;
     yield* benchStarts(thread, results, () => {
       results.hostBytes.push(heapUsed());
       results.usedBytes.push(measureSystem(system).memory.usedBytes);
     });
-    isDone = true;
+    progress.isDone = true;
   });
   const system = bootSystem({
     ...{ system: description, flash: makeFlash(builtinApplications()) },
     onConsole: () => undefined,
   });
   const untilCycle = VIRTUAL_SECONDS * system.cyclesPerSecond;
-  system.run({ untilCycle, until: () => isDone });
-  if (!isDone) throw new Error("the bench did not come to its end");
+  system.run({ untilCycle, until: () => progress.isDone });
+  if (!progress.isDone) throw new Error("the bench did not come to its end");
   return rowsOf(results);
 }
 
-function rowsOf({ allocations, starts, hostBytes, usedBytes }: Results): Measurement[] {
+function rowsOf({ allocations, syscalls, starts, hostBytes, usedBytes }: Results): Measurement[] {
   const ms = median(allocations);
   const first = median(starts.slice(FIRST, 2 * FIRST));
   const last = median(starts.slice(-FIRST));
@@ -62,6 +68,10 @@ function rowsOf({ allocations, starts, hostBytes, usedBytes }: Results): Measure
       name: "alloc and free of 20 objects",
       ...{ ours: (ms * 1e6) / ALLOCATIONS, unit: "ns" },
       opsPerSecond: (ALLOCATIONS * 1000) / ms,
+    },
+    {
+      name: "alloc and free: the kernel",
+      ...{ ours: syscalls / (RUNS * ALLOCATIONS), unit: "system calls" },
     },
     {
       name: "start and stop, the last of 1000",
