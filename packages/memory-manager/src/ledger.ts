@@ -28,7 +28,7 @@ interface Tally {
 }
 
 /** Like objects that were made of one block with one system call; their capabilities were in consecutive slots. */
-export interface Run {
+interface Run {
   readonly use: Use;
   readonly tally: Tally;
   readonly container: Container;
