@@ -96,6 +96,37 @@ describe("manifest of a bundle", () => {
     }
   });
 
+  it("of any lines is read, or refused with an error of its own", () => {
+    const names = ["StackBytes", "HeapBytes", "Priority", "BudgetUs", "PeriodUs", "Keys"];
+    const number = fc.constantFrom(0, 1, 100, 254, 255, 4096, 8192, 9999, 2 ** 40, "x");
+    const field = fc.oneof(
+      fc.tuple(fc.constantFrom(...names, "MaxRestarts"), number),
+      fc.tuple(fc.constant("Restart"), fc.constantFrom("never", "on-failure", "always", "odd")),
+      fc.tuple(fc.constantFrom("Models", "BundleId"), fc.constantFrom("", "a", "a.b, c")),
+      fc.tuple(fc.constantFrom("Colour", "# comment"), fc.constant("red")),
+    );
+    const lines = fc.array(
+      field.map(([name, value]) => `${name}=${value}`),
+      { maxLength: 3 },
+    );
+    const head = rarely(fc.constantFrom("", "odd line", "# only a comment"), 8);
+    const report = new FuzzReport("manifest text");
+    fc.assert(
+      fc.property(head, lines, (first = "[Manifest]", rest) => {
+        try {
+          const manifest = parseManifest([first, ...rest].join("\n"));
+          expect(parseManifest(formatManifest(manifest))).toEqual(manifest);
+          report.succeeded();
+        } catch (error) {
+          if (!(error instanceof ManifestError)) throw error;
+          report.refused("ManifestError");
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    report.finish();
+  });
+
   it("is the same behind any image, and damage is refused or harmless", () => {
     const report = new FuzzReport("bundle manifest");
     const damage = rarely(fc.record({ at: fc.nat(200), value: fc.nat(255) }), 2);

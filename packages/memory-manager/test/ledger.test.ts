@@ -190,6 +190,9 @@ interface Held {
   readonly client: number;
   /** The CNode that it was made in and is in. */
   readonly cnode: number;
+  readonly isDevice: boolean;
+  /** It may share a block with others. */
+  readonly isStatic: boolean;
   readonly objs: ObjDesc[];
   isMoved: boolean;
 }
@@ -207,17 +210,8 @@ describe("random requests of several clients", () => {
   const act = fc.record({
     client: fc.integer({ min: 1, max: 3 }),
     kind: fc.constantFrom(
-      ...([
-        "alloc",
-        "alloc",
-        "alloc",
-        "free",
-        "part",
-        "move",
-        "hand over",
-        "lie",
-        "noise",
-      ] as const),
+      ...(["alloc", "alloc", "alloc", "device", "free", "part", "move"] as const),
+      ...(["hand over", "lie", "noise", "odd"] as const),
     ),
     descs: fc.array(desc, { minLength: 1, maxLength: 4 }),
     lifetime: fc.constantFrom("Short" as const, "Medium" as const, "Static" as const),
@@ -245,11 +239,34 @@ describe("random requests of several clients", () => {
             });
             const result = outcome(manager.alloc(bundle(cnode, ...objs), lifetime, cnode, client));
             report.count(result === "Success" ? undefined : result);
-            if (result === "Success") held.push({ client, cnode, objs, isMoved: false });
+            const isStatic = lifetime === "Static";
+            if (result === "Success")
+              held.push({ client, cnode, objs, isMoved: false, isDevice: false, isStatic });
+          } else if (kind === "device") {
+            const cnode = next++;
+            const [{ count, type } = { count: 1, type: 0 }] = descs;
+            const objs = which % 7 === 0 ? [{ ...pages(0, 1), type }] : [pages(0, count)];
+            // The first pages are the system's, and the last reach beyond.
+            const paddr = PADDR + (which % 40) * 0x1000 + (which % 11 === 0 ? 2 ** 24 - 0x4000 : 0);
+            if (which % 13 === 0) kernel.occupy(cnode, 0);
+            const result = outcome(
+              manager.allocDevice(bundle(cnode, ...objs), paddr, cnode, client),
+            );
+            report.count(result === "Success" ? undefined : result);
+            if (result === "Success")
+              held.push({ client, cnode, objs, isMoved: false, isDevice: true, isStatic: false });
+          } else if (kind === "odd") {
+            const depth = which % 3 === 0 ? 0 : 2;
+            const desc = { ...pages(which % 5, 1), type: descs[0]?.type ?? 0 };
+            const objs = which % 2 === 0 ? [desc, desc] : [desc];
+            const request = { ...bundle(next++, ...objs), depth };
+            report.refused(outcome(manager.free(request, ENDPOINT, client)));
           } else if (target !== undefined) {
             const { cnode, objs } = target;
             const whole = bundle(cnode, ...objs);
             const figures = runTask(manager.stats());
+            // Of what shares a block, nothing says that it is gone while others are there.
+            if (target.isStatic && (kind === "move" || kind === "hand over")) continue;
             switch (kind) {
               case "free":
                 runTask(manager.free(whole, cnode, target.client));
@@ -294,9 +311,12 @@ describe("random requests of several clients", () => {
             report.succeeded();
           }
           const { allocatedBytes, freeBytes, overheadBytes } = runTask(manager.stats());
-          expect(allocatedBytes).toBe(held.reduce((sum, { objs }) => sum + bytesOf(objs), 0));
+          const inRam = held.filter(({ isDevice }) => !isDevice);
+          expect(allocatedBytes).toBe(inRam.reduce((sum, { objs }) => sum + bytesOf(objs), 0));
           expect(allocatedBytes + freeBytes + overheadBytes).toBe(2 ** 20);
-          const { clients } = runTask(manager.usage());
+          const { clients, deviceBytes } = runTask(manager.usage());
+          const devices = held.filter(({ isDevice }) => isDevice);
+          expect(deviceBytes).toBe(devices.reduce((sum, { objs }) => sum + bytesOf(objs), 0));
           for (const { client: who, bytes } of clients) {
             const own = held.filter((each) => each.client === who);
             expect(bytes).toBe(own.reduce((sum, { objs }) => sum + bytesOf(objs), 0));
@@ -306,7 +326,9 @@ describe("random requests of several clients", () => {
           runTask(manager.free(bundle(cnode, ...objs), cnode, client));
         const { freeBytes, allocatedBytes, allocatedObjs } = runTask(manager.stats());
         expect([freeBytes, allocatedBytes, allocatedObjs]).toEqual([before.freeBytes, 0, 0]);
-        expect(kernel.slots.usedSlots).toBe(usedSlots);
+        // The pieces that a used untyped of device memory was cut into stay: the kernel cannot go back.
+        const pieces = acts.some(({ kind }) => kind === "device") ? 24 - 12 : 0;
+        expect(kernel.slots.usedSlots - usedSlots).toBeLessThanOrEqual(pieces);
       }),
       { numRuns: runs(60) },
     );
