@@ -131,7 +131,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     tests: [
       "packages/memory-manager/test/memory-manager.test.ts",
       "packages/memory-manager/test/exact-figures.test.ts",
-      "packages/memory-manager/test/ledger.test.ts",
+      "packages/memory-manager/test/ledger-random.test.ts",
     ],
     pattern: "\\(property\\)|in any order of requests",
     sources: ["packages/memory-manager/src/*.ts"],

@@ -144,8 +144,7 @@ export class Ledger {
   /** Objects were made of a block, in a client's CNode. @param name - the client's name for the CNode */
   record(use: Use, client: number, name: number, object: CheckedObject): void {
     const book = this.#bookOf(client);
-    let container = book.containers.get(name);
-    if (container === undefined) book.containers.set(name, (container = { name, runs: new Map() }));
+    const container = book.containers.get(name) ?? { name, runs: new Map<number, Run>() };
     const kind = kindOf(object);
     let tally = use.tallies.find((known) => known.book === book && known.kind === kind);
     if (tally === undefined) {
@@ -159,12 +158,11 @@ export class Ledger {
   /** Objects of a run are gone, `existed` of those that were claimed; the others were not where they were made. */
   strike({ run, cptr, count }: Claim, existed: number): void {
     this.#count(run.use, run.tally, -existed);
-    unplace(run);
     const after = cptr + count;
+    const end = run.cptr + run.count;
+    unplace(run);
     if (cptr > run.cptr) place({ ...run, count: cptr - run.cptr });
-    if (after < run.cptr + run.count) {
-      place({ ...run, cptr: after, count: run.cptr + run.count - after });
-    }
+    if (after < end) place({ ...run, cptr: after, count: end - after });
   }
 
   /**
@@ -253,7 +251,10 @@ function runAt({ runs }: Container, slot: number, end: number): Run | undefined 
 }
 
 function place(run: Run): void {
-  const { runs } = run.container;
+  const { container, tally } = run;
+  const { runs } = container;
+  // A container without runs is not in the book.
+  tally.book.containers.set(container.name, container);
   // What was made there before has been moved away: the kernel makes nothing in a full slot.
   for (let slot = run.cptr; slot < run.cptr + run.count; slot++) {
     const before = runs.get(slot);

@@ -41,6 +41,8 @@ export interface LeafReport {
 
 /** Static requests up to this many bytes share blocks. */
 const MAX_SHARED_BYTES = 2048;
+/** log2 of the bytes of such a block, unless a request is larger. */
+const SHARED_BITS = 10;
 /** log2 of the block size from which on memory stays as it was handed over. See {@link MemoryManager.setUp}. */
 const WORKING_BITS = ARENA_BITS;
 const WORD_BITS = 32;
@@ -68,8 +70,8 @@ export class MemoryManager {
   #untypedSlabTooSmall = 0;
   #outOfMemory = 0;
   #current: Block | undefined;
-  /** The block that small static requests share, and the bytes used from its start. */
-  #shared: { readonly use: Use; used: number } | undefined;
+  /** The block that small static requests of a client share, and the bytes used from its start; by badge. */
+  readonly #shared = new Map<number, { readonly use: Use; used: number }>();
 
   constructor(kernel: MemoryKernel, config: KernelConfig) {
     this.#kernel = kernel;
@@ -180,7 +182,7 @@ export class MemoryManager {
       sizeBits: block.sizeBits,
       usedBytes,
       isCurrent: block === this.#current,
-      isStatic: block === this.#shared?.use.block,
+      isStatic: [...this.#shared.values()].some(({ use }) => use.block === block),
     });
     return [
       ...this.#ledger.uses
@@ -326,16 +328,17 @@ export class MemoryManager {
     return blocks.sort((a, b) => b.sizeBits - a.sizeBits);
   }
 
-  /** Small objects that stay for ever share a block, one after another. */
+  /** Small objects of a client that stay for ever share a block, one after another. */
   *#allocShared(objects: readonly CheckedObject[], bytes: number, place: Place): Task<void> {
     const alignment = 2 ** (objects[0]?.objectBits ?? 0);
-    const start = Math.ceil((this.#shared?.used ?? 0) / alignment) * alignment;
-    let shared = this.#shared;
+    let shared = this.#shared.get(place.client);
+    const start = Math.ceil((shared?.used ?? 0) / alignment) * alignment;
     if (shared === undefined || start + bytes > 2 ** shared.use.block.sizeBits) {
-      const bits = Math.max(PAGE_BITS, ceilLog2(bytes));
+      const bits = Math.max(SHARED_BITS, ceilLog2(bytes));
       const [block] = yield* this.#takeBlocks(2 ** bits, bits, "Static");
       if (block === undefined) return;
-      shared = this.#shared = { use: this.#ledger.begin(block, "Static"), used: bytes };
+      shared = { use: this.#ledger.begin(block, "Static"), used: bytes };
+      this.#shared.set(place.client, shared);
     } else shared.used = start + bytes;
     yield* this.#make(objects, [{ use: shared.use, left: bytes }], place);
   }
@@ -369,7 +372,8 @@ export class MemoryManager {
 
   *#release(use: Use): Task<void> {
     this.#ledger.end(use);
-    if (this.#shared?.use === use) this.#shared = undefined;
+    for (const [client, shared] of this.#shared)
+      if (shared.use === use) this.#shared.delete(client);
     if (this.#current === use.block) this.#current = undefined;
     if (use.purpose === "device") yield* this.#devices.give(use.block);
     else yield* this.#memory.give(use.block);

@@ -227,10 +227,10 @@ describe("memory manager", () => {
       runTask(manager.alloc(pair, "Static", CNODE));
     }
     const during = runTask(manager.stats());
-    expect(before.freeBytes - during.freeBytes).toBe(4096);
+    expect(before.freeBytes - during.freeBytes).toBe(1024);
     const leaves = runTask(manager.leaves());
     expect(leaves.filter(({ isStatic }) => isStatic)).toEqual([
-      expect.objectContaining({ sizeBits: 12, usedBytes: 1024, isCurrent: true }),
+      expect.objectContaining({ sizeBits: 10, usedBytes: 1024, isCurrent: true }),
     ]);
     for (let slot = 0; slot < 64; slot++) {
       const type = slot % 2 === 0 ? objectType.endpoint : objectType.reply;
