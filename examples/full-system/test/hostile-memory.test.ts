@@ -11,6 +11,8 @@ import { sparrowWithUploader, type Uploader } from "./uploader.ts";
 
 const REQUESTS = 3000;
 const LIFETIMES: readonly MemoryLifetime[] = ["Short", "Medium", "Static"];
+/** Types of `seL4_Untyped_Retype` that the interface can name. */
+const OBJECT_TYPES = 10;
 /** Slots of the own CSpace in which objects are made and freed. */
 const SLOTS = 12;
 
@@ -32,7 +34,6 @@ class Rogue {
   *act(first: number): Task<void> {
     const { thread } = this.#uploader;
     const { runtime, birth, own } = thread;
-    const types = Object.values(runtime.config.objectType).filter((type) => type < 10);
     const isOdd = this.#below(5) === 0;
     // Endpoints are the worst: whoever invokes one waits for an answer.
     const odd = [
@@ -42,7 +43,7 @@ class Rogue {
     const cap = isOdd ? (odd[this.#below(odd.length)] ?? 0) : runtime.selfCNode;
     const count = this.#below(6) === 0 ? this.#below(100_000) : 1 + this.#below(4);
     const objs = Array.from({ length: 1 + this.#below(2) }, () => {
-      const type = types[this.#below(types.length)] ?? 0;
+      const type = this.#below(OBJECT_TYPES);
       const isSized = type === 0 || type === 4 || type === 5;
       const cptr = this.#below(40) === 0 ? this.#below(1e9) : first + this.#below(SLOTS);
       return { type, cptr, count: isSized ? 4 + this.#below(7) : Math.min(count, 100_000) };

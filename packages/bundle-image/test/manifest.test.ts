@@ -112,7 +112,8 @@ describe("manifest of a bundle", () => {
     const head = rarely(fc.constantFrom("", "odd line", "# only a comment"), 8);
     const report = new FuzzReport("manifest text");
     fc.assert(
-      fc.property(head, lines, (first = "[Manifest]", rest) => {
+      fc.property(head, lines, (odd, rest) => {
+        const first: string = odd ?? "[Manifest]";
         try {
           const manifest = parseManifest([first, ...rest].join("\n"));
           expect(parseManifest(formatManifest(manifest))).toEqual(manifest);
