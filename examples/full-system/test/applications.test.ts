@@ -35,7 +35,7 @@ function outcomeOf(session: TestSystem, name: string): string {
 }
 
 describe("the states of an application", () => {
-  it("are Exited with its code, and all that it had is given back", () => {
+  it("12: are Exited with its code, and all that it had is given back", () => {
     const session = bootWith({ done: programOf(exits(42)), fine: programOf(exits(0)) });
     const before = holdings(session);
     expect(outcomeOf(session, "done")).toBe("done: Exited(42)\n");
@@ -49,7 +49,7 @@ describe("the states of an application", () => {
     checkInvariants(session.system.kernel.state);
   });
 
-  it("are Faulted, with what it had until it is stopped or started again", () => {
+  it("12: are Faulted, with what it had until it is stopped or started again", () => {
     const session = bootWith({ bad: programOf(FAULTS) });
     const before = holdings(session);
     expect(outcomeOf(session, "bad")).toMatch(/bad: Faulted\n$/);
@@ -121,7 +121,7 @@ describe("what a manifest says", () => {
   srli t0, a5, 12
   ${EXIT}`;
 
-  it("is what an application gets: stack and heap", () => {
+  it("10: is what an application gets: stack and heap", () => {
     const manifest = { stackBytes: 64 * KIB, heapBytes: 48 * KIB };
     const session = bootWith({
       usual: programOf(touches(16 * KIB)),
@@ -135,7 +135,7 @@ describe("what a manifest says", () => {
     expect(outcomeOf(session, "larger")).toMatch(/larger: Faulted\n$/);
   });
 
-  it("is what an application gets: priority, budget and period", () => {
+  it("11: is what an application gets: priority, budget and period", () => {
     const manifest = { priority: 100, budgetUs: 2000, periodUs: 50_000 };
     const session = bootWith({
       usual: programOf(SLEEPS),
@@ -165,7 +165,7 @@ describe("what a manifest says", () => {
 });
 
 describe("an application", () => {
-  it("may span several windows of 4 MiB", () => {
+  it("10: may span several windows of 4 MiB", () => {
     const far = 0x0c00_0000;
     const source = `
   li t1, ${far}

@@ -220,6 +220,17 @@ describe("defects of CantripOS's loader", () => {
   );
 
   defect(
+    "10: an entry point that is no instruction of the image is refused",
+    layouts,
+    (layOut) => {
+      const flags = SectionFlag.Read | SectionFlag.Execute | SectionFlag.Entry;
+      const code = header(0x1_0000, Uint8Array.of(1), { flags, entry: 0x5_0000 });
+      expect(() => layOut([code])).toThrow(BundleLayoutError);
+    },
+    /to throw/,
+  );
+
+  defect(
     "10: an image may span more than 4 MiB",
     layouts,
     (layOut) => {

@@ -16,7 +16,8 @@ export function originalLayout(sections: readonly SectionHeader[]): ApplicationL
     // A page that two sections share is counted for both.
     end = Math.ceil((vaddr + msize) / PAGE_BYTES) * PAGE_BYTES;
   }
-  const layout = layOutApplication(sections);
+  // The entry point is whatever the header says.
+  const layout = layOutApplication(sections.map((section) => ({ ...section, flags: 5 })));
   return { ...layout, windows: layout.windows.slice(0, 1) };
 }
 
