@@ -94,7 +94,9 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
         if (models !== undefined) yield* models.release(app);
         return undefined;
       },
-      *Events() {
+      *Events(_nothing, { badge }) {
+        // They are for the one who watches.
+        if (state.ends.watcher?.client !== badge) return { events: [], hasMore: false };
         return state.ends.take();
       },
       *Watch(_nothing, { cap, badge }) {
