@@ -52,17 +52,15 @@ export class ObjectFreer {
   }
 
   *#freeStranger({ type, cptr, count }: CheckedObject): Task<void> {
-    for (let slot = cptr; slot < cptr + count; slot++) {
-      if (this.#isCNode) yield* this.#delete(slot);
-      else if (!(yield* this.#takeOut(slot))) throw notOwned(type, count, slot);
-    }
+    const isProven = this.#isCNode;
+    if (!isProven && !(yield* this.#takeOut(cptr))) throw notOwned(type, count, cptr);
+    yield* this.#deleteFrom(isProven ? cptr : cptr + 1, cptr + count);
   }
 
   *#deleteAll({ cptr, count }: Claim): Task<void> {
-    for (let slot = cptr; slot < cptr + count; slot++) {
-      if (this.#isCNode) yield* this.#delete(slot);
-      else yield* this.#takeOut(slot);
-    }
+    const isProven = this.#isCNode;
+    if (!isProven) yield* this.#takeOut(cptr);
+    yield* this.#deleteFrom(isProven ? cptr : cptr + 1, cptr + count);
   }
 
   *#deletePart(claim: Claim): Task<void> {
@@ -81,12 +79,14 @@ export class ObjectFreer {
     return outcome === "taken";
   }
 
-  *#delete(slot: number): Task<void> {
-    try {
-      yield* this.#kernel.deleteIn(this.#cnode, slot, this.#depth);
-    } catch (error) {
-      if (!(error instanceof InvocationError)) throw error;
-      this.#failure = error;
+  *#deleteFrom(first: number, end: number): Task<void> {
+    for (let slot = first; slot < end; slot++) {
+      try {
+        yield* this.#kernel.deleteIn(this.#cnode, slot, this.#depth);
+      } catch (error) {
+        if (!(error instanceof InvocationError)) throw error;
+        this.#failure = error;
+      }
     }
   }
 }
