@@ -62,8 +62,11 @@ export const fuzzEntries: readonly FuzzEntry[] = [
   },
   {
     name: "bundle-image",
-    tests: ["packages/bundle-image/test/bundle-image.test.ts"],
-    pattern: "throws only its own error|keeps every header",
+    tests: [
+      "packages/bundle-image/test/bundle-image.test.ts",
+      "packages/bundle-image/test/manifest.test.ts",
+    ],
+    pattern: "throws only its own error|keeps every header|is the same behind any|of any lines",
     // A source that gives a piece at a time: the process manager's loader is tested with it.
     sources: ["packages/bundle-image/src/!(bundle-source).ts"],
   },
@@ -118,10 +121,17 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     ],
   },
   {
+    name: "bundles started, stopped, installed and uninstalled",
+    tests: ["examples/full-system/test/random-bundles.test.ts"],
+    pattern: "leave nothing behind",
+    sources: [],
+  },
+  {
     name: "memory-manager",
     tests: [
       "packages/memory-manager/test/memory-manager.test.ts",
       "packages/memory-manager/test/exact-figures.test.ts",
+      "packages/memory-manager/test/ledger-random.test.ts",
     ],
     pattern: "\\(property\\)|in any order of requests",
     sources: ["packages/memory-manager/src/*.ts"],

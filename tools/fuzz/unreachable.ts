@@ -82,7 +82,10 @@ export const inSecurityCore: readonly Unreachable[] = [
 ];
 
 export const inMemoryManager: readonly Unreachable[] = [
-  ...fallbacks("packages/memory-manager/src/buddy-memory.ts", "this.#free[block.sizeBits] ?? ▸[]"),
+  ...fallbacks(
+    "packages/memory-manager/src/buddy-memory.ts",
+    "this.#free[block.arena][block.sizeBits] ?? ▸[]",
+  ),
   ...because(
     "packages/memory-manager/src/memory-manager.ts",
     "the untypeds of a boot have what they are said to have; a unit test has one that has less",
@@ -95,18 +98,34 @@ export const inMemoryManager: readonly Unreachable[] = [
     "packages/memory-manager/src/memory-manager.ts",
     "capabilities of a client's own CNode can be deleted; a unit test has some that cannot",
     "▸if (failure !== undefined) {",
-    "▸if (error instanceof InvocationError) return error;",
+  ),
+  ...because(
+    "packages/memory-manager/src/free-objects.ts",
+    "capabilities of a client's own CNode can be deleted; a unit test has some that cannot",
+    "▸if (!(error instanceof InvocationError)) throw error;",
+    "if (!(error instanceof InvocationError)) throw error;▸",
+  ),
+  ...because(
+    "packages/memory-manager/src/make-objects.ts",
+    "what was just made in a client's CNode can be deleted; a unit test has some that cannot",
+    "▸if (!(error instanceof InvocationError)) throw error;",
+    "if (!(error instanceof InvocationError)) throw error;▸",
+  ),
+  ...because(
+    "packages/memory-manager/src/make-objects.ts",
+    NO_DEFECT,
+    "if (error instanceof InvocationError) yield* this.#unmake(made, place);▸",
   ),
   ...because(
     "packages/memory-manager/src/memory-manager.ts",
     NO_DEFECT,
     "▸if (!(error instanceof InvocationError)) throw error;",
-    "if (error instanceof InvocationError) return error;▸",
   ),
   ...fallbacks(
     "packages/memory-manager/src/memory-manager.ts",
     "▸if (block === undefined) return;",
-    "▸if (use === undefined) return;",
+    "objects[0]?.objectBits ?? ▸0, lifetime",
+    "2 ** (objects[0]?.objectBits ?? ▸0)",
   ),
   ...because(
     "packages/memory-manager/src/memory-manager.ts",

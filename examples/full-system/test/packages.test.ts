@@ -82,7 +82,7 @@ describe("packages that are installed at run time", () => {
     });
     expect(outcomes).toEqual([
       "install: Success",
-      "install again: UnknownError",
+      "install again: BundleFound",
       "start: Success",
       "uninstall: BundleRunning",
       "write key: Success",

@@ -76,6 +76,7 @@ const TYPE = {
   name: "Uploader",
   uses: ["memory", "pkg_mgmt", "proc_ctrl", "security", "logger"],
   copyRegions: ["UPLOAD"],
+  cnodeHeadroom: 32,
   stackBytes: { control: 16384 },
   heapBytes: 4096,
 } as const;

@@ -43,14 +43,15 @@ export function readBundleImage(bytes: Uint8Array): readonly BundleSection[] {
 }
 
 /**
- * Compares the CRC of a section's bytes with its header. A header with 0 was written without one.
+ * Compares the CRC of a section's bytes with its header. CantripOS takes any bytes when the header says 0, and only logs a
+ * difference otherwise.
  *
  * @param actual - {@link crc32} of the section's bytes
  * @param offset - where the header is in its image, for the message
  * @throws BundleImageError `crc-mismatch`
  */
 export function checkCrc(header: SectionHeader, actual: number, offset: number): void {
-  if (header.crc32 !== 0 && header.crc32 !== actual) {
+  if (header.crc32 !== actual) {
     throw new BundleImageError(
       "crc-mismatch",
       offset,

@@ -23,7 +23,8 @@ const SPRINGBOK_WINDOWS: readonly number[] = [
 const SPRINGBOK_WINDOW_BYTES = 0x100_0000;
 /** Bytes of the Kelvin core's memory. */
 const KELVIN_BYTES = 0x40_0000;
-const APPLICATION_WINDOW_BYTES = 0x40_0000;
+/** User addresses of Sv32. */
+const APPLICATION_END = 0x8000_0000;
 
 /**
  * Converts a RISC-V executable to a bundle image: one section for each `PT_LOAD`, in the file's order. Corresponds to
@@ -60,9 +61,7 @@ export function writeBundleImage(elf: Uint8Array, type: BundleType): Uint8Array 
 function check(file: Elf, type: BundleType): void {
   const demands = { machine: EM_RISCV };
   if (type === "application") {
-    const [first] = checkLoadable(file, demands);
-    const start = (first?.vaddr ?? 0) - ((first?.vaddr ?? 0) % APPLICATION_WINDOW_BYTES);
-    checkLoadable(file, { ...demands, window: { start, end: start + APPLICATION_WINDOW_BYTES } });
+    checkLoadable(file, { ...demands, window: { start: 0, end: APPLICATION_END } });
   } else if (type === "kelvin") {
     // elfconvert refuses a segment that reaches the end of the memory.
     checkLoadable(file, { ...demands, window: { start: 0, end: KELVIN_BYTES - 1 } });

@@ -144,7 +144,7 @@ describe("bundle image", () => {
   });
 
   it("refuses executables that cannot be loaded", () => {
-    const far = { ...bss, vaddr: 0x40_0000 };
+    const far = { ...bss, vaddr: 0x8000_0000 };
     expect(codeOf(() => writeBundleImage(elf([text, far]), "application"))).toBe("too-large");
     expect(codeOf(() => writeBundleImage(elf([text, text]), "application"))).toBe("overlap");
     expect(codeOf(() => writeBundleImage(new Uint8Array(9), "application"))).toBe("bad-magic");

@@ -3,6 +3,7 @@ import {
   type MemoryLifetime,
   memoryInterface,
   type MemoryManagerStats,
+  type MemoryUsage,
   type ObjDesc,
   type ObjDescBundle,
 } from "@cantrip/interfaces/memory";
@@ -10,9 +11,12 @@ import type { CPath } from "@cantrip/sel4-sys";
 import { CSpaceSlot, OutOfSlotsError, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import type { ComponentThread } from "./component.ts";
 import { RpcClient } from "./rpc-client.ts";
+import { RpcError } from "./rpc-error.ts";
 
 /** Frames in one descriptor: `CONFIG_RETYPE_FAN_OUT_LIMIT`. */
 const FRAMES_PER_DESCRIPTOR = 256;
+/** Descriptors that fit into one request: 12 bytes go to the rest of it, 17 to each. */
+const DESCRIPTORS_PER_REQUEST = 119;
 const WORD_BITS = 32;
 
 /** Objects, as slots: CNodes, untypeds and scheduling contexts come singly, their `count` is a size. */
@@ -45,16 +49,57 @@ export class MemoryClient {
     return bundle.objs.reduce((sum, desc) => sum + this.slotsOf(desc), 0);
   }
 
-  /** Allocates objects into the bundle's CNode. Corresponds to `cantrip_object_alloc`. */
+  /**
+   * Allocates objects into the bundle's CNode, all or none. Corresponds to `cantrip_object_alloc`.
+   *
+   * A bundle with more descriptors than a request holds takes several requests.
+   */
   *alloc(bundle: ObjDescBundle, lifetime: MemoryLifetime = "Short"): Task<void> {
-    yield* this.#client.call("Alloc", { bundle, lifetime }, { cap: bundle.cnode });
+    const made: ObjDescBundle[] = [];
+    for (const part of partsOf(bundle)) {
+      try {
+        yield* this.#client.call("Alloc", { bundle: part, lifetime }, { cap: bundle.cnode });
+      } catch (error) {
+        // The manager undoes a request; those before it are ours.
+        for (const before of made) yield* this.#client.call("Free", before, { cap: bundle.cnode });
+        throw error;
+      }
+      made.push(part);
+    }
   }
 
-  /** Frees objects: deletes their capabilities. Corresponds to `cantrip_object_free`. */
+  /**
+   * Allocates frames or untypeds of device memory into the bundle's CNode, all or none.
+   *
+   * @param bundle - objects of one type and size; their memory is consecutive
+   * @param paddr - physical address of the first
+   */
+  *allocDevice(bundle: ObjDescBundle, paddr: number): Task<void> {
+    yield* this.#client.call("AllocDevice", { bundle, paddr }, { cap: bundle.cnode });
+  }
+
+  /**
+   * Frees objects: deletes their capabilities. Corresponds to `cantrip_object_free`.
+   *
+   * @throws RpcError of the first request that failed; the others were made
+   */
   *free(bundle: ObjDescBundle): Task<void> {
-    yield* this.#client.call("Free", bundle, { cap: bundle.cnode });
+    let failure: RpcError | undefined;
+    for (const part of partsOf(bundle)) {
+      try {
+        yield* this.#client.call("Free", part, { cap: bundle.cnode });
+      } catch (error) {
+        if (!(error instanceof RpcError)) throw error;
+        failure ??= error;
+      }
+    }
+    if (failure !== undefined) throw failure;
   }
 
+  /** Who has how much, and how the free memory is divided. */
+  *usage(): Task<MemoryUsage> {
+    return (yield* this.#client.call("Usage", undefined)).value;
+  }
   *stats(): Task<MemoryManagerStats> {
     return (yield* this.#client.call("Stats", undefined)).value;
   }
@@ -176,4 +221,13 @@ export class MemoryClient {
   newSlot(): CSpaceSlot {
     return new CSpaceSlot(this.#thread.sel4, this.#thread.runtime);
   }
+}
+
+/** A bundle as requests hold it. */
+function partsOf(bundle: ObjDescBundle): ObjDescBundle[] {
+  const parts: ObjDescBundle[] = [];
+  for (let at = 0; at === 0 || at < bundle.objs.length; at += DESCRIPTORS_PER_REQUEST) {
+    parts.push({ ...bundle, objs: bundle.objs.slice(at, at + DESCRIPTORS_PER_REQUEST) });
+  }
+  return parts;
 }

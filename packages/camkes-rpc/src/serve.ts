@@ -45,6 +45,12 @@ export type Handlers<I extends InterfaceDefinition> = {
 export interface ServeOptions {
   /** Told of errors of handlers that are not refusals; the client gets the interface's unknown error. */
   readonly onError?: (request: string, error: unknown) => Task<void>;
+  /** What to do when a notification that is bound to the thread is signalled. */
+  readonly signal?: {
+    /** Badge with which it is signalled: none of a client's. */
+    readonly badge: number;
+    readonly handler: () => Task<void>;
+  };
 }
 
 type AnyHandler = (value: unknown, caller: RpcCaller) => Task<unknown>;
@@ -114,6 +120,12 @@ class Server {
     let info = yield* sel4.recv(endpoint, reply);
     for (;;) {
       const { badge } = sel4;
+      if (badge === this.#options.signal?.badge) {
+        yield* this.#options.signal.handler();
+        this.#offerReceiveSlot();
+        info = yield* sel4.recv(endpoint, reply);
+        continue;
+      }
       const outcome = yield* this.#answer(info, badge);
       if (messageExtraCaps(info) > 0) yield* this.#dropReceived();
       const words = this.#storeReply(outcome, badge);

@@ -61,6 +61,13 @@ function withMemory(
       *Capscan() {
         return undefined;
       },
+      *AllocDevice({ bundle }) {
+        log.push(["device", bundle]);
+        return undefined;
+      },
+      *Usage() {
+        throw new RpcFailure(MemoryManagerError.UnknownError);
+      },
     }),
   );
   const client = new ComponentRuntime(
@@ -147,5 +154,41 @@ describe("MemoryClient", () => {
     }, endpoint);
     expect(log.map(([what]) => what)).toEqual(["alloc", "alloc", "free", "alloc"]);
     expect(client.slots.usedSlots).toBe(0);
+  });
+
+  it("takes several requests for what one does not hold, and undoes all when one is refused", () => {
+    const many = (count: number): ObjDescBundle => ({
+      ...{ cnode: 2, depth: 32 },
+      objs: Array.from({ length: count }, (_, index) => ({
+        ...{ type: index === 299 ? endpoint : tcb, count: 1 },
+        cptr: 400 + index,
+      })),
+    });
+    const { log } = withMemory(function* (memory) {
+      yield* memory.alloc(many(299));
+      yield* memory.free(many(299));
+      let failure: unknown;
+      try {
+        yield* memory.alloc(many(300));
+      } catch (error) {
+        failure = error;
+      }
+      expect(failure).toBeInstanceOf(RpcError);
+    }, endpoint);
+    const firsts = log.map(([what, { objs }]) => [what, objs.length, objs[0]?.cptr]);
+    const inOrder = [
+      [119, 400],
+      [119, 519],
+      [61, 638],
+    ];
+    expect(firsts).toEqual([
+      ...inOrder.map((part) => ["alloc", ...part]),
+      ...inOrder.map((part) => ["free", ...part]),
+      ["alloc", 119, 400],
+      ["alloc", 119, 519],
+      ["alloc", 62, 638],
+      ["free", 119, 400],
+      ["free", 119, 519],
+    ]);
   });
 });

@@ -14,7 +14,7 @@ import {
 } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
-import { memoryInterface } from "@cantrip/interfaces/memory";
+import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
 import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
 import { timerInterface, TimerServiceError } from "@cantrip/interfaces/timer";
@@ -238,6 +238,9 @@ describe("the basic transport", () => {
           return { bundleState: { type: "Stopped" as const } };
         },
         CapScan: nothing,
+        *GetBundleFault() {
+          return { fault: undefined };
+        },
         CapScanBundle: nothing,
       }),
       function* (thread) {
@@ -281,6 +284,10 @@ describe("the shared transport", () => {
     },
     Debug: nothing,
     Capscan: nothing,
+    AllocDevice: nothing,
+    *Usage() {
+      throw new RpcFailure(MemoryManagerError.UnknownError);
+    },
   };
 
   it("sends bytes through the page, and an empty message with the capability", () => {
@@ -409,6 +416,10 @@ describe("capabilities in replies", () => {
         },
         ReleaseEndpoint: nothing,
         Capscan: nothing,
+        *Events() {
+          return { events: [], hasMore: false };
+        },
+        Watch: nothing,
       }),
       function* (thread) {
         const manager = rpcClient(thread, "sdk_manager", sdkManagerInterface);
@@ -424,7 +435,8 @@ describe("capabilities in replies", () => {
     );
     const cap = { kind: "endpoint", object: 88, badge: 5 };
     expect(received).toEqual([cap, cap, undefined]);
-    expect(server.runtime.slots.usedSlots).toBe(0);
+    // One is for capabilities of requests.
+    expect(server.runtime.slots.usedSlots).toBe(1);
     expect([...pair.system.caps.keys()].filter((slot) => slot >= 100 && slot < 200)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { benchBoot } from "./bench/boot.ts";
 import { benchIpc } from "./bench/ipc.ts";
+import { benchServices } from "./bench/services.ts";
 import { benchWorkloads } from "./bench/workloads.ts";
 import type { Measurement } from "./bench/measurement.ts";
 
@@ -13,6 +14,7 @@ const BENCHES = new Map<string, Bench>([
   ["capdl", benchCapdl],
   ["ipc", benchIpc],
   ["postcard", benchPostcard],
+  ["services", benchServices],
   ["workloads", benchWorkloads],
 ]);
 

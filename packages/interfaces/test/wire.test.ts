@@ -71,6 +71,13 @@ describe("requests on the wire", () => {
     [memoryInterface, "Stats", undefined, "02"],
     [memoryInterface, "Debug", undefined, "03"],
     [memoryInterface, "Capscan", undefined, "04"],
+    [
+      memoryInterface,
+      "AllocDevice",
+      { bundle, paddr: 0x50000000 },
+      `05 ${bundleHex} 0000005000000000`,
+    ],
+    [memoryInterface, "Usage", undefined, "06"],
     [mailboxInterface, "Send", { paddr: 0x28001000, size: 68 }, "00 00100028 44000000"],
     [mailboxInterface, "Recv", undefined, "01"],
     [loggerInterface, "Log", { level: 3, msg: "a::b" }, "00 03 04 61 3a 3a 62"],

@@ -21,3 +21,26 @@ export function invalidCount(type: number, count: number): MemoryFailure {
   const message = `count or size ${count} of object type ${type}`;
   return new MemoryFailure(MemoryManagerError.ObjCountInvalid, message);
 }
+
+/** Something else was made where the client says that an object is. */
+export function wrongType(type: number, made: number, slot: number): MemoryFailure {
+  const message = `slot ${slot} holds type ${made}, not ${type}`;
+  return new MemoryFailure(MemoryManagerError.ObjTypeInvalid, message);
+}
+
+/** An object of another size was made where the client says that one is. */
+export function wrongSize(type: number, slot: number): MemoryFailure {
+  const message = `slot ${slot} holds type ${type} of another size`;
+  return new MemoryFailure(MemoryManagerError.ObjCountInvalid, message);
+}
+
+/** The manager has made no such objects, or not so many that still exist. */
+export function notOwned(type: number, count: number, slot: number): MemoryFailure {
+  const message = `slot ${slot}: there are no ${count} objects of type ${type} to free`;
+  return new MemoryFailure(MemoryManagerError.FreeFailed, message);
+}
+
+/** The capability with a request is no CNode, or the slots are not in one. */
+export function invalidContainer(message: string): MemoryFailure {
+  return new MemoryFailure(MemoryManagerError.ObjCapInvalid, message);
+}

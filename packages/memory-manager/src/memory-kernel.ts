@@ -13,6 +13,9 @@ export interface RetypeRequest {
   readonly count: number;
 }
 
+/** There was a capability; the slot was empty or is not there; the CNode is none. */
+export type TakeOutcome = "taken" | "empty" | "no-cnode";
+
 /** What the manager needs of the kernel and of its own CSpace. Failures are `InvocationError`s. */
 export interface MemoryKernel {
   /** Makes objects. */
@@ -21,6 +24,11 @@ export interface MemoryKernel {
   deleteOwn(slot: number): Task<void>;
   /** Deletes a capability in somebody's CNode. */
   deleteIn(cnode: number, index: number, depth: number): Task<void>;
+  /**
+   * Takes a capability out of what may be somebody's CNode, and deletes it. Other than {@link MemoryKernel.deleteIn} it
+   * does not invoke the capability that is said to be a CNode: were it an endpoint, the manager would wait there for ever.
+   */
+  takeOut(cnode: number, index: number, depth: number): Task<TakeOutcome>;
   /** Whether nothing that was made of the untyped in an own slot exists any more. */
   isUnused(untyped: number, sizeBits: number): Task<boolean>;
   /** First of `count` consecutive own slots, or `undefined`. */

@@ -3,14 +3,20 @@ import {
   type MemoryLifetime,
   MemoryManagerError,
   type MemoryManagerStats,
+  type MemoryUsage,
   type ObjDescBundle,
 } from "@cantrip/interfaces/memory";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { ErrorCode, InvocationError } from "@cantrip/sel4-sys";
-import { type Block, BuddyMemory } from "./buddy-memory.ts";
-import { MemoryFailure } from "./memory-failure.ts";
+import { ARENA_BITS, type Block, BuddyMemory } from "./buddy-memory.ts";
+import { checkedBundle } from "./checked-bundle.ts";
+import { DeviceMemory, type DeviceUntyped } from "./device-memory.ts";
+import { ObjectFreer } from "./free-objects.ts";
+import { Ledger, mayHold, type Use } from "./ledger.ts";
+import { ObjectMaker, type Place, type Room } from "./make-objects.ts";
+import { invalidCount, invalidType, MemoryFailure } from "./memory-failure.ts";
 import type { MemoryKernel } from "./memory-kernel.ts";
-import { checkedObject, type CheckedObject } from "./object-size.ts";
+import type { CheckedObject } from "./object-size.ts";
 import { ceilLog2, MIN_BLOCK_BITS, PAGE_BITS, planPieces } from "./plan-pieces.ts";
 
 /** An untyped that the manager is given. */
@@ -33,53 +39,46 @@ export interface LeafReport {
   readonly isStatic: boolean;
 }
 
-/** What was made of a block. */
-interface Use {
-  bytes: number;
-  objects: number;
-}
-
-/** A run of capabilities in the client's CNode. */
-interface MadeRun {
-  readonly block: Block;
-  /** Bytes of one object. */
-  readonly size: number;
-  readonly cptr: number;
-  readonly count: number;
-}
-
 /** Static requests up to this many bytes share blocks. */
 const MAX_SHARED_BYTES = 2048;
+/** log2 of the bytes of such a block, unless a request is larger. */
+const SHARED_BITS = 10;
 /** log2 of the block size from which on memory stays as it was handed over. See {@link MemoryManager.setUp}. */
-const WORKING_BITS = 16;
+const WORKING_BITS = ARENA_BITS;
+const WORD_BITS = 32;
+/** How many blocks the kernel is asked about, to find whose objects were freed far from where they were made. */
+const MAX_GUESSES = 64;
 
 /**
  * Allocates kernel objects for the services and takes them back.
  *
  * Each request gets blocks of its own, whose sizes fit it closely. A block is free again when nothing that was made of it
- * exists any more, wherever the capabilities have been moved: the kernel is asked, clients are not believed. Figures
- * count whole requests: freeing half of one changes nothing until its blocks are empty.
+ * exists any more, wherever the capabilities have been moved: the kernel is asked, clients are not believed. A ledger
+ * says what each client has, and where it was put: figures are those of the objects that exist. Objects that a client
+ * has moved away from where they were made count until nothing of their block is left.
  */
 export class MemoryManager {
   readonly #kernel: MemoryKernel;
   readonly #config: KernelConfig;
   readonly #memory: BuddyMemory;
-  readonly #uses = new Map<Block, Use>();
+  readonly #ledger = new Ledger();
+  readonly #maker: ObjectMaker;
+  #devices: DeviceMemory;
   #totalBytes = 0;
-  #allocatedBytes = 0;
-  #allocatedObjs = 0;
   #totalRequestedBytes = 0;
   #totalRequestedObjs = 0;
   #untypedSlabTooSmall = 0;
   #outOfMemory = 0;
   #current: Block | undefined;
-  /** The block that small static requests share, and the bytes used from its start. */
-  #shared: { readonly block: Block; used: number } | undefined;
+  /** The block that small static requests of a client share, and the bytes used from its start; by badge. */
+  readonly #shared = new Map<number, { readonly use: Use; used: number }>();
 
   constructor(kernel: MemoryKernel, config: KernelConfig) {
     this.#kernel = kernel;
     this.#config = config;
     this.#memory = new BuddyMemory(kernel, config.objectType.untyped);
+    this.#maker = new ObjectMaker(kernel, this.#ledger, config.settings.retypeFanOutLimit);
+    this.#devices = new DeviceMemory(kernel, config, []);
   }
 
   /**
@@ -87,8 +86,11 @@ export class MemoryManager {
    *
    * A block that is much larger than the others is split once and for all, so that small requests never split and rejoin
    * a large one: the kernel clears memory each time that it is used afresh.
+   *
+   * @param devices - of device memory; nothing is done with them until somebody asks for an address
    */
-  *setUp(slabs: readonly UntypedSlab[]): Task<void> {
+  *setUp(slabs: readonly UntypedSlab[], devices: readonly DeviceUntyped[] = []): Task<void> {
+    this.#devices = new DeviceMemory(this.#kernel, this.#config, devices);
     const roots: Block[] = [];
     for (const { slot, sizeBits, remainingBytes } of slabs) {
       this.#totalBytes += 2 ** sizeBits;
@@ -137,18 +139,42 @@ export class MemoryManager {
   get lastStats(): MemoryManagerStats {
     const freeBytes = this.#memory.freeBytes;
     return {
-      allocatedBytes: this.#allocatedBytes,
+      allocatedBytes: this.#ledger.bytes,
       freeBytes,
       totalRequestedBytes: this.#totalRequestedBytes,
-      overheadBytes: this.#totalBytes - this.#allocatedBytes - freeBytes,
-      allocatedObjs: this.#allocatedObjs,
+      overheadBytes: this.#totalBytes - this.#ledger.bytes - freeBytes,
+      allocatedObjs: this.#ledger.objects,
       totalRequestedObjs: this.#totalRequestedObjs,
       untypedSlabTooSmall: this.#untypedSlabTooSmall,
       outOfMemory: this.#outOfMemory,
     };
   }
 
-  /** All blocks, those in use first. */
+  /** How the memory is used: who has what, and in how many pieces the rest is. */
+  *usage(): Task<MemoryUsage> {
+    yield* this.#reclaim();
+    const { freeBlocks } = this.#memory;
+    const bytesFor = (...purposes: readonly Use["purpose"][]): number =>
+      this.#ledger.uses
+        .filter(({ purpose }) => purposes.includes(purpose))
+        .reduce((sum, { block }) => sum + 2 ** block.sizeBits, 0);
+    const [largest] = freeBlocks;
+    return {
+      freeBlocks: freeBlocks.length,
+      largestFreeBytes: largest === undefined ? 0 : 2 ** largest.sizeBits,
+      strandedBytes: bytesFor("Short", "Medium", "Static") - this.#ledger.bytes,
+      shortBytes: bytesFor("Short"),
+      mediumBytes: bytesFor("Medium"),
+      staticBytes: bytesFor("Static"),
+      deviceBytes: this.#ledger.deviceBytes,
+      clients: this.#ledger.clients.map(({ client, bytes, objects, containers }) => ({
+        ...{ client, bytes, objects },
+        containers: containers.size,
+      })),
+    };
+  }
+
+  /** All blocks of RAM, those in use first. */
   *leaves(): Task<readonly LeafReport[]> {
     yield* this.#reclaim();
     const report = (block: Block, usedBytes: number): LeafReport => ({
@@ -156,10 +182,12 @@ export class MemoryManager {
       sizeBits: block.sizeBits,
       usedBytes,
       isCurrent: block === this.#current,
-      isStatic: block === this.#shared?.block,
+      isStatic: [...this.#shared.values()].some(({ use }) => use.block === block),
     });
     return [
-      ...[...this.#uses].map(([block, { bytes }]) => report(block, bytes)),
+      ...this.#ledger.uses
+        .filter(({ purpose }) => purpose !== "device")
+        .map(({ block, bytes }) => report(block, bytes)),
       ...this.#memory.freeBlocks.map((block) => report(block, 0)),
     ];
   }
@@ -168,70 +196,124 @@ export class MemoryManager {
    * Makes all objects of a bundle, or none.
    *
    * @param cnode - own slot with the capability of the bundle's CNode
+   * @param client - badge of who asks
    * @throws MemoryFailure
    */
-  *alloc(bundle: ObjDescBundle, lifetime: MemoryLifetime, cnode: number): Task<void> {
-    const objects = bundle.objs
-      .map((desc) => checkedObject(desc, this.#config))
-      .sort((a, b) => b.objectBits - a.objectBits);
+  *alloc(bundle: ObjDescBundle, lifetime: MemoryLifetime, cnode: number, client = 0): Task<void> {
+    const objects = checkedBundle(bundle, this.#config).sort((a, b) => b.objectBits - a.objectBits);
     const bytes = objects.reduce((sum, object) => sum + bytesOf(object), 0);
     this.#totalRequestedBytes += bytes;
     this.#totalRequestedObjs += objects.reduce((sum, { count }) => sum + count, 0);
     if (bytes === 0) return;
+    const place: Place = { cnode, depth: bundle.depth, client, container: bundle.cnode };
     if (lifetime === "Static" && bytes <= MAX_SHARED_BYTES) {
-      yield* this.#allocShared(objects, bytes, bundle, cnode);
+      yield* this.#allocShared(objects, bytes, place);
       return;
     }
-    const blocks = yield* this.#takeBlocks(bytes, objects[0]?.objectBits ?? 0);
-    for (const block of blocks) this.#uses.set(block, { bytes: 0, objects: 0 });
-    const rooms = blocks.map((block) => ({ block, left: 2 ** block.sizeBits }));
-    yield* this.#makeAll(objects, rooms, bundle, cnode);
-    for (const block of blocks) {
-      // Larger blocks than were asked for may have held everything.
-      if (this.#uses.get(block)?.objects !== 0) continue;
-      this.#uses.delete(block);
-      yield* this.#memory.give(block);
-    }
+    const blocks = yield* this.#takeBlocks(bytes, objects[0]?.objectBits ?? 0, lifetime);
+    const uses = blocks.map((block) => this.#ledger.begin(block, lifetime));
+    yield* this.#make(
+      objects,
+      uses.map((use) => ({ use, left: 2 ** use.block.sizeBits })),
+      place,
+    );
   }
 
   /**
-   * Deletes the capabilities of a bundle and takes back the memory of requests of which nothing is left.
+   * Makes frames or untypeds of the device memory at a physical address, all or none.
    *
-   * @throws MemoryFailure `FreeFailed` when a capability could not be deleted; the others are deleted all the same
+   * @param paddr - of the first object of the bundle in the order of slots; the others follow
+   * @param cnode - own slot with the capability of the bundle's CNode
+   * @throws MemoryFailure `AllocFailed` for memory that is no device's, that the system has mapped, or that is in use
    */
-  *free(bundle: ObjDescBundle, cnode: number): Task<void> {
-    const objects = bundle.objs.map((desc) => checkedObject(desc, this.#config));
-    let failure: InvocationError | undefined;
-    for (const { cptr, count } of objects) {
-      for (let slot = cptr; slot < cptr + count; slot++) {
-        failure = (yield* this.#tryDelete(cnode, slot, bundle.depth)) ?? failure;
+  *allocDevice(bundle: ObjDescBundle, paddr: number, cnode: number, client = 0): Task<void> {
+    const objects = checkedBundle(bundle, this.#config);
+    const [first] = objects;
+    if (first === undefined) return;
+    const bytes = objects.reduce((sum, object) => sum + bytesOf(object), 0);
+    this.#checkDeviceObjects(objects, first, paddr, bytes);
+    const place: Place = { cnode, depth: bundle.depth, client, container: bundle.cnode };
+    const uses: Use[] = [];
+    for (let at = paddr; at < paddr + bytes;) {
+      const bits = Math.min(alignmentBits(at), Math.floor(Math.log2(paddr + bytes - at)));
+      const block = yield* this.#devices.take(at, bits);
+      if (block === undefined) {
+        for (const use of uses) yield* this.#settle(use);
+        const message = `no device memory at 0x${at.toString(16)}`;
+        throw new MemoryFailure(MemoryManagerError.AllocFailed, message);
       }
+      uses.push(this.#ledger.begin(block, "device"));
+      at += 2 ** bits;
     }
-    yield* this.#reclaim();
+    // Blocks stay in the order of their addresses: so do the objects.
+    yield* this.#make(
+      objects,
+      uses.map((use) => ({ use, left: 2 ** use.block.sizeBits })),
+      place,
+    );
+  }
+
+  /**
+   * Deletes the capabilities of a bundle and takes back the memory of which nothing is left.
+   *
+   * A client may free what it allocated, where it was put or where the client moved it, and what it was handed in a
+   * CNode. What does not agree with what was made is refused before anything is deleted.
+   *
+   * @param client - badge of who asks
+   * @throws MemoryFailure `FreeFailed` for what the client does not have, and when a capability could not be deleted; the
+   * others are deleted all the same
+   */
+  *free(bundle: ObjDescBundle, cnode: number, client = 0): Task<void> {
+    const objects = checkedBundle(bundle, this.#config);
+    const claims = this.#ledger.claim(client, bundle.cnode, objects);
+    const freer = new ObjectFreer(this.#kernel, this.#ledger, cnode, bundle.depth);
+    const { touched, failure } = yield* freer.free(claims);
+    for (const use of touched) yield* this.#settle(use);
+    if (claims.strangers.length > 0) yield* this.#settleStrangers(claims.strangers, client);
     if (failure !== undefined) {
       throw new MemoryFailure(MemoryManagerError.FreeFailed, failure.message, { cause: failure });
     }
   }
 
+  #checkDeviceObjects(
+    objects: readonly CheckedObject[],
+    { type, objectBits, count }: CheckedObject,
+    paddr: number,
+    bytes: number,
+  ): void {
+    const { untyped, page4K, megaPage } = this.#config.objectType;
+    if (![untyped, page4K, megaPage].includes(type)) throw invalidType(type);
+    const other = objects.find(
+      (object) => object.type !== type || object.objectBits !== objectBits,
+    );
+    if (other !== undefined) throw invalidType(other.type);
+    const isPlaced = paddr % 2 ** objectBits === 0 && paddr + bytes <= 2 ** WORD_BITS;
+    if (!Number.isInteger(paddr) || !isPlaced) throw invalidCount(type, count);
+  }
+
   /** Blocks for a request, largest first. @throws MemoryFailure `AllocFailed` */
-  *#takeBlocks(bytes: number, largestBits: number): Task<Block[]> {
-    let blocks = yield* this.#tryTakeBlocks(bytes, largestBits);
+  *#takeBlocks(bytes: number, largestBits: number, lifetime: MemoryLifetime): Task<Block[]> {
+    let blocks = yield* this.#tryTakeBlocks(bytes, largestBits, lifetime);
     if (blocks === undefined) {
       // Somebody may have deleted capabilities without telling.
       yield* this.#reclaim();
-      blocks = yield* this.#tryTakeBlocks(bytes, largestBits);
+      blocks = yield* this.#tryTakeBlocks(bytes, largestBits, lifetime);
     }
     if (blocks !== undefined) return blocks;
     this.#outOfMemory++;
     throw new MemoryFailure(MemoryManagerError.AllocFailed, `no memory for ${bytes} bytes`);
   }
 
-  *#tryTakeBlocks(bytes: number, largestBits: number): Task<Block[] | undefined> {
+  *#tryTakeBlocks(
+    bytes: number,
+    largestBits: number,
+    lifetime: MemoryLifetime,
+  ): Task<Block[] | undefined> {
     if (bytes > this.#memory.freeBytes) return undefined;
     const wanted = planPieces(bytes);
     const blocks: Block[] = [];
     for (let bits = wanted.shift(); bits !== undefined; bits = wanted.shift()) {
-      const block = yield* this.#memory.take(bits);
+      const block = yield* this.#memory.take(bits, lifetime);
       if (block !== undefined) {
         blocks.push(block);
         continue;
@@ -246,113 +328,88 @@ export class MemoryManager {
     return blocks.sort((a, b) => b.sizeBits - a.sizeBits);
   }
 
-  /** Small objects that stay for ever share a block, one after another. */
-  *#allocShared(
-    objects: readonly CheckedObject[],
-    bytes: number,
-    bundle: ObjDescBundle,
-    cnode: number,
-  ): Task<void> {
+  /** Small objects of a client that stay for ever share a block, one after another. */
+  *#allocShared(objects: readonly CheckedObject[], bytes: number, place: Place): Task<void> {
     const alignment = 2 ** (objects[0]?.objectBits ?? 0);
-    const start = Math.ceil((this.#shared?.used ?? 0) / alignment) * alignment;
-    let shared = this.#shared;
-    if (shared === undefined || start + bytes > 2 ** shared.block.sizeBits) {
-      const bits = Math.max(PAGE_BITS, ceilLog2(bytes));
-      const [block] = yield* this.#takeBlocks(2 ** bits, bits);
+    let shared = this.#shared.get(place.client);
+    const start = Math.ceil((shared?.used ?? 0) / alignment) * alignment;
+    if (shared === undefined || start + bytes > 2 ** shared.use.block.sizeBits) {
+      const bits = Math.max(SHARED_BITS, ceilLog2(bytes));
+      const [block] = yield* this.#takeBlocks(2 ** bits, bits, "Static");
       if (block === undefined) return;
-      this.#uses.set(block, { bytes: 0, objects: 0 });
-      shared = this.#shared = { block, used: bytes };
+      shared = { use: this.#ledger.begin(block, "Static"), used: bytes };
+      this.#shared.set(place.client, shared);
     } else shared.used = start + bytes;
-    yield* this.#makeAll(objects, [{ block: shared.block, left: bytes }], bundle, cnode);
+    yield* this.#make(objects, [{ use: shared.use, left: bytes }], place);
   }
 
-  /** Makes objects, largest first, out of blocks, largest first; deletes what was made when one cannot be. */
-  *#makeAll(
-    objects: readonly CheckedObject[],
-    rooms: { readonly block: Block; left: number }[],
-    bundle: ObjDescBundle,
-    cnode: number,
-  ): Task<void> {
-    const made: MadeRun[] = [];
+  /** Makes objects of blocks, or none; blocks that stay empty go back. @throws MemoryFailure */
+  *#make(objects: readonly CheckedObject[], rooms: readonly Room[], place: Place): Task<void> {
     try {
-      for (const object of objects) yield* this.#make(object, rooms, cnode, made);
+      yield* this.#maker.make(objects, rooms, place);
     } catch (error) {
       if (!(error instanceof InvocationError)) throw error;
-      for (const { block, size, cptr, count } of made) {
-        for (let slot = cptr; slot < cptr + count; slot++) {
-          const failure = yield* this.#tryDelete(cnode, slot, bundle.depth);
-          // A shared block does not become empty: its figures have to go back one by one.
-          if (failure === undefined) this.#account(block, -size, -1);
-        }
-      }
-      yield* this.#reclaim();
+      for (const { use } of rooms) yield* this.#settle(use);
       const code =
         error.code === ErrorCode.NotEnoughMemory
           ? MemoryManagerError.AllocFailed
           : MemoryManagerError.UnknownError;
       throw new MemoryFailure(code, error.message, { cause: error });
     }
+    for (const { use } of rooms) {
+      if (use.objects > 0) this.#current = use.block;
+      // Larger blocks than were asked for may have held everything.
+      else yield* this.#release(use);
+    }
   }
 
-  *#make(
-    object: CheckedObject,
-    rooms: { readonly block: Block; left: number }[],
-    cnode: number,
-    made: MadeRun[],
-  ): Task<void> {
-    const { retypeFanOutLimit } = this.#config.settings;
-    const size = 2 ** object.objectBits;
-    let done = 0;
-    for (const room of rooms) {
-      while (done < object.count && room.left >= size) {
-        const fitting = Math.floor(room.left / size);
-        const count = Math.min(object.count - done, fitting, retypeFanOutLimit);
-        const { type, sizeBits, cptr } = object;
-        const run = { block: room.block, size, cptr: cptr + done, count };
-        const request = { type, sizeBits, cnode, offset: run.cptr, count };
-        yield* this.#kernel.retype(room.block.slot, request);
-        made.push(run);
-        room.left -= count * size;
-        done += count;
-        this.#account(room.block, count * size, count);
+  /** Takes a block back if nothing is left of what was made of it. */
+  *#settle(use: Use): Task<boolean> {
+    const isEmpty = yield* this.#kernel.isUnused(use.block.slot, use.block.sizeBits);
+    if (isEmpty) yield* this.#release(use);
+    return isEmpty;
+  }
+
+  *#release(use: Use): Task<void> {
+    this.#ledger.end(use);
+    for (const [client, shared] of this.#shared)
+      if (shared.use === use) this.#shared.delete(client);
+    if (this.#current === use.block) this.#current = undefined;
+    if (use.purpose === "device") yield* this.#devices.give(use.block);
+    else yield* this.#memory.give(use.block);
+  }
+
+  /**
+   * Objects were freed at places where the manager did not make them. Finds the blocks that they may have been made of:
+   * the youngest first, and those of other clients, who hand over CNodes, before those of the client itself.
+   */
+  *#settleStrangers(strangers: readonly CheckedObject[], client: number): Task<void> {
+    let missing = strangers.reduce((sum, { count }) => sum + count, 0);
+    let guesses = MAX_GUESSES;
+    for (const isOwn of [false, true]) {
+      let use = this.#ledger.newest;
+      while (use !== undefined && missing > 0 && guesses > 0) {
+        const { older, objects } = use;
+        if (mayHold(use, strangers, client, isOwn)) {
+          guesses--;
+          if (yield* this.#settle(use)) missing -= objects;
+        }
+        use = older;
       }
     }
   }
 
-  #account(block: Block, bytes: number, objects: number): void {
-    this.#current = block;
-    const use = this.#uses.get(block);
-    if (use === undefined) return;
-    use.bytes += bytes;
-    use.objects += objects;
-    this.#allocatedBytes += bytes;
-    this.#allocatedObjs += objects;
-  }
-
   /** Takes back every block of which nothing is left. */
   *#reclaim(): Task<void> {
-    for (const [block, use] of [...this.#uses]) {
-      if (!(yield* this.#kernel.isUnused(block.slot, block.sizeBits))) continue;
-      this.#uses.delete(block);
-      this.#allocatedBytes -= use.bytes;
-      this.#allocatedObjs -= use.objects;
-      if (this.#shared?.block === block) this.#shared = undefined;
-      if (this.#current === block) this.#current = undefined;
-      yield* this.#memory.give(block);
-    }
-  }
-
-  *#tryDelete(cnode: number, slot: number, depth: number): Task<InvocationError | undefined> {
-    try {
-      yield* this.#kernel.deleteIn(cnode, slot, depth);
-      return undefined;
-    } catch (error) {
-      if (error instanceof InvocationError) return error;
-      throw error;
-    }
+    for (const use of this.#ledger.uses) yield* this.#settle(use);
   }
 }
 
 function bytesOf({ count, objectBits }: CheckedObject): number {
   return count * 2 ** objectBits;
+}
+
+/** log2 of the largest block at an address. */
+function alignmentBits(address: number): number {
+  return address === 0 ? WORD_BITS - 1 : 31 - Math.clz32(address & -address);
 }

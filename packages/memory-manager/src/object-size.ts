@@ -24,38 +24,44 @@ const MAX_COUNT = 0x10000;
  * @throws MemoryFailure `ObjTypeInvalid` or `ObjCountInvalid`
  */
 export function checkedObject(desc: ObjDesc, config: KernelConfig): CheckedObject {
-  const { type, count, cptr } = desc;
   const { objectType, sizeBits } = config;
-  const sized = (min: number, max: number, extraBits: number): CheckedObject => {
-    if (!Number.isInteger(count) || count < min || count > max) throw invalidCount(type, count);
-    return { type, cptr, count: 1, sizeBits: count, objectBits: count + extraBits };
-  };
-  const plain = (objectBits: number): CheckedObject => {
-    if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) throw invalidCount(type, count);
-    return { type, cptr, count, sizeBits: 0, objectBits };
-  };
-  switch (type) {
+  switch (desc.type) {
     case objectType.untyped:
-      return sized(sizeBits.minUntyped, sizeBits.maxUntyped, 0);
+      return sized(desc, sizeBits.minUntyped, sizeBits.maxUntyped, 0);
     case objectType.capTable:
-      return sized(1, sizeBits.maxUntyped - sizeBits.slot, sizeBits.slot);
+      return sized(desc, 1, sizeBits.maxUntyped - sizeBits.slot, sizeBits.slot);
     case objectType.schedContext:
-      return sized(sizeBits.minSchedContext, sizeBits.maxUntyped, 0);
+      return sized(desc, sizeBits.minSchedContext, sizeBits.maxUntyped, 0);
     case objectType.tcb:
-      return plain(sizeBits.tcb);
+      return plain(desc, sizeBits.tcb);
     case objectType.endpoint:
-      return plain(sizeBits.endpoint);
+      return plain(desc, sizeBits.endpoint);
     case objectType.notification:
-      return plain(sizeBits.notification);
+      return plain(desc, sizeBits.notification);
     case objectType.reply:
-      return plain(sizeBits.reply);
+      return plain(desc, sizeBits.reply);
     case objectType.page4K:
-      return plain(sizeBits.page4K);
+      return plain(desc, sizeBits.page4K);
     case objectType.megaPage:
-      return plain(sizeBits.megaPage);
+      return plain(desc, sizeBits.megaPage);
     case objectType.pageTable:
-      return plain(sizeBits.pageTable);
+      return plain(desc, sizeBits.pageTable);
     default:
-      throw invalidType(type);
+      throw invalidType(desc.type);
   }
+}
+
+function sized(
+  { type, count, cptr }: ObjDesc,
+  min: number,
+  max: number,
+  extraBits: number,
+): CheckedObject {
+  if (!Number.isInteger(count) || count < min || count > max) throw invalidCount(type, count);
+  return { type, cptr, count: 1, sizeBits: count, objectBits: count + extraBits };
+}
+
+function plain({ type, count, cptr }: ObjDesc, objectBits: number): CheckedObject {
+  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) throw invalidCount(type, count);
+  return { type, cptr, count, sizeBits: 0, objectBits };
 }

@@ -64,11 +64,12 @@ describe("figures of the memory manager", () => {
     const slots = kernel.countIn(OWN);
     for (let round = 0; round < 300; round++) {
       programme.forEach((bundle, index) => {
-        runTask(manager.alloc(bundle, "Short", CLIENT + index));
+        runTask(manager.alloc({ ...bundle, cnode: index }, "Short", CLIENT + index));
       });
       programme.forEach((_, index) => {
         const which = (index * 3 + round) % programme.length;
-        runTask(manager.free(programme[which] ?? bundleOf(), CLIENT + which));
+        const bundle = programme[which] ?? bundleOf();
+        runTask(manager.free({ ...bundle, cnode: which }, CLIENT + which));
       });
     }
     const { totalRequestedBytes, totalRequestedObjs, ...after } = runTask(manager.stats());
@@ -107,12 +108,13 @@ describe("figures of the memory manager", () => {
         const live = new Map<number, number>();
         requests.forEach(({ count, frees }, index) => {
           const cnode = CLIENT + index;
-          const code = codeOf(manager.alloc(bundleOf(pages(count)), "Short", cnode));
+          const bundle = { ...bundleOf(pages(count)), cnode };
+          const code = codeOf(manager.alloc(bundle, "Short", cnode));
           expect(kernel.countIn(cnode)).toBe(code === undefined ? count : 0);
           report.count(code === undefined ? undefined : `code ${code}`);
           if (code === undefined) live.set(cnode, count);
           for (const [client, held] of [...live].slice(0, frees)) {
-            runTask(manager.free(bundleOf(pages(held)), client));
+            runTask(manager.free({ ...bundleOf(pages(held)), cnode: client }, client));
             live.delete(client);
             report.succeeded();
           }
@@ -123,7 +125,8 @@ describe("figures of the memory manager", () => {
             allocatedObjs: held,
           });
         });
-        for (const [client, held] of live) runTask(manager.free(bundleOf(pages(held)), client));
+        for (const [client, held] of live)
+          runTask(manager.free({ ...bundleOf(pages(held)), cnode: client }, client));
         expect(runTask(manager.stats()).freeBytes).toBe(before.freeBytes);
       }),
       { numRuns: 50 },

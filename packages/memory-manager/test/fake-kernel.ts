@@ -1,5 +1,10 @@
 import type { Task } from "@cantrip/hosted";
-import { checkedObject, type MemoryKernel, type RetypeRequest } from "@cantrip/memory-manager";
+import {
+  checkedObject,
+  type MemoryKernel,
+  type RetypeRequest,
+  type TakeOutcome,
+} from "@cantrip/memory-manager";
 import { cantrip } from "@cantrip/sel4-config";
 import { ErrorCode, InvocationError } from "@cantrip/sel4-sys";
 import { SlotAllocator } from "@cantrip/slot-allocator";
@@ -18,6 +23,8 @@ interface Cap {
 /** Untypeds as seL4 keeps them: a watermark that falls to 0 only when the last child is gone. */
 export class FakeKernel implements MemoryKernel {
   readonly slots: SlotAllocator;
+  /** Slots that name no CNode: whoever invokes one of them waits for ever. */
+  readonly endpoints = new Set<number>();
   readonly #caps = new Map<string, Cap>();
 
   constructor(slots = 256) {
@@ -75,10 +82,18 @@ export class FakeKernel implements MemoryKernel {
   }
 
   *deleteIn(cnode: number, index: number, depth: number): Task<void> {
+    if (this.endpoints.has(cnode)) throw new Error("the manager waits for ever");
     if (depth < 32 && index >= 2 ** depth) {
       throw refused("seL4_CNode_Delete", ErrorCode.FailedLookup);
     }
     this.#delete(cnode, index);
+  }
+
+  *takeOut(cnode: number, index: number, depth: number): Task<TakeOutcome> {
+    if (this.endpoints.has(cnode)) return "no-cnode";
+    if ((depth < 32 && index >= 2 ** depth) || !this.#caps.has(key(cnode, index))) return "empty";
+    this.#delete(cnode, index);
+    return "taken";
   }
 
   *isUnused(untyped: number): Task<boolean> {

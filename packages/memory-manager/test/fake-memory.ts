@@ -1,5 +1,5 @@
 import type { Task } from "@cantrip/hosted";
-import type { MemoryKernel, RetypeRequest } from "@cantrip/memory-manager";
+import type { MemoryKernel, RetypeRequest, TakeOutcome } from "@cantrip/memory-manager";
 import { cantrip } from "@cantrip/sel4-config";
 import { ErrorCode, InvocationError } from "@cantrip/sel4-sys";
 
@@ -101,6 +101,13 @@ export class FakeMemory implements MemoryKernel {
     const slots = this.cnodes.get(cnode);
     if (slots === undefined || index < 0) throw refusal(ErrorCode.FailedLookup);
     remove(slots, index);
+  }
+  *takeOut(cnode: number, index: number): Task<TakeOutcome> {
+    const slots = this.cnodes.get(cnode);
+    if (slots === undefined) return "no-cnode";
+    if (!slots.has(index)) return "empty";
+    remove(slots, index);
+    return "taken";
   }
   *isUnused(untyped: number): Task<boolean> {
     return this.own.get(untyped)?.children === 0;

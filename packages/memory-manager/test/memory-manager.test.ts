@@ -138,9 +138,11 @@ describe("memory manager", () => {
     runTask(manager.free(application, CNODE));
     expect(runTask(manager.stats()).allocatedObjs).toBe(17);
     // One page is deleted behind the manager's back, the rest is freed from where it is.
-    const page = bundleOf([{ type: objectType.page4K, count: 1 }], 5);
-    runTask(manager.free(page, 2000));
+    const page = { ...bundleOf([{ type: objectType.page4K, count: 1 }], 2), cnode: 2000 };
+    runTask(fake.deleteIn(2000, 2));
     runTask(manager.free({ ...application, cnode: 2000 }, 2000));
+    // The first of them was not there.
+    expect(failureOf(manager.free(page, 2000))).toBe("FreeFailed");
     expect(held(runTask(manager.stats()))).toEqual(before);
   });
 
@@ -149,7 +151,7 @@ describe("memory manager", () => {
     runTask(manager.alloc(application, "Short", CNODE));
     const during = held(runTask(manager.stats()));
     const lie = bundleOf([{ type: objectType.megaPage, count: 40 }], 500);
-    runTask(manager.free(lie, CNODE));
+    expect(failureOf(manager.free(lie, CNODE))).toBe("FreeFailed");
     expect(held(runTask(manager.stats()))).toEqual(during);
   });
 
@@ -225,12 +227,16 @@ describe("memory manager", () => {
       runTask(manager.alloc(pair, "Static", CNODE));
     }
     const during = runTask(manager.stats());
-    expect(before.freeBytes - during.freeBytes).toBe(4096);
+    expect(before.freeBytes - during.freeBytes).toBe(1024);
     const leaves = runTask(manager.leaves());
     expect(leaves.filter(({ isStatic }) => isStatic)).toEqual([
-      expect.objectContaining({ sizeBits: 12, usedBytes: 1024, isCurrent: true }),
+      expect.objectContaining({ sizeBits: 10, usedBytes: 1024, isCurrent: true }),
     ]);
-    runTask(manager.free(bundleOf([{ type: objectType.endpoint, count: 64 }]), CNODE));
+    for (let slot = 0; slot < 64; slot++) {
+      const type = slot % 2 === 0 ? objectType.endpoint : objectType.reply;
+      expect(runTask(manager.stats()).allocatedBytes).toBe((64 - slot) * 16);
+      runTask(manager.free(bundleOf([{ type, count: 1 }], slot), CNODE));
+    }
     expect(held(runTask(manager.stats()))).toEqual(held(before));
   });
 

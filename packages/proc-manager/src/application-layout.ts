@@ -1,11 +1,21 @@
-import { type SectionHeader, SectionFlag, SectionType } from "@cantrip/bundle-image";
+import {
+  type BundleManifest,
+  DEFAULT_MANIFEST,
+  type SectionHeader,
+  SectionFlag,
+  SectionType,
+} from "@cantrip/bundle-image";
 
 /** Bytes of a page. */
 export const PAGE_BYTES = 4096;
-/** Stack of an application: `STACK_COUNT` pages. */
-export const STACK_PAGES = 4;
-/** An application has one leaf page table, and so one aligned window of 4 MiB. */
+/** Stack of an application whose manifest says nothing: `STACK_COUNT` pages. */
+export const STACK_PAGES: number = DEFAULT_MANIFEST.stackBytes / PAGE_BYTES;
+/** What one leaf page table spans: an aligned window of 4 MiB. */
 export const WINDOW_BYTES: number = 4 * 1024 * 1024;
+/** Most bytes of an image: what a bad bundle can make the manager think about. */
+export const MAX_IMAGE_BYTES: number = 64 * 1024 * 1024;
+/** User addresses end here. */
+const USER_END = 0x8000_0000;
 
 /** A page of an application's image. */
 export interface ImagePage {
@@ -16,7 +26,7 @@ export interface ImagePage {
   readonly isReadable: boolean;
 }
 
-/** Where everything of an application lies. Ascending: image, guard page, stack, guard page, IPC buffer, SDK page. */
+/** Where everything of an application lies. Ascending: image, heap, guard page, stack, guard page, IPC buffer, SDK page. */
 export interface ApplicationLayout {
   /** Pages of the image that need a frame, ascending. Pages between sections have none. */
   readonly pages: readonly ImagePage[];
@@ -25,13 +35,17 @@ export interface ApplicationLayout {
   readonly entryIsGuessed: boolean;
   /** First virtual address of the image. */
   readonly firstVaddr: number;
+  /** The page behind the image, and how many pages of zeros begin there. */
+  readonly heapBase: number;
+  readonly heapPages: number;
   readonly stackBase: number;
+  readonly stackPages: number;
   /** Initial stack pointer: the end of the stack, 16-aligned. */
   readonly stackTop: number;
   readonly ipcBuffer: number;
   readonly sdkParams: number;
-  /** Index in the root page table. */
-  readonly rootIndex: number;
+  /** First addresses of the windows of 4 MiB in which something lies, ascending: each needs a leaf page table. */
+  readonly windows: readonly number[];
 }
 
 /** A bundle that cannot be an application. */
@@ -46,27 +60,36 @@ export class BundleLayoutError extends Error {
  *
  * @throws BundleLayoutError for sections that are of another kind, overlap, are out of order or do not fit
  */
-export function layOutApplication(sections: readonly SectionHeader[]): ApplicationLayout {
+export function layOutApplication(
+  sections: readonly SectionHeader[],
+  manifest: BundleManifest = DEFAULT_MANIFEST,
+): ApplicationLayout {
   const loaded = sections.filter((section) => section.msize > 0);
   const first = loaded[0];
   if (first === undefined) throw new BundleLayoutError("the bundle has no section with contents");
   const pages = new Map<number, ImagePage>();
   let end = 0;
+  let bytes = 0;
   let entry: number | undefined;
   for (const [index, section] of loaded.entries()) {
     checkSection(section, index, end);
     end = section.vaddr + section.msize;
+    bytes += section.msize;
+    if (bytes > MAX_IMAGE_BYTES) {
+      throw new BundleLayoutError(`image of ${bytes} bytes does not fit into ${MAX_IMAGE_BYTES}`);
+    }
     addPages(pages, section);
     if ((section.flags & SectionFlag.Entry) !== 0) entry = section.entry;
   }
-  const layout = placeStack(first.vaddr, end);
+  const placed = placeStack(end, manifest);
   if (entry !== undefined) checkEntry(entry, pages);
   return {
-    ...layout,
+    ...placed,
     pages: [...pages.values()],
     entry: entry ?? first.vaddr,
     entryIsGuessed: entry === undefined,
     firstVaddr: first.vaddr,
+    windows: windowsOf([...pages.keys()], placed),
   };
 }
 
@@ -88,16 +111,11 @@ function checkSection(section: SectionHeader, index: number, previousEnd: number
     );
   }
   if (section.vaddr < PAGE_BYTES) throw new BundleLayoutError(`${where} would cover the null page`);
-  if (section.vaddr + section.msize > 0x80000000)
+  if (section.vaddr + section.msize > USER_END)
     throw new BundleLayoutError(`${where} reaches beyond user addresses`);
 }
 
 function addPages(pages: Map<number, ImagePage>, section: SectionHeader): void {
-  if (section.msize > WINDOW_BYTES) {
-    throw new BundleLayoutError(
-      `section of ${section.msize} bytes does not fit into ${WINDOW_BYTES} bytes`,
-    );
-  }
   const end = section.vaddr + section.msize;
   for (let vaddr = floorPage(section.vaddr); vaddr < end; vaddr += PAGE_BYTES) {
     const other = pages.get(vaddr);
@@ -110,21 +128,41 @@ function addPages(pages: Map<number, ImagePage>, section: SectionHeader): void {
   }
 }
 
-function placeStack(
-  firstVaddr: number,
-  imageEnd: number,
-): Pick<ApplicationLayout, "stackBase" | "stackTop" | "ipcBuffer" | "sdkParams" | "rootIndex"> {
-  const windowBase = firstVaddr - (firstVaddr % WINDOW_BYTES);
-  const stackBase = floorPage(imageEnd + PAGE_BYTES - 1) + PAGE_BYTES;
-  const stackTop = stackBase + STACK_PAGES * PAGE_BYTES;
+type Placed = Omit<
+  ApplicationLayout,
+  "pages" | "entry" | "entryIsGuessed" | "firstVaddr" | "windows"
+>;
+
+function placeStack(imageEnd: number, { heapBytes, stackBytes }: BundleManifest): Placed {
+  const heapBase = floorPage(imageEnd + PAGE_BYTES - 1);
+  const stackBase = heapBase + heapBytes + PAGE_BYTES;
+  const stackTop = stackBase + stackBytes;
   const ipcBuffer = stackTop + PAGE_BYTES;
   const sdkParams = ipcBuffer + PAGE_BYTES;
-  if (sdkParams + PAGE_BYTES > windowBase + WINDOW_BYTES) {
+  if (sdkParams + PAGE_BYTES > USER_END) {
     throw new BundleLayoutError(
-      `image up to 0x${imageEnd.toString(16)} with its stack leaves the 4 MiB window at 0x${windowBase.toString(16)}`,
+      `image up to 0x${imageEnd.toString(16)} with heap and stack reaches beyond user addresses`,
     );
   }
-  return { stackBase, stackTop, ipcBuffer, sdkParams, rootIndex: windowBase / WINDOW_BYTES };
+  return {
+    ...{ heapBase, heapPages: heapBytes / PAGE_BYTES },
+    ...{ stackBase, stackPages: stackBytes / PAGE_BYTES, stackTop },
+    ...{ ipcBuffer, sdkParams },
+  };
+}
+
+function windowsOf(pages: readonly number[], placed: Placed): number[] {
+  const windows = new Set(pages.map(floorWindow));
+  const { heapBase, heapPages, stackBase, stackTop, ipcBuffer, sdkParams } = placed;
+  const spans = [
+    [heapBase, heapBase + heapPages * PAGE_BYTES],
+    [stackBase, stackTop],
+    [ipcBuffer, sdkParams + PAGE_BYTES],
+  ] as const;
+  for (const [start, end] of spans) {
+    for (let at = floorWindow(start); at < end && start < end; at += WINDOW_BYTES) windows.add(at);
+  }
+  return [...windows].sort((a, b) => a - b);
 }
 
 function checkEntry(entry: number, pages: ReadonlyMap<number, ImagePage>): void {
@@ -138,4 +176,8 @@ function checkEntry(entry: number, pages: ReadonlyMap<number, ImagePage>): void 
 
 function floorPage(address: number): number {
   return address - (address % PAGE_BYTES);
+}
+
+function floorWindow(address: number): number {
+  return address - (address % WINDOW_BYTES);
 }

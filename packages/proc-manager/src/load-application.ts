@@ -1,6 +1,6 @@
 import type { BundleSource, PlacedSection } from "@cantrip/bundle-image";
 import type { Task } from "@cantrip/hosted";
-import { type ApplicationLayout, PAGE_BYTES } from "./application-layout.ts";
+import { PAGE_BYTES } from "./application-layout.ts";
 
 /**
  * Makes the contents of one page of the image.
@@ -21,10 +21,4 @@ export function* fillPage(
       yield* source.read(offset + (from - header.vaddr), target.subarray(from - vaddr, to - vaddr));
     }
   }
-}
-
-/** Objects that an application of this layout needs besides its CNode, for the log and for tests. */
-export function dynamicObjectCount(layout: ApplicationLayout): number {
-  // TCB, scheduling context, IPC buffer, SDK page, four stack pages, root and leaf table.
-  return 10 + layout.pages.length;
 }

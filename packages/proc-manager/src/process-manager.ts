@@ -1,5 +1,13 @@
 import { forEachTask, type Task } from "@cantrip/hosted";
 import { type BundleState, ProcessManagerError } from "@cantrip/interfaces/process-control";
+import type { ApplicationEnd, FaultRecord } from "@cantrip/interfaces/sdk-manager";
+
+/** When an application that ended by itself is started again. */
+export interface Restarts {
+  readonly policy: "never" | "on-failure" | "always";
+  /** Most restarts in a row. */
+  readonly max: number;
+}
 
 /** What the manager asks of the rest of the system. Every operation undoes what it did when it fails. */
 export interface ProcessOperations<Application> {
@@ -9,6 +17,8 @@ export interface ProcessOperations<Application> {
   stop(application: Application): Task<void>;
   /** Prints the capabilities of an application on the kernel's console. */
   capScan(application: Application): Task<void>;
+  /** When the application is to be started again; never when absent. */
+  restarts?(application: Application): Restarts;
 }
 
 /** A request that the manager refuses, with the code that goes back to the client. */
@@ -22,16 +32,22 @@ export class ProcessFailure extends Error {
 }
 
 interface Bundle<Application> {
+  /** What it has: while it runs, and after a fault, for whoever looks for the reason. */
   application: Application | undefined;
+  /** How it ended by itself since it was last started. */
+  end: ApplicationEnd | undefined;
+  /** Restarts since a client started it. */
+  restarts: number;
 }
 
 /** Longest bundle id, bytes (`SmallString<64>`). */
 export const MAX_BUNDLE_ID_BYTES = 64;
 
 /**
- * Which bundles are known and which of them run.
+ * Which bundles are known and what has become of them.
  *
  * Follows `cantrip-proc-manager`; a bundle that was never installed counts as built-in and is registered when it starts.
+ * The states `Exited` and `Faulted`, which the original never reaches, come from {@link ProcessManager.ended}.
  */
 export class ProcessManager<Application> {
   readonly #operations: ProcessOperations<Application>;
@@ -41,20 +57,38 @@ export class ProcessManager<Application> {
     this.#operations = operations;
   }
 
-  /** Registers an installed bundle. */
-  register(bundleId: string): void {
+  /** Whether a bundle of this id may be installed. @throws ProcessFailure `BundleFound` */
+  checkUnknown(bundleId: string): void {
     checkBundleId(bundleId);
     if (this.#bundles.has(bundleId))
       throw new ProcessFailure(ProcessManagerError.BundleFound, `${bundleId} is known`);
-    this.#bundles.set(bundleId, { application: undefined });
   }
 
-  /** Whether a bundle may be uninstalled now; forgets it. */
-  unregister(bundleId: string): void {
+  /** Registers an installed bundle. */
+  register(bundleId: string): void {
+    this.checkUnknown(bundleId);
+    this.#bundles.set(bundleId, { application: undefined, end: undefined, restarts: 0 });
+  }
+
+  /**
+   * Forgets a bundle when `uninstall` has taken it away, and also when that fails because there is none. What an
+   * application that faulted still had is given back before.
+   */
+  *unregister(bundleId: string, uninstall: () => Task<void>): Task<void> {
     checkBundleId(bundleId);
     const bundle = this.#bundles.get(bundleId);
-    if (bundle?.application !== undefined) {
-      throw new ProcessFailure(ProcessManagerError.BundleRunning, `${bundleId} is running`);
+    if (bundle !== undefined) {
+      if (isRunning(bundle))
+        throw new ProcessFailure(ProcessManagerError.BundleRunning, `${bundleId} is running`);
+      yield* this.#release(bundle);
+    }
+    try {
+      yield* uninstall();
+    } catch (error) {
+      const isGone =
+        error instanceof ProcessFailure && error.code === ProcessManagerError.BundleNotFound;
+      if (isGone) this.#bundles.delete(bundleId);
+      throw error;
     }
     this.#bundles.delete(bundleId);
   }
@@ -63,32 +97,62 @@ export class ProcessManager<Application> {
   *start(bundleId: string): Task<void> {
     checkBundleId(bundleId);
     const bundle = this.#bundles.get(bundleId);
-    if (bundle?.application !== undefined) return;
+    if (bundle !== undefined) {
+      if (isRunning(bundle)) return;
+      yield* this.#release(bundle);
+    }
     const application = yield* this.#operations.start(bundleId);
-    this.#bundles.set(bundleId, { application });
+    this.#bundles.set(bundleId, { application, end: undefined, restarts: 0 });
   }
 
   /** Stops a bundle; one that is stopped already is left alone. */
   *stop(bundleId: string): Task<void> {
     const bundle = this.#known(bundleId);
-    const { application } = bundle;
-    if (application === undefined) return;
-    // What cannot be given back now will not be later either: the bundle counts as stopped.
-    bundle.application = undefined;
-    yield* this.#operations.stop(application);
+    bundle.end = undefined;
+    yield* this.#release(bundle);
+  }
+
+  /**
+   * An application ended by itself. One that exited gives back what it had; one that faulted keeps it until it is
+   * stopped, started or uninstalled. Either is started again if its manifest says so.
+   */
+  *ended(bundleId: string, end: ApplicationEnd): Task<void> {
+    const bundle = this.#bundles.get(bundleId);
+    if (bundle?.application === undefined || !isRunning(bundle)) return;
+    const restarts = this.#operations.restarts?.(bundle.application);
+    bundle.end = end;
+    const isFailure = end.type === "Faulted" || end.value !== 0;
+    const isWanted =
+      restarts?.policy === "always" || (restarts?.policy === "on-failure" && isFailure);
+    if (isWanted && bundle.restarts < restarts.max) {
+      yield* this.#release(bundle);
+      bundle.restarts++;
+      bundle.application = yield* this.#operations.start(bundleId);
+      bundle.end = undefined;
+    } else if (end.type === "Exited") yield* this.#release(bundle);
   }
 
   /** Ids of the running bundles, in the order in which they were registered. */
   runningBundles(): string[] {
-    return [...this.#bundles]
-      .filter(([, bundle]) => bundle.application !== undefined)
-      .map(([id]) => id);
+    return [...this.#bundles].filter(([, bundle]) => isRunning(bundle)).map(([id]) => id);
   }
 
   state(bundleId: string): BundleState {
-    return this.#known(bundleId).application === undefined
-      ? { type: "Stopped" }
-      : { type: "Running" };
+    const bundle = this.#known(bundleId);
+    switch (bundle.end?.type) {
+      case "Exited":
+        return { type: "Exited", value: bundle.end.value };
+      case "Faulted":
+        return { type: "Faulted" };
+      case undefined:
+        return isRunning(bundle) ? { type: "Running" } : { type: "Stopped" };
+    }
+  }
+
+  /** The fault of a bundle whose state is `Faulted`. */
+  fault(bundleId: string): FaultRecord | undefined {
+    const { end } = this.#known(bundleId);
+    return end?.type === "Faulted" ? end.value : undefined;
   }
 
   *capScan(bundleId: string): Task<void> {
@@ -101,7 +165,15 @@ export class ProcessManager<Application> {
 
   /** Stops everything. */
   *stopAll(): Task<void> {
-    yield* forEachTask(this.runningBundles(), (id) => this.stop(id));
+    yield* forEachTask([...this.#bundles.keys()], (id) => this.stop(id));
+  }
+
+  *#release(bundle: Bundle<Application>): Task<void> {
+    const { application } = bundle;
+    if (application === undefined) return;
+    // What cannot be given back now will not be later either: the bundle counts as stopped.
+    bundle.application = undefined;
+    yield* this.#operations.stop(application);
   }
 
   #known(bundleId: string): Bundle<Application> {
@@ -111,6 +183,10 @@ export class ProcessManager<Application> {
       throw new ProcessFailure(ProcessManagerError.BundleNotFound, `no bundle ${bundleId}`);
     return bundle;
   }
+}
+
+function isRunning<Application>({ application, end }: Bundle<Application>): boolean {
+  return application !== undefined && end === undefined;
 }
 
 function checkBundleId(bundleId: string): void {

@@ -38,6 +38,10 @@ function run<T>(task: Task<T>): T {
   return step.value;
 }
 
+function* nothing(): Task<void> {
+  // The coordinator has uninstalled it.
+}
+
 function codeOf(action: () => unknown): number {
   try {
     action();
@@ -101,11 +105,11 @@ describe("ProcessManager", () => {
     run(manager.start("hello"));
     expect(
       codeOf(() => {
-        manager.unregister("hello");
+        run(manager.unregister("hello", nothing));
       }),
     ).toBe(ProcessManagerError.BundleRunning);
     run(manager.stop("hello"));
-    manager.unregister("hello");
+    run(manager.unregister("hello", nothing));
     expect(
       codeOf(() => {
         run(manager.stop("hello"));

@@ -65,6 +65,14 @@ function objectSizeBits(
   }
 }
 
+function remember<T extends CNode | Endpoint | Notification | Reply | SchedContext | Tcb>(
+  kernel: KernelState,
+  object: T,
+): T {
+  kernel.objectsByPaddr.set(object.paddr, object);
+  return object;
+}
+
 /** Makes an object and its capability (`createNewObjects` for one). */
 export function createObject(
   kernel: KernelState,
@@ -74,17 +82,11 @@ export function createObject(
   isDevice: boolean,
 ): Cap {
   const { objectType } = kernel.config;
-  const remember = <T extends CNode | Endpoint | Notification | Reply | SchedContext | Tcb>(
-    object: T,
-  ): T => {
-    kernel.objectsByPaddr.set(paddr, object);
-    return object;
-  };
   switch (type) {
     case objectType.untyped:
       return { type: CapType.Untyped, paddr, sizeBits: userSizeBits, isDevice, freeBytes: 0 };
     case objectType.tcb: {
-      const tcb = remember(new Tcb(paddr));
+      const tcb = remember(kernel, new Tcb(paddr));
       tcb.domain = kernel.scheduler.currentDomain;
       registerThread(kernel, tcb);
       return { type: CapType.Thread, object: tcb };
@@ -92,7 +94,7 @@ export function createObject(
     case objectType.endpoint:
       return {
         type: CapType.Endpoint,
-        object: remember(new Endpoint(paddr)),
+        object: remember(kernel, new Endpoint(paddr)),
         badge: 0,
         badgeHigh: 0,
         rights: Right.All,
@@ -100,7 +102,7 @@ export function createObject(
     case objectType.notification:
       return {
         type: CapType.Notification,
-        object: remember(new Notification(paddr)),
+        object: remember(kernel, new Notification(paddr)),
         badge: 0,
         badgeHigh: 0,
         rights: Right.Read | Right.Write,
@@ -108,7 +110,7 @@ export function createObject(
     case objectType.capTable:
       return {
         type: CapType.CNode,
-        object: remember(new CNode(paddr, userSizeBits)),
+        object: remember(kernel, new CNode(paddr, userSizeBits)),
         guard: 0,
         guardHigh: 0,
         guardSize: 0,
@@ -116,10 +118,10 @@ export function createObject(
     case objectType.schedContext:
       return {
         type: CapType.SchedContext,
-        object: remember(new SchedContext(paddr, userSizeBits)),
+        object: remember(kernel, new SchedContext(paddr, userSizeBits)),
       };
     case objectType.reply:
-      return { type: CapType.Reply, object: remember(new Reply(paddr)), canGrant: true };
+      return { type: CapType.Reply, object: remember(kernel, new Reply(paddr)), canGrant: true };
     case objectType.page4K:
     case objectType.megaPage:
     case objectType.gigaPage:

@@ -81,7 +81,58 @@ const allocRequest: Schema<AllocRequest> = struct({
   lifetime: unitEnum("Short", "Medium", "Static"),
 });
 
-/** `MemoryManagerRequest` over a shared page. */
+/** Device memory. An addition to CantripOS's requests. */
+export interface AllocDeviceRequest {
+  /** Frames of one type, or untypeds of one size: their memory is consecutive. */
+  readonly bundle: ObjDescBundle;
+  /** Physical address of the first object's first byte; a multiple of the object's size. */
+  readonly paddr: number;
+}
+
+const allocDeviceRequest: Schema<AllocDeviceRequest> = struct({
+  bundle: objDescBundle,
+  paddr: usize,
+});
+
+/** What a client of the memory manager has; bytes and counts. */
+export interface ClientUsage {
+  /** Badge of its endpoint capability. */
+  readonly client: number;
+  readonly bytes: number;
+  readonly objects: number;
+  /** CNodes, as the client names them, in which it has objects. */
+  readonly containers: number;
+}
+
+/** How the memory is used. An addition to CantripOS's requests. */
+export interface MemoryUsage {
+  /** Pieces that the free memory is in. */
+  readonly freeBlocks: number;
+  readonly largestFreeBytes: number;
+  /** Bytes of blocks in use that hold no object: lost until the block's last object goes. */
+  readonly strandedBytes: number;
+  /** Bytes of the blocks in use, by the lifetime that was asked for. */
+  readonly shortBytes: number;
+  readonly mediumBytes: number;
+  readonly staticBytes: number;
+  /** Device memory that was handed out; it is in no other figure. */
+  readonly deviceBytes: number;
+  /** Clients that have objects, by badge. */
+  readonly clients: readonly ClientUsage[];
+}
+
+const usage: Schema<MemoryUsage> = struct({
+  freeBlocks: usize,
+  largestFreeBytes: usize,
+  strandedBytes: usize,
+  shortBytes: usize,
+  mediumBytes: usize,
+  staticBytes: usize,
+  deviceBytes: usize,
+  clients: seq(struct({ client: usize, bytes: usize, objects: usize, containers: usize })),
+});
+
+/** `MemoryManagerRequest` over a shared page. What follows `Capscan` is not CantripOS's. */
 export const memoryInterface = defineInterface({
   name: "memory",
   transport: "shared",
@@ -92,6 +143,8 @@ export const memoryInterface = defineInterface({
     Stats: { reply: struct({ value: stats }) },
     Debug: {},
     Capscan: {},
+    AllocDevice: { payload: allocDeviceRequest, requestCap: true },
+    Usage: { reply: struct({ value: usage }) },
   },
   errors: MemoryManagerError,
   serializeFailed: MemoryManagerError.SerializeFailed,

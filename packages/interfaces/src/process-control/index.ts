@@ -1,5 +1,6 @@
-import { enumOf, type Infer, seq, string, struct, u8 } from "@cantrip/postcard";
+import { enumOf, type Infer, option, seq, string, struct, u8 } from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
+import { faultRecord } from "../sdk-manager/index.ts";
 
 /** `ProcessManagerError` */
 export const ProcessManagerError = {
@@ -28,7 +29,7 @@ const bundleState = enumOf({ Stopped: null, Running: null, Exited: u8, Faulted: 
 /** `BundleState` */
 export type BundleState = Infer<typeof bundleState>;
 
-/** `ProcessControlRequest` in message registers. */
+/** `ProcessControlRequest` in message registers. What follows `CapScanBundle` is not CantripOS's. */
 export const processControlInterface = defineInterface({
   name: "proc_ctrl",
   transport: "basic",
@@ -40,6 +41,8 @@ export const processControlInterface = defineInterface({
     GetBundleState: { payload: string, reply: struct({ bundleState }) },
     CapScan: {},
     CapScanBundle: { payload: string },
+    /** The fault of a bundle whose state is `Faulted`. */
+    GetBundleFault: { payload: string, reply: struct({ fault: option(faultRecord) }) },
   },
   errors: ProcessManagerError,
   serializeFailed: ProcessManagerError.SerializeError,

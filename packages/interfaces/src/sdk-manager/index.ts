@@ -1,4 +1,4 @@
-import { string } from "@cantrip/postcard";
+import { bool, enumOf, type Infer, seq, string, struct, u32, u8 } from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
 
 /** `SDKManagerError` */
@@ -13,7 +13,19 @@ export const SdkManagerError = {
 } as const;
 export type SdkManagerError = (typeof SdkManagerError)[keyof typeof SdkManagerError];
 
-/** `SDKManagerRequest` in message registers. */
+/** A fault of an application: the label of its message (`seL4_Fault_*`) and the message registers. */
+export const faultRecord = struct({ label: u8, words: seq(u32) });
+export type FaultRecord = Infer<typeof faultRecord>;
+
+/** How an application ended by itself. */
+const applicationEnd = enumOf({ Exited: u8, Faulted: faultRecord });
+export type ApplicationEnd = Infer<typeof applicationEnd>;
+
+/**
+ * `SDKManagerRequest` in message registers. What follows `Capscan` is not CantripOS's: `Events` takes what has become of
+ * applications since it was last asked for, a few at a time; `Watch` brings a notification that is signalled when there
+ * is something to take.
+ */
 export const sdkManagerInterface = defineInterface({
   name: "sdk_manager",
   transport: "basic",
@@ -22,6 +34,10 @@ export const sdkManagerInterface = defineInterface({
     GetEndpoint: { payload: string, replyCap: true },
     ReleaseEndpoint: { payload: string },
     Capscan: {},
+    Events: {
+      reply: struct({ events: seq(struct({ appId: string, end: applicationEnd })), hasMore: bool }),
+    },
+    Watch: { requestCap: true },
   },
   errors: SdkManagerError,
   serializeFailed: SdkManagerError.SerializeFailed,

@@ -1,7 +1,7 @@
-import { bytesOwned, string, struct, u32 } from "@cantrip/postcard";
+import { bytesOwned, string, struct, u32, u8 } from "@cantrip/postcard";
 import { mlOutput } from "../ml-coordinator/index.ts";
 
-/** `SDKRuntimeRequest`: labels of an application's calls. */
+/** `SDKRuntimeRequest`: labels of an application's calls. `Exit` is not CantripOS's. */
 export const SdkRequest = {
   Ping: 64,
   Log: 65,
@@ -19,6 +19,8 @@ export const SdkRequest = {
   WaitForModel: 77,
   PollForModels: 78,
   GetModelOutput: 79,
+  /** Ends the application; there is no reply. */
+  Exit: 80,
 } as const;
 export type SdkRequest = (typeof SdkRequest)[keyof typeof SdkRequest];
 
@@ -70,5 +72,7 @@ export const modelStartResponse = struct({ id: u32 });
 export const modelIdRequest = struct({ id: u32 });
 /** `ModelWaitResponse` */
 export const modelWaitResponse = struct({ mask: u32 });
+/** `ExitRequest` */
+export const exitRequest = struct({ code: u8 });
 /** `ModelOutputResponse` */
 export const modelOutputResponse = struct({ output: mlOutput });

@@ -1,6 +1,7 @@
 import type { ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { type BootInfo, readBootInfo } from "@cantrip/sel4-sys";
+import type { DeviceUntyped } from "../device-memory.ts";
 import type { UntypedSlab } from "../memory-manager.ts";
 import type { SeL4Memory } from "./sel4-memory.ts";
 
@@ -34,6 +35,19 @@ export function readHandOver(thread: ComponentThread): HandOver {
     ? bootInfo.untypedList.map((_, index) => view.getUint32(at + 4 + index * 4, true))
     : undefined;
   return { bootInfo, remaining };
+}
+
+/** What is left of the untypeds of device memory. */
+export function* collectDevices(memory: SeL4Memory, handOver: HandOver): Task<DeviceUntyped[]> {
+  const { bootInfo, remaining } = handOver;
+  const devices: DeviceUntyped[] = [];
+  for (const [index, { paddr, sizeBits, isDevice }] of bootInfo.untypedList.entries()) {
+    if (!isDevice) continue;
+    const slot = bootInfo.untyped.start + index;
+    const asked = yield* memory.remainingBytes(slot);
+    devices.push({ slot, paddr, sizeBits, remainingBytes: asked ?? remaining?.[index] ?? 0 });
+  }
+  return devices;
 }
 
 /** Takes the root server's memory back and asks what is left of every untyped that is not device memory. */

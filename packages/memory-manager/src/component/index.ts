@@ -10,7 +10,7 @@ import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory"
 import { Logger } from "@cantrip/logger";
 import { MemoryFailure } from "../memory-failure.ts";
 import { type LeafReport, MemoryManager } from "../memory-manager.ts";
-import { collectSlabs, readHandOver } from "./hand-over.ts";
+import { collectDevices, collectSlabs, readHandOver } from "./hand-over.ts";
 import { SeL4Memory } from "./sel4-memory.ts";
 
 const LOG_TARGET = "cantrip_memory_component";
@@ -61,7 +61,8 @@ function* setUp(thread: ComponentThread): Task<Ready> {
   }
   const memory = new SeL4Memory(thread);
   const manager = new MemoryManager(memory, runtime.config);
-  yield* manager.setUp(yield* collectSlabs(memory, handOver));
+  const slabs = yield* collectSlabs(memory, handOver);
+  yield* manager.setUp(slabs, yield* collectDevices(memory, handOver));
   return { manager, memory, kernelReservedBytes };
 }
 
@@ -74,11 +75,11 @@ function* serveMemory(thread: ComponentThread, { manager, memory }: Ready): Task
     memoryInterface,
     {
       *Alloc({ bundle, lifetime }, caller) {
-        yield* refusing(manager.alloc(bundle, lifetime, cnodeOf(caller)));
+        yield* refusing(manager.alloc(bundle, lifetime, cnodeOf(caller), caller.badge));
         return undefined;
       },
       *Free(bundle, caller) {
-        yield* refusing(manager.free(bundle, cnodeOf(caller)));
+        yield* refusing(manager.free(bundle, cnodeOf(caller), caller.badge));
         return undefined;
       },
       *Stats() {
@@ -93,6 +94,13 @@ function* serveMemory(thread: ComponentThread, { manager, memory }: Ready): Task
       *Capscan() {
         yield* thread.sel4.debugDumpCNode(thread.birth.selfCNode);
         return undefined;
+      },
+      *AllocDevice({ bundle, paddr }, caller) {
+        yield* refusing(manager.allocDevice(bundle, paddr, cnodeOf(caller), caller.badge));
+        return undefined;
+      },
+      *Usage() {
+        return { value: yield* manager.usage() };
       },
     },
     {

@@ -1,19 +1,31 @@
 import type { ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
-import { type CPath, ErrorCode, InvocationError, type SeL4 } from "@cantrip/sel4-sys";
-import { type SlotAllocator, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
-import type { MemoryKernel, RetypeRequest } from "../memory-kernel.ts";
+import {
+  type CPath,
+  ErrorCode,
+  InvocationError,
+  LookupFailureType,
+  type SeL4,
+} from "@cantrip/sel4-sys";
+import { OutOfSlotsError, type SlotAllocator, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
+import type { MemoryKernel, RetypeRequest, TakeOutcome } from "../memory-kernel.ts";
 
 /** The manager's view of the kernel, for the thread that is at work. */
 export class SeL4Memory implements MemoryKernel {
   readonly #slots: SlotAllocator;
   readonly #selfCNode: number;
+  /** Where capabilities of clients go to be deleted; kept, so that freeing works when all slots are in use. */
+  readonly #scratch: number;
   #sel4: SeL4;
 
+  /** @throws OutOfSlotsError */
   constructor(thread: ComponentThread) {
     this.#sel4 = thread.sel4;
     this.#slots = thread.runtime.slots;
     this.#selfCNode = thread.birth.selfCNode;
+    const scratch = this.#slots.alloc();
+    if (scratch === undefined) throw new OutOfSlotsError("no slot for capabilities to be deleted");
+    this.#scratch = scratch;
   }
 
   /** System calls are a thread's own: says which thread makes them from now on. */
@@ -40,6 +52,20 @@ export class SeL4Memory implements MemoryKernel {
 
   deleteIn(cnode: number, index: number, depth: number): Task<void> {
     return this.#sel4.cnode.delete({ root: cnode, index, depth });
+  }
+
+  *takeOut(cnode: number, index: number, depth: number): Task<TakeOutcome> {
+    try {
+      yield* this.#sel4.cnode.move(this.ownPath(this.#scratch), { root: cnode, index, depth });
+    } catch (error) {
+      if (!(error instanceof InvocationError)) throw error;
+      const [, lookup] = error.registers;
+      const isCNode =
+        error.code === ErrorCode.FailedLookup && lookup !== LookupFailureType.InvalidRoot;
+      return isCNode ? "empty" : "no-cnode";
+    }
+    yield* this.deleteOwn(this.#scratch);
+    return "taken";
   }
 
   /** Deletes everything that was made of an own untyped. */

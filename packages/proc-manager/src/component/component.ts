@@ -15,13 +15,16 @@ import { packageManagementInterface } from "@cantrip/interfaces/package-manageme
 import { processControlInterface, ProcessManagerError } from "@cantrip/interfaces/process-control";
 import { securityInterface, SecurityRequestError } from "@cantrip/interfaces/security";
 import { Logger } from "@cantrip/logger";
+import type { CSpaceSlot } from "@cantrip/slot-allocator";
+import { type Application, startApplication, stopApplication } from "../application.ts";
+import type { ApplicationBuilder } from "../bundle-frames.ts";
 import {
-  type Application,
-  type ApplicationBuilder,
-  startApplication,
-  stopApplication,
-} from "../application.ts";
-import { ProcessFailure, ProcessManager, type ProcessOperations } from "../process-manager.ts";
+  ProcessFailure,
+  ProcessManager,
+  type ProcessOperations,
+  type Restarts,
+} from "../process-manager.ts";
+import { receiveEnds, type Watch, watchApplications } from "./application-ends.ts";
 
 const TARGET = "cantrip_proc_manager";
 
@@ -31,6 +34,8 @@ interface ProcessManagerState {
   manager: ProcessManager<Application> | undefined;
   /** The thread that is inside the manager: operations run with its registers and IPC buffer. */
   current: ComponentThread | undefined;
+  /** What the SDK runtime signals when an application has ended. */
+  watch: Watch | undefined;
 }
 
 function builderFor(thread: ComponentThread): ApplicationBuilder {
@@ -83,10 +88,13 @@ class Operations implements ProcessOperations<Application> {
       yield* new Logger(thread).error(TARGET, `start failed: ${text}`);
       throw new ProcessFailure(ProcessManagerError.StartFailed, text, { cause: error });
     } finally {
-      // The frames of the package are not needed any more; their CNode's slot was received, so it is owned here.
-      container.release();
-      yield* builder.memory.freeInCNode(bundle);
+      // The frames of the package are not needed any more: a running application has its own.
+      yield* giveBack(builder.memory, bundle, container);
     }
+  }
+
+  restarts({ manifest }: Application): Restarts {
+    return { policy: manifest.restart, max: manifest.maxRestarts };
   }
 
   *stop(application: Application): Task<void> {
@@ -95,6 +103,18 @@ class Operations implements ProcessOperations<Application> {
 
   *capScan(application: Application): Task<void> {
     yield* this.#thread.sel4.debugDumpCNode(application.objects.cnode);
+  }
+}
+
+/** Frees the frames of a package and their CNode, which was received in a slot of its own. */
+function* giveBack(memory: MemoryClient, bundle: ObjDescBundle, container: CSpaceSlot): Task<void> {
+  try {
+    yield* memory.freeInCNode(bundle);
+    container.release();
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    // The CNode's last capability takes with it what is in it.
+    yield* container.drop();
   }
 }
 
@@ -141,6 +161,18 @@ function* logError(thread: ComponentThread, request: string, error: unknown): Ta
 }
 
 function* serveProcessControl(thread: ComponentThread, state: ProcessManagerState): Task<void> {
+  const { watch } = state;
+  if (watch !== undefined) yield* thread.sel4.tcb.bindNotification(thread.own.tcb, watch.slot);
+  const receive = (): Task<void> =>
+    inside(thread, state, (manager) =>
+      receiveEnds(thread, function* ({ appId, end }): Task<void> {
+        try {
+          yield* manager.ended(appId, end);
+        } catch (error) {
+          yield* logError(thread, `restart of ${appId}`, error);
+        }
+      }),
+    );
   yield* serve(
     thread,
     "proc_ctrl",
@@ -170,8 +202,15 @@ function* serveProcessControl(thread: ComponentThread, state: ProcessManagerStat
         yield* inside(thread, state, (manager) => manager.capScan(bundleId));
         return undefined;
       },
+      GetBundleFault: (bundleId) =>
+        inside(thread, state, function* (manager) {
+          return { fault: manager.fault(bundleId) };
+        }),
     },
-    { onError: (request, error) => logError(thread, request, error) },
+    {
+      onError: (request, error) => logError(thread, request, error),
+      ...(watch === undefined ? {} : { signal: { badge: watch.badge, handler: receive } }),
+    },
   );
 }
 
@@ -181,11 +220,11 @@ function* servePackages(thread: ComponentThread, state: ProcessManagerState): Ta
     try {
       return yield* task;
     } catch (error) {
-      const failure = loadFailure(error, bundleId);
-      throw failure instanceof ProcessFailure
-        ? new RpcFailure(failure.code, failure.message)
-        : failure;
+      throw loadFailure(error, bundleId);
     }
+  };
+  const uninstall = function* (bundleId: string): Task<void> {
+    yield* forward(security.call("Uninstall", bundleId), bundleId);
   };
   yield* serve(
     thread,
@@ -194,25 +233,32 @@ function* servePackages(thread: ComponentThread, state: ProcessManagerState): Ta
     {
       *Install(bundle, { cap }) {
         if (cap === undefined) throw new RpcFailure(ProcessManagerError.ObjCapInvalid);
-        const reply = yield* forward(security.call("Install", bundle, { cap }), "package");
-        yield* inside(thread, state, function* (manager) {
-          manager.register(reply.bundleId);
+        return yield* inside(thread, state, function* (manager) {
+          const reply = yield* forward(security.call("Install", bundle, { cap }), "package");
+          const { bundleId } = reply;
+          try {
+            manager.register(bundleId);
+          } catch (error) {
+            // The coordinator does not know what is running here: it must not keep what nobody can name.
+            yield* uninstall(bundleId);
+            throw error;
+          }
+          return { bundleId };
         });
-        return { bundleId: reply.bundleId };
       },
       *InstallApp({ appId, pkgContents }, { cap }) {
         if (cap === undefined) throw new RpcFailure(ProcessManagerError.ObjCapInvalid);
-        yield* forward(security.call("InstallApp", { appId, pkgContents }, { cap }), appId);
         yield* inside(thread, state, function* (manager) {
+          manager.checkUnknown(appId);
+          yield* forward(security.call("InstallApp", { appId, pkgContents }, { cap }), appId);
           manager.register(appId);
         });
         return undefined;
       },
       *Uninstall(bundleId) {
-        yield* inside(thread, state, function* (manager) {
-          manager.unregister(bundleId);
-        });
-        yield* forward(security.call("Uninstall", bundleId), bundleId);
+        yield* inside(thread, state, (manager) =>
+          manager.unregister(bundleId, () => uninstall(bundleId)),
+        );
         return undefined;
       },
     },
@@ -223,9 +269,15 @@ function* servePackages(thread: ComponentThread, state: ProcessManagerState): Ta
 /** `ProcessManager`: interfaces `proc_ctrl` and `pkg_mgmt`, a thread each. */
 export const processManagerComponent: ComponentDefinition<ProcessManagerState> = {
   name: "ProcessManager",
-  create: () => ({ mutex: new Mutex(), manager: undefined, current: undefined }),
+  create: () => ({
+    ...{ mutex: new Mutex(), manager: undefined, current: undefined, watch: undefined },
+  }),
   threads: {
-    control: {},
+    control: {
+      *preInit(thread, state) {
+        state.watch = yield* watchApplications(thread);
+      },
+    },
     proc_ctrl: { run: serveProcessControl },
     pkg_mgmt: { run: servePackages },
   },

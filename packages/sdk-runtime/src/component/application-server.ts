@@ -2,6 +2,7 @@ import { type ComponentThread, MemoryClient, RpcClient, RpcError } from "@cantri
 import { CopyRegion } from "@cantrip/copyregion";
 import type { Task } from "@cantrip/hosted";
 import {
+  exitRequest,
   keyRequest,
   logRequest,
   modelIdRequest,
@@ -28,6 +29,7 @@ import { OutOfSlotsError, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { type AppRegistry, FIRST_APP_BADGE, type RegisteredApp } from "../app-registry.ts";
 import { describeFault, FIRST_REQUEST_LABEL } from "../fault-report.ts";
 import { type Answer, SUCCESS } from "./answer.ts";
+import type { ApplicationEnds } from "./application-ends.ts";
 import {
   type AppModels,
   completedReply,
@@ -36,6 +38,8 @@ import {
 } from "./model-requests.ts";
 
 const PARAMS_BYTES = 4096;
+/** Longest fault message of this kernel: an unknown system call's. */
+const MAX_FAULT_WORDS = 13;
 /** Type of a frame capability, as `seL4_DebugCapIdentify` gives it. */
 const FRAME_CAP = 1;
 const format = { format: "0.7" } as const;
@@ -57,10 +61,18 @@ interface Waiter {
   readonly reply: number;
 }
 
+/** What the server shares with the manager of endpoints. */
+interface Served {
+  readonly registry: AppRegistry;
+  readonly models: AppModels;
+  readonly ends: ApplicationEnds;
+}
+
 /** Serves applications on one endpoint: requests with a lent page, and their faults. */
 export class ApplicationServer {
   readonly #thread: ComponentThread;
   readonly #registry: AppRegistry;
+  readonly #ends: ApplicationEnds;
   readonly #logger: Logger;
   readonly #security: RpcClient<typeof securityInterface>;
   readonly #params: CopyRegion;
@@ -78,8 +90,7 @@ export class ApplicationServer {
   /** @param receiveSlot - a free slot for the page that comes with a request */
   constructor(
     thread: ComponentThread,
-    registry: AppRegistry,
-    models: AppModels,
+    { registry, models, ends }: Served,
     slots: { readonly endpoint: number; readonly reply: number; readonly receiveSlot: number },
   ) {
     const place = thread.birth.copyRegions["SDK_PARAMS"];
@@ -87,6 +98,7 @@ export class ApplicationServer {
       throw new RangeError(`${thread.birth.name} has no copy region "SDK_PARAMS"`);
     this.#thread = thread;
     this.#registry = registry;
+    this.#ends = ends;
     this.#logger = new Logger(thread);
     this.#security = new RpcClient(thread, "security", securityInterface);
     this.#params = new CopyRegion(thread.sel4, thread.birth.selfVSpaceRoot, place.address);
@@ -120,8 +132,13 @@ export class ApplicationServer {
         continue;
       }
       const hasPage = messageExtraCaps(info) > 0;
-      const { error, isDeferred } = yield* this.#serve(app, label, hasPage);
+      const { error, isDeferred, hasEnded } = yield* this.#serve(app, label, hasPage);
       yield* this.#dropReceived(info);
+      if (hasEnded === true) {
+        this.#offerReceiveSlot();
+        info = yield* sel4.recv(this.#endpoint, this.#reply);
+        continue;
+      }
       if (app !== undefined && isDeferred === true) this.#defer(app);
       this.#offerReceiveSlot();
       info =
@@ -205,6 +222,10 @@ export class ApplicationServer {
     const name = app?.appId ?? `badge ${sel4.badge}`;
     for (const { target, text } of describeFault(name, label, registers))
       yield* this.#logger.error(target, text);
+    if (app !== undefined) {
+      const value = { label, words: registers.slice(0, MAX_FAULT_WORDS) };
+      yield* this.#ends.add(sel4, app.appId, { type: "Faulted", value });
+    }
   }
 
   *#serve(app: RegisteredApp | undefined, label: number, hasPage: boolean): Task<Answer> {
@@ -272,6 +293,11 @@ export class ApplicationServer {
         return yield* this.#keyRequest(SdkRuntimeError.SDKDeleteKeyFailed, () =>
           this.#deleteKey(app, key),
         );
+      }
+      case SdkRequest.Exit: {
+        const { code } = decode(exitRequest);
+        yield* this.#ends.add(this.#thread.sel4, app.appId, { type: "Exited", value: code });
+        return { ...SUCCESS, hasEnded: true };
       }
       default: {
         if (MODEL_REQUESTS.includes(label) && this.#models !== undefined)

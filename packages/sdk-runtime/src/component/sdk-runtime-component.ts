@@ -12,6 +12,7 @@ import { Logger } from "@cantrip/logger";
 import { CapRights } from "@cantrip/sel4-sys";
 import { CSpaceSlot, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { AppRegistry } from "../app-registry.ts";
+import { ApplicationEnds } from "./application-ends.ts";
 import { ApplicationServer } from "./application-server.ts";
 import { type AppModels, modelRequests } from "./model-requests.ts";
 
@@ -23,6 +24,8 @@ const APPLICATION_RIGHTS = CapRights.Write | CapRights.Grant | CapRights.GrantRe
 export interface SdkRuntimeState {
   readonly registry: AppRegistry;
   readonly models: AppModels;
+  /** Applications that ended by themselves, for the process manager. */
+  readonly ends: ApplicationEnds;
   /** Slots of the endpoint that applications call, and of its reply object. */
   endpoint: number;
   reply: number;
@@ -51,7 +54,7 @@ function* serveApplications(thread: ComponentThread, state: SdkRuntimeState): Ta
   if (notification !== undefined)
     yield* thread.sel4.tcb.bindNotification(thread.own.tcb, notification);
   const slots = { endpoint, reply, receiveSlot };
-  yield* new ApplicationServer(thread, state.registry, state.models, slots).run();
+  yield* new ApplicationServer(thread, state, slots).run();
 }
 
 function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
@@ -87,7 +90,29 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
       *ReleaseEndpoint(appId) {
         const app = state.registry.release(appId);
         if (app === undefined) throw new RpcFailure(SdkManagerError.AppIdInvalid);
+        state.ends.forget(appId);
         if (models !== undefined) yield* models.release(app);
+        return undefined;
+      },
+      *Events(_nothing, { badge }) {
+        // They are for the one who watches.
+        if (state.ends.watcher?.client !== badge) return { events: [], hasMore: false };
+        return state.ends.take();
+      },
+      *Watch(_nothing, { cap, badge }) {
+        const { watcher } = state.ends;
+        if (cap === undefined) throw new RpcFailure(SdkManagerError.UnknownError, "no capability");
+        if (watcher !== undefined && watcher.client !== badge)
+          throw new RpcFailure(SdkManagerError.UnknownError, "somebody else watches");
+        const slot = new CSpaceSlot(sel4, runtime);
+        try {
+          yield* slot.moveTo({ root: birth.selfCNode, index: cap, depth: TOP_LEVEL_DEPTH });
+        } catch (error) {
+          yield* slot.drop();
+          throw error;
+        }
+        state.ends.watcher = { slot, client: badge };
+        if (watcher !== undefined) yield* watcher.slot.drop();
         return undefined;
       },
       *Capscan() {
@@ -107,7 +132,13 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
 /** `SDKRuntime`: applications on the control thread, `sdk_manager` on its own. */
 export const sdkRuntimeComponent: ComponentDefinition<SdkRuntimeState> = {
   name: "SDKRuntime",
-  create: () => ({ registry: new AppRegistry(), models: new Map(), endpoint: 0, reply: 0 }),
+  create: () => ({
+    registry: new AppRegistry(),
+    models: new Map(),
+    ends: new ApplicationEnds(),
+    endpoint: 0,
+    reply: 0,
+  }),
   threads: {
     control: { preInit: setUp, run: serveApplications },
     sdk_manager: { run: serveManager },

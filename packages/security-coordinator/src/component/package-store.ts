@@ -1,4 +1,4 @@
-import { type ComponentThread, type MemoryClient, RpcFailure } from "@cantrip/camkes-rpc";
+import { type ComponentThread, type MemoryClient, RpcError, RpcFailure } from "@cantrip/camkes-rpc";
 import type { CopyRegion } from "@cantrip/copyregion";
 import { forEachTask, type Task } from "@cantrip/hosted";
 import type { ObjDescBundle } from "@cantrip/interfaces/memory";
@@ -78,7 +78,15 @@ export class PackageStore {
     const installed = this.#installed.get(key);
     if (installed === undefined) return false;
     this.#installed.delete(key);
-    yield* this.#memory.freeInCNode({ ...installed.bundle, cnode: installed.container.release() });
+    const { bundle, container } = installed;
+    try {
+      yield* this.#memory.freeInCNode({ ...bundle, cnode: container.slot });
+      container.release();
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      // Whoever installed it said that there are frames that are not: nothing of it is the coordinator's to free.
+      yield* container.drop();
+    }
     return true;
   }
 

@@ -1,0 +1,56 @@
+import type { Task } from "@cantrip/hosted";
+import { checkInvariants } from "@cantrip/sel4-kernel";
+import { bootSystem } from "@cantrip/testing";
+import { describe, expect, it } from "vitest";
+import { outcome, sparrowWithUploader } from "./uploader.ts";
+
+/** The UART's page, which its driver has, and two pages behind the last device of the system. */
+const UART = 0x5000_0000;
+const FREE = 0x5600_5000;
+
+describe("device memory of sparrow", () => {
+  it("is given to a client by its physical address, unless the system has mapped it", () => {
+    const outcomes: string[] = [];
+    const addresses: number[] = [];
+    let isDone = false;
+    const system = sparrowWithUploader(function* ({ memory, processes, thread }): Task<void> {
+      // Every service is set up once it has answered.
+      yield* processes.call("GetRunningBundles", undefined);
+      const { sel4, runtime } = thread;
+      const first = runtime.slots.alloc(2) ?? 0;
+      const frames = {
+        ...{ cnode: runtime.selfCNode, depth: 32 },
+        objs: [{ type: runtime.config.objectType.page4K, count: 2, cptr: first }],
+      };
+      const before = yield* memory.stats();
+      outcomes.push(yield* outcome(memory.allocDevice(frames, UART)));
+      for (let round = 0; round < 3; round++) {
+        const made = yield* outcome(memory.allocDevice(frames, FREE));
+        outcomes.push(made);
+        if (made !== "Success") break;
+        for (const slot of [first, first + 1]) addresses.push(yield* sel4.page.getAddress(slot));
+        const { deviceBytes } = yield* memory.usage();
+        outcomes.push(`${deviceBytes} bytes`);
+        outcomes.push(yield* outcome(memory.free(frames)));
+      }
+      expect(yield* memory.stats()).toEqual(before);
+      isDone = true;
+    });
+    const errors: unknown[] = [];
+    const session = bootSystem({
+      system,
+      onHostedError: ({ error }) => {
+        errors.push(error);
+      },
+    });
+    session.system.run({
+      untilCycle: 5 * session.system.cyclesPerSecond,
+      until: () => isDone || errors.length > 0,
+    });
+    if (errors.length > 0) throw errors[0];
+    const round = ["Success", "8192 bytes", "Success"];
+    expect(outcomes).toEqual(["AllocFailed", ...round, ...round, ...round]);
+    expect(addresses).toEqual([0, 1, 2].flatMap(() => [FREE, FREE + 0x1000]));
+    checkInvariants(session.system.kernel.state);
+  });
+});

@@ -1,0 +1,92 @@
+import type { Task } from "@cantrip/hosted";
+import { InvocationError } from "@cantrip/sel4-sys";
+import type { Claim, Claims, Ledger, Use } from "./ledger.ts";
+import { invalidContainer, notOwned } from "./memory-failure.ts";
+import type { MemoryKernel } from "./memory-kernel.ts";
+import type { CheckedObject } from "./object-size.ts";
+
+/** What became of a request to free. */
+export interface Freed {
+  /** Blocks of which something was deleted, and of which nothing may be left. */
+  readonly touched: readonly Use[];
+  /** Why a capability could not be deleted. */
+  readonly failure: InvocationError | undefined;
+}
+
+/** Deletes the capabilities that a client names. */
+export class ObjectFreer {
+  readonly #kernel: MemoryKernel;
+  readonly #ledger: Ledger;
+  readonly #cnode: number;
+  readonly #depth: number;
+  #isCNode = false;
+  #failure: InvocationError | undefined;
+
+  /** @param cnode - own slot with a capability that may be no CNode */
+  constructor(kernel: MemoryKernel, ledger: Ledger, cnode: number, depth: number) {
+    this.#kernel = kernel;
+    this.#ledger = ledger;
+    this.#cnode = cnode;
+    this.#depth = depth;
+  }
+
+  /**
+   * Deletes what was claimed. Where that is only a part of what a block holds, it counts how much of it there was.
+   *
+   * @throws MemoryFailure when the CNode is none, and when nothing is where a client says that it has put something;
+   * nothing was deleted then
+   */
+  *free({ known, strangers }: Claims): Task<Freed> {
+    for (const object of strangers) yield* this.#freeStranger(object);
+    const claimed = new Map<Use, number>();
+    for (const { run, count } of known) claimed.set(run.use, (claimed.get(run.use) ?? 0) + count);
+    const whole = new Set(
+      [...claimed].filter(([use, count]) => count === use.objects).map(([use]) => use),
+    );
+    for (const claim of known) {
+      if (whole.has(claim.run.use)) yield* this.#deleteAll(claim);
+      else yield* this.#deletePart(claim);
+    }
+    const touched = [...claimed.keys()].filter((use) => whole.has(use) || use.objects === 0);
+    return { touched, failure: this.#failure };
+  }
+
+  *#freeStranger({ type, cptr, count }: CheckedObject): Task<void> {
+    const isProven = this.#isCNode;
+    if (!isProven && !(yield* this.#takeOut(cptr))) throw notOwned(type, count, cptr);
+    yield* this.#deleteFrom(isProven ? cptr : cptr + 1, cptr + count);
+  }
+
+  *#deleteAll({ cptr, count }: Claim): Task<void> {
+    const isProven = this.#isCNode;
+    if (!isProven) yield* this.#takeOut(cptr);
+    yield* this.#deleteFrom(isProven ? cptr : cptr + 1, cptr + count);
+  }
+
+  *#deletePart(claim: Claim): Task<void> {
+    let existed = 0;
+    for (let slot = claim.cptr; slot < claim.cptr + claim.count; slot++) {
+      if (yield* this.#takeOut(slot)) existed++;
+    }
+    this.#ledger.strike(claim, existed);
+  }
+
+  /** Whether there was something. */
+  *#takeOut(slot: number): Task<boolean> {
+    const outcome = yield* this.#kernel.takeOut(this.#cnode, slot, this.#depth);
+    if (outcome === "no-cnode") throw invalidContainer("the capability is no CNode");
+    this.#isCNode = true;
+    return outcome === "taken";
+  }
+
+  *#deleteFrom(first: number, end: number): Task<void> {
+    for (let slot = first; slot < end; slot++) {
+      try {
+        yield* this.#kernel.deleteIn(this.#cnode, slot, this.#depth);
+      } catch (error) {
+        if (!(error instanceof InvocationError)) throw error;
+        this.#failure = error;
+      }
+    }
+  }
+}
