@@ -1,9 +1,17 @@
 import { defineInterface, type InterfaceDefinition } from "@cantrip/interfaces";
 import { loggerInterface, MAX_LOG_BYTES } from "@cantrip/interfaces/logger";
 import { mailboxInterface } from "@cantrip/interfaces/mailbox";
-import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory";
+import {
+  memoryInterface,
+  memoryInterfaceFor,
+  MemoryManagerError,
+  objDescBundleFor,
+} from "@cantrip/interfaces/memory";
 import { mlCoordinatorInterface } from "@cantrip/interfaces/ml-coordinator";
-import { packageManagementInterface } from "@cantrip/interfaces/package-management";
+import {
+  packageManagementInterface,
+  packageManagementInterfaceFor,
+} from "@cantrip/interfaces/package-management";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
 import {
   keyRequest,
@@ -26,10 +34,11 @@ import {
   securityCoreRequest,
 } from "@cantrip/interfaces/security-core";
 import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
-import { securityInterface } from "@cantrip/interfaces/security";
+import { securityInterface, securityInterfaceFor } from "@cantrip/interfaces/security";
 import { timerInterface } from "@cantrip/interfaces/timer";
 import { uartReadInterface, uartWriteInterface } from "@cantrip/interfaces/uart";
 import { codec, encodeUtf8, enumOf } from "@cantrip/postcard";
+import { cantrip, upstream, upstream64 } from "@cantrip/sel4-config";
 import { describe, expect, it } from "vitest";
 
 const options = { format: "0.7" } as const;
@@ -282,5 +291,44 @@ describe("the security core's messages", () => {
     expect(encode(failedAnswer, { type: "Err", value: 5 })).toBe(hex("01 05000000"));
     expect(securityCoreErrorName(5)).toBe("FileNotFound");
     expect(securityCoreErrorName(77)).toBe("error 77");
+  });
+});
+
+describe("interfaces for a kernel's object types", () => {
+  const profiles = { cantrip, upstream, upstream64 };
+  const bundleOf = (type: number) => ({ cnode: 1, depth: 8, objs: [{ type, count: 1, cptr: 2 }] });
+
+  it("send each type of each profile as its number, and refuse others", () => {
+    for (const { objectType } of Object.values(profiles)) {
+      const types = Object.values(objectType) as number[];
+      const coder = codec(objDescBundleFor(types), options);
+      for (const type of types) {
+        const bytes = coder.encode(bundleOf(type));
+        expect(bytes[10]).toBe(type);
+        expect(coder.decode(bytes)).toEqual(bundleOf(type));
+      }
+      expect(() => coder.encode(bundleOf(types.length))).toThrow(/enumIndex/);
+    }
+  });
+
+  it("differ where the types do: 64-bit kernels have giga pages", () => {
+    const { page4K, pageTable } = upstream64.objectType;
+    expect(page4K).not.toBe(cantrip.objectType.page4K);
+    const definitions = [
+      [memoryInterfaceFor, memoryInterface, "Free"],
+      [packageManagementInterfaceFor, packageManagementInterface, "Install"],
+      [securityInterfaceFor, securityInterface, "Install"],
+    ] as const;
+    for (const [make, standard, request] of definitions) {
+      const wide = make(Object.values(upstream64.objectType) as number[]);
+      const bytes = requestBytes(wide, request, bundleOf(pageTable));
+      expect(bytes.length).toBeGreaterThan(10);
+      expect(() => requestBytes(standard, request, bundleOf(pageTable))).toThrow(/enumIndex/);
+      const usual = make(Object.values(cantrip.objectType) as number[]);
+      const type = cantrip.objectType.pageTable;
+      expect(requestBytes(usual, request, bundleOf(type))).toEqual(
+        requestBytes(standard, request, bundleOf(type)),
+      );
+    }
   });
 });

@@ -16,8 +16,8 @@ export const MemoryManagerError = {
 } as const;
 export type MemoryManagerError = (typeof MemoryManagerError)[keyof typeof MemoryManagerError];
 
-/** Variants of `seL4_ObjectType` on riscv32 MCS: the indices equal the types of `seL4_Untyped_Retype`. */
-const OBJECT_TYPES = 10;
+/** Largest number of an object type of riscv32 MCS, `seL4_RISCV_PageTableObject`. */
+const RISCV32_OBJECT_TYPES: readonly number[] = [9];
 
 /** A run of objects of one type, with their capabilities in consecutive slots. */
 export interface ObjDesc {
@@ -37,12 +37,22 @@ export interface ObjDescBundle {
   readonly objs: readonly ObjDesc[];
 }
 
-/** `ObjDescBundle` on the wire. */
-export const objDescBundle: Schema<ObjDescBundle> = struct({
-  cnode: usize,
-  depth: u8,
-  objs: seq(struct({ type: enumIndex(OBJECT_TYPES), count: usize, cptr: usize })),
-});
+/**
+ * `ObjDescBundle` on the wire, of a kernel whose object types have these numbers (the values of a profile's `objectType`
+ * in `@cantrip/sel4-config`). They are the types of `seL4_Untyped_Retype` and the variants of `seL4_ObjectType`, which
+ * depend on the kernel's configuration; others are refused.
+ */
+export function objDescBundleFor(objectTypes: readonly number[]): Schema<ObjDescBundle> {
+  const type = enumIndex(Math.max(...objectTypes) + 1);
+  return struct({
+    cnode: usize,
+    depth: u8,
+    objs: seq(struct({ type, count: usize, cptr: usize })),
+  });
+}
+
+/** `ObjDescBundle` on the wire of CantripOS's kernel. */
+export const objDescBundle: Schema<ObjDescBundle> = objDescBundleFor(RISCV32_OBJECT_TYPES);
 
 /** `MemoryLifetime` */
 export type MemoryLifetime = "Short" | "Medium" | "Static";
@@ -76,11 +86,6 @@ export interface AllocRequest {
   readonly lifetime: MemoryLifetime;
 }
 
-const allocRequest: Schema<AllocRequest> = struct({
-  bundle: objDescBundle,
-  lifetime: unitEnum("Short", "Medium", "Static"),
-});
-
 /** Device memory. An addition to CantripOS's requests. */
 export interface AllocDeviceRequest {
   /** Frames of one type, or untypeds of one size: their memory is consecutive. */
@@ -88,11 +93,6 @@ export interface AllocDeviceRequest {
   /** Physical address of the first object's first byte; a multiple of the object's size. */
   readonly paddr: number;
 }
-
-const allocDeviceRequest: Schema<AllocDeviceRequest> = struct({
-  bundle: objDescBundle,
-  paddr: usize,
-});
 
 /** What a client of the memory manager has; bytes and counts. */
 export interface ClientUsage {
@@ -132,22 +132,36 @@ const usage: Schema<MemoryUsage> = struct({
   clients: seq(struct({ client: usize, bytes: usize, objects: usize, containers: usize })),
 });
 
-/** `MemoryManagerRequest` over a shared page. What follows `Capscan` is not CantripOS's. */
-export const memoryInterface = defineInterface({
-  name: "memory",
-  transport: "shared",
-  requestSize: 2048,
-  requests: {
-    Alloc: { payload: allocRequest, requestCap: true },
-    Free: { payload: objDescBundle, requestCap: true },
-    Stats: { reply: struct({ value: stats }) },
-    Debug: {},
-    Capscan: {},
-    AllocDevice: { payload: allocDeviceRequest, requestCap: true },
-    Usage: { reply: struct({ value: usage }) },
-  },
-  errors: MemoryManagerError,
-  serializeFailed: MemoryManagerError.SerializeFailed,
-  deserializeFailed: MemoryManagerError.DeserializeFailed,
-  unknownError: MemoryManagerError.UnknownError,
-});
+/**
+ * `MemoryManagerRequest` over a shared page, for a kernel whose object types have these numbers: see
+ * {@link objDescBundleFor}. What follows `Capscan` is not CantripOS's.
+ */
+export function memoryInterfaceFor(objectTypes: readonly number[]) {
+  const bundle = objDescBundleFor(objectTypes);
+  const allocRequest: Schema<AllocRequest> = struct({
+    bundle,
+    lifetime: unitEnum("Short", "Medium", "Static"),
+  });
+  const allocDeviceRequest: Schema<AllocDeviceRequest> = struct({ bundle, paddr: usize });
+  return defineInterface({
+    name: "memory",
+    transport: "shared",
+    requestSize: 2048,
+    requests: {
+      Alloc: { payload: allocRequest, requestCap: true },
+      Free: { payload: bundle, requestCap: true },
+      Stats: { reply: struct({ value: stats }) },
+      Debug: {},
+      Capscan: {},
+      AllocDevice: { payload: allocDeviceRequest, requestCap: true },
+      Usage: { reply: struct({ value: usage }) },
+    },
+    errors: MemoryManagerError,
+    serializeFailed: MemoryManagerError.SerializeFailed,
+    deserializeFailed: MemoryManagerError.DeserializeFailed,
+    unknownError: MemoryManagerError.UnknownError,
+  });
+}
+
+/** `MemoryManagerRequest` of CantripOS's kernel. */
+export const memoryInterface = memoryInterfaceFor(RISCV32_OBJECT_TYPES);

@@ -1,6 +1,14 @@
-import { bytesOwned, rawBytesOwned, seq, string, struct, usize } from "@cantrip/postcard";
+import {
+  bytesOwned,
+  rawBytesOwned,
+  type Schema,
+  seq,
+  string,
+  struct,
+  usize,
+} from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
-import { objDescBundle } from "../memory/index.ts";
+import { type ObjDescBundle, objDescBundle, objDescBundleFor } from "../memory/index.ts";
 
 /** `SecurityRequestError` */
 export const SecurityRequestError = {
@@ -38,47 +46,56 @@ export type SecurityRequestError = (typeof SecurityRequestError)[keyof typeof Se
 /** Bytes of a stored value (`KEY_VALUE_DATA_SIZE`). */
 export const KEY_VALUE_DATA_BYTES = 100;
 
-/** `SecurityRequest` over a shared page. */
-export const securityInterface = defineInterface({
-  name: "security",
-  transport: "shared",
-  requestSize: 2048,
-  requests: {
-    Echo: { payload: string, reply: struct({ value: string }) },
-    Install: { payload: objDescBundle, reply: struct({ bundleId: string }), requestCap: true },
-    InstallApp: {
-      payload: struct({ appId: string, pkgContents: objDescBundle }),
-      requestCap: true,
+/** `SecurityRequest` over a shared page, for a kernel whose object types have these numbers: see `objDescBundleFor`. */
+export function securityInterfaceFor(objectTypes: readonly number[]) {
+  return securityOf(objDescBundleFor(objectTypes));
+}
+
+/** `SecurityRequest` of CantripOS's kernel. */
+export const securityInterface = securityOf(objDescBundle);
+
+function securityOf(bundle: Schema<ObjDescBundle>) {
+  return defineInterface({
+    name: "security",
+    transport: "shared",
+    requestSize: 2048,
+    requests: {
+      Echo: { payload: string, reply: struct({ value: string }) },
+      Install: { payload: bundle, reply: struct({ bundleId: string }), requestCap: true },
+      InstallApp: {
+        payload: struct({ appId: string, pkgContents: bundle }),
+        requestCap: true,
+      },
+      InstallModel: {
+        payload: struct({ appId: string, modelId: string, pkgContents: bundle }),
+        requestCap: true,
+      },
+      Uninstall: { payload: string },
+      GetPackages: { reply: struct({ bundleIds: seq(string) }) },
+      SizeBuffer: { payload: string, reply: struct({ bufferSize: usize }) },
+      GetManifest: { payload: string, reply: struct({ manifest: string }) },
+      LoadApplication: {
+        payload: string,
+        reply: struct({ bundleFrames: bundle }),
+        replyCap: true,
+      },
+      LoadModel: {
+        payload: struct({ bundleId: string, modelId: string }),
+        reply: struct({ modelFrames: bundle }),
+        replyCap: true,
+      },
+      ReadKey: {
+        payload: struct({ bundleId: string, key: string }),
+        reply: struct({ value: rawBytesOwned(KEY_VALUE_DATA_BYTES) }),
+      },
+      WriteKey: { payload: struct({ bundleId: string, key: string, value: bytesOwned }) },
+      DeleteKey: { payload: struct({ bundleId: string, key: string }) },
+      TestMailbox: {},
+      CapScan: {},
     },
-    InstallModel: {
-      payload: struct({ appId: string, modelId: string, pkgContents: objDescBundle }),
-      requestCap: true,
-    },
-    Uninstall: { payload: string },
-    GetPackages: { reply: struct({ bundleIds: seq(string) }) },
-    SizeBuffer: { payload: string, reply: struct({ bufferSize: usize }) },
-    GetManifest: { payload: string, reply: struct({ manifest: string }) },
-    LoadApplication: {
-      payload: string,
-      reply: struct({ bundleFrames: objDescBundle }),
-      replyCap: true,
-    },
-    LoadModel: {
-      payload: struct({ bundleId: string, modelId: string }),
-      reply: struct({ modelFrames: objDescBundle }),
-      replyCap: true,
-    },
-    ReadKey: {
-      payload: struct({ bundleId: string, key: string }),
-      reply: struct({ value: rawBytesOwned(KEY_VALUE_DATA_BYTES) }),
-    },
-    WriteKey: { payload: struct({ bundleId: string, key: string, value: bytesOwned }) },
-    DeleteKey: { payload: struct({ bundleId: string, key: string }) },
-    TestMailbox: {},
-    CapScan: {},
-  },
-  errors: SecurityRequestError,
-  serializeFailed: SecurityRequestError.SerializeFailed,
-  deserializeFailed: SecurityRequestError.DeserializeFailed,
-  unknownError: SecurityRequestError.UnknownError,
-});
+    errors: SecurityRequestError,
+    serializeFailed: SecurityRequestError.SerializeFailed,
+    deserializeFailed: SecurityRequestError.DeserializeFailed,
+    unknownError: SecurityRequestError.UnknownError,
+  });
+}
