@@ -67,6 +67,17 @@ const delta: readonly ExpectedDifference[] = [
     ...{ kind: "cap-added", object: "sdk_runtime_cnode", right: /^rtreply@/, count: 1 },
   },
   { reason: "That reply object.", kind: "object-added", right: "rtreply", count: 1 },
+  {
+    reason: "The process manager makes a notification, to be told when applications end or fault.",
+    ...{ kind: "cap-added", object: "process_manager_cnode", right: /^notification@.* \(WR\)$/ },
+    count: 1,
+  },
+  {
+    reason: "The SDK runtime has a badged capability of it, which it got with the request Watch.",
+    ...{ kind: "cap-added", object: "sdk_runtime_cnode", right: /^notification@.* \(W, badge:/ },
+    count: 1,
+  },
+  { reason: "That notification.", kind: "object-added", right: "notification", count: 1 },
 ];
 
 const liveDelta: readonly ExpectedDifference[] = [
@@ -75,6 +86,10 @@ const liveDelta: readonly ExpectedDifference[] = [
     reason:
       "The SDK runtime binds its notification, so that signals reach it while it serves applications.",
     ...{ kind: "cap-added", object: "sdk_runtime_sdk_runtime_0_control_tcb", slot: 8, count: 1 },
+  },
+  {
+    reason: "The process manager binds the notification that it made.",
+    ...{ kind: "cap-added", object: /^process_manager_.*_proc_ctrl_0000_tcb$/, slot: 8, count: 1 },
   },
   {
     reason:
