@@ -1,9 +1,7 @@
 import { buildBootImage } from "@cantrip/assembly";
-import { ConsoleSession, RealKernelSession } from "@cantrip/assembly/riscv";
-import { diffSpecs } from "@cantrip/capdl/diff";
+import { ConsoleSession } from "@cantrip/assembly/riscv";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { describe, expect, it } from "vitest";
-import { findKernel } from "./find-kernel.ts";
 import {
   conformance,
   conformanceSystem,
@@ -101,8 +99,6 @@ describe("the running system beside its specification", () => {
   });
 });
 
-const kernelImage = findKernel();
-
 describe("seL4_DebugSnapshot of the running system", () => {
   const system = conformanceSystem();
   const { spec } = buildBootImage(system);
@@ -130,20 +126,6 @@ describe("seL4_DebugSnapshot of the running system", () => {
     },
   );
 
-  it.skipIf(kernelImage === undefined).each([0, ROUNDS])(
-    "is the same on the real kernel after %i rounds",
-    (rounds) => {
-      const real = new RealKernelSession({
-        ...options,
-        kernelImage: kernelImage ?? new Uint8Array(0),
-      });
-      const { snapshot, result } = snapshotConformance(spec, snapshotAfter(real, rounds));
-      expect(result).toEqual(nothing);
-      const model = snapshotConformance(spec, snapshotAfter(new ConsoleSession(options), rounds));
-      const { differences } = diffSpecs(snapshot, model.snapshot, {
-        ignore: ["ip", "sp", "paddr"],
-      });
-      expect(differences).toEqual([]);
-    },
-  );
+  // The real kernel prints no snapshot once memory has been handed over: obj_ut_print_attrs never ends for an untyped
+  // that has a child (docs/oracles.md). Its memory is compared with the model's in tools/shadow/test.
 });
