@@ -1,5 +1,5 @@
-import { type CapdlObject, type CapdlSpec, hasSlots } from "./model.ts";
-import { TcbSlotNumber } from "./spec.ts";
+import { SpecComponents } from "./components.ts";
+import { type CapdlSpec } from "./model.ts";
 
 /** Which component has what. */
 export interface Owners {
@@ -12,67 +12,25 @@ export interface Owners {
 }
 
 /**
- * Finds the components of a system: threads that have one CSpace, with everything that their CSpace and their address space lead to,
- * but not through other components' CNodes and threads. A component is called as CAmkES calls it (`name` of `name_cnode`), else
- * by its CNode, or by its thread where there is no CSpace.
+ * Finds the components of a system ({@link SpecComponents}), and whose its objects are: threads and their CNodes belong to
+ * their component, everything else to each component that reaches it.
  */
 export function ownersOf(spec: CapdlSpec): Owners {
-  const objects = new Map(spec.objects.map((object) => [object.name, object]));
-  const seeds = new Map<string, string[]>();
+  const found = new SpecComponents(spec);
   const threads = new Map<string, string[]>();
-  const home = new Map<string, string>();
-  for (const object of spec.objects) {
-    if (object.kind !== "tcb") continue;
-    const cspace = targetIn(object, TcbSlotNumber.cspace) ?? object.name;
-    const component = componentName(cspace);
-    home.set(object.name, component);
-    home.set(cspace, component);
-    const list = seeds.get(component);
-    if (list === undefined) seeds.set(component, [cspace, object.name]);
-    else list.push(object.name);
-    threads.set(component, [...(threads.get(component) ?? []), object.name]);
+  const ofObject = new Map<string, readonly string[]>();
+  for (const { name, kind } of spec.objects) {
+    const owner = found.ownerOf(name);
+    const users = found.usersOf(name);
+    const isHome = kind === "tcb" || kind === "cnode";
+    const owners = isHome && owner !== undefined ? [owner] : users;
+    if (owners.length > 0) ofObject.set(name, owners);
+    if (kind !== "tcb" || owner === undefined) continue;
+    const list = threads.get(owner);
+    if (list === undefined) threads.set(owner, [name]);
+    else list.push(name);
   }
-  const ofObject = new Map<string, string[]>();
-  for (const [component, roots] of seeds) reach(component, roots, { objects, home, ofObject });
-  return { components: [...seeds.keys()], ofObject, threads };
-}
-
-function reach(
-  component: string,
-  roots: readonly string[],
-  {
-    objects,
-    home,
-    ofObject,
-  }: {
-    readonly objects: ReadonlyMap<string, CapdlObject>;
-    readonly home: ReadonlyMap<string, string>;
-    readonly ofObject: Map<string, string[]>;
-  },
-): void {
-  const seen = new Set<string>();
-  const queue = [...roots];
-  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    const object = objects.get(name);
-    if (object === undefined || seen.has(name)) continue;
-    if ((home.get(name) ?? component) !== component) continue;
-    seen.add(name);
-    const owners = ofObject.get(name);
-    if (owners === undefined) ofObject.set(name, [component]);
-    else owners.push(component);
-    if (!hasSlots(object)) continue;
-    for (const { cap } of object.slots) if (cap.kind === "object") queue.push(cap.object);
-  }
-}
-
-function targetIn(object: CapdlObject, slot: number): string | undefined {
-  if (!hasSlots(object)) return undefined;
-  const cap = object.slots.find((each) => each.slot === slot)?.cap;
-  return cap?.kind === "object" ? cap.object : undefined;
-}
-
-function componentName(cspace: string): string {
-  return cspace.endsWith("_cnode") ? cspace.slice(0, -"_cnode".length) : cspace;
+  return { components: [...threads.keys()], ofObject, threads };
 }
 
 /** What CAmkES appends to the name of a connection. */

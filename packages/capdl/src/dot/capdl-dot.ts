@@ -1,5 +1,5 @@
 import { type CapdlSpec } from "../model.ts";
-import { SpecComponents } from "./components.ts";
+import { SpecComponents } from "../components.ts";
 import { reachView } from "./reach-view.ts";
 import { threadView } from "./thread-view.ts";
 import { wholeView } from "./whole-view.ts";

@@ -1,6 +1,6 @@
 import { type CapdlCap, type CapdlContainer, type CapdlObject, type CapdlTcb } from "../model.ts";
 import { TcbSlotNumber } from "../spec.ts";
-import { type SpecComponent, type SpecComponents, targetOf } from "./components.ts";
+import { type SpecComponent, type SpecComponents, targetOf } from "../components.ts";
 import { type DotAttributes, type DotRow, type DotWriter, tableLabel } from "./dot-writer.ts";
 import { foldFrames, type Region, regionSize, rightsLetters } from "./fold.ts";
 

@@ -1,6 +1,6 @@
 import { type CapdlFrame } from "../model.ts";
 import { SpecRight } from "../spec.ts";
-import { type MappedFrame, type SpecComponents } from "./components.ts";
+import { type MappedFrame, type SpecComponents } from "../components.ts";
 
 /** Frames whose names differ in their last number only: a region of memory. */
 export interface Region {

@@ -1,2 +1,2 @@
 export { capdlDot, type DotView } from "./capdl-dot.ts";
-export { type MappedFrame, type SpecComponent, SpecComponents } from "./components.ts";
+export { type MappedFrame, type SpecComponent, SpecComponents } from "../components.ts";

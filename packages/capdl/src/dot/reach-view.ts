@@ -1,6 +1,6 @@
 import { type CapdlCap, type CapdlObject, type CapdlSpec, hasSlots } from "../model.ts";
 import { SpecRight } from "../spec.ts";
-import { type SpecComponents } from "./components.ts";
+import { type SpecComponents } from "../components.ts";
 import { drawRegion, regionId, shapeOf } from "./draw-objects.ts";
 import { DotWriter } from "./dot-writer.ts";
 import { foldFrames, type Region, rightsLetters } from "./fold.ts";

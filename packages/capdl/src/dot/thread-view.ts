@@ -1,6 +1,6 @@
 import { type CapdlCap, type CapdlObject, type CapdlTcb } from "../model.ts";
 import { SpecRight, TcbSlotNumber } from "../spec.ts";
-import { type SpecComponent, type SpecComponents, targetOf } from "./components.ts";
+import { type SpecComponent, type SpecComponents, targetOf } from "../components.ts";
 import { drawObject, drawRegion, drawThread, regionId } from "./draw-objects.ts";
 import { DotWriter } from "./dot-writer.ts";
 import { foldFrames, rightsLetters } from "./fold.ts";

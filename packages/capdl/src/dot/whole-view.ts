@@ -1,5 +1,5 @@
 import { type CapdlSpec, hasSlots } from "../model.ts";
-import { type SpecComponent, type SpecComponents } from "./components.ts";
+import { type SpecComponent, type SpecComponents } from "../components.ts";
 import {
   drawCNode,
   drawCNodeEdges,

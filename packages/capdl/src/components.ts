@@ -5,8 +5,8 @@ import {
   type CapdlSpec,
   type CapdlTcb,
   hasSlots,
-} from "../model.ts";
-import { TcbSlotNumber } from "../spec.ts";
+} from "./model.ts";
+import { TcbSlotNumber } from "./spec.ts";
 
 const TABLES: readonly string[] = ["pt", "pd", "pdpt", "pml4", "pud", "pgd", "io_pt"];
 
