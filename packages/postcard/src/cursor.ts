@@ -148,7 +148,7 @@ export function writeFloat(cursor: Cursor, value: number, size: number): void {
 function passVarint(cursor: Cursor, bits: number): void {
   const start = cursor.position;
   for (let left = bits; left > 0; left -= 7) {
-    const byte = readFixed(cursor, 1);
+    const byte = cursor.bytes[advance(cursor, 1)] ?? 0;
     // The last byte has no room for a continuation, nor for more than the bits that are left.
     if (left <= 7 && byte >= 2 ** left) break;
     if (byte < 0x80) return;
