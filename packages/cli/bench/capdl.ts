@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { buildBootImage } from "@cantrip/assembly";
@@ -82,6 +83,7 @@ function measure(folder: string): Measurement[] {
   const check = middle("small", "ms");
   // Equal bytes, whatever the lengths are in whole components.
   const json = middle("json", "ms") * (middle("small", "megabytes") / middle("json", "megabytes"));
+  const tool = timeOfTool(files.small);
   return [
     {
       name: `check ${middle("small", "megabytes").toFixed(1)} MB`,
@@ -99,6 +101,14 @@ function measure(folder: string): Measurement[] {
       ratio: middle("large", "ms") / check,
       unit: "ms of CPU",
     },
+    ...(tool === undefined
+      ? []
+      : [
+          {
+            ...{ name: `check ${middle("small", "megabytes").toFixed(1)} MB`, peer: "capDL-tool" },
+            ...{ ours: check, theirs: tool, ratio: check / tool, unit: "ms of CPU" },
+          },
+        ]),
     { name: "memory for 5.4 MB", ours: middle("small", "peakMegabytes"), unit: "MB at most" },
     {
       name: "DOT of sparrow",
@@ -106,6 +116,17 @@ function measure(folder: string): Measurement[] {
       unit: "ms of CPU",
     },
   ];
+}
+
+/** How long capDL-tool takes, once, where `docs/oracles.md` has it; in milliseconds. */
+function timeOfTool(file: string): number | undefined {
+  const oracles = process.env["CANTRIP_ORACLES"];
+  const tool = `${oracles ?? ""}/capdl-tool/parse-capDL-upstream`;
+  if (oracles === undefined || !existsSync(tool)) return undefined;
+  const start = performance.now();
+  const { status, stderr } = spawnSync(tool, ["-t", "/dev/null", file], { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return performance.now() - start;
 }
 
 /** JSON of a specification of the same kind, of about as many bytes. */
