@@ -1,7 +1,7 @@
 import { Bus, type BusDevice } from "./bus.ts";
 import { Interrupt, Privilege } from "./cause.ts";
 import { readCsr, writeCsr } from "./csr.ts";
-import { deviceMemory } from "./device-memory.ts";
+import { deviceEnvironment } from "./device-environment.ts";
 import type { ScheduledEvent } from "./event-queue.ts";
 import { BufferWords, GuestMemory } from "./guest-memory.ts";
 import { ExternalUnit } from "./external-instructions.ts";
@@ -15,10 +15,10 @@ import type { Xlen } from "./isa/instruction.ts";
 import type { InputRecord, MachineInput } from "./machine-input.ts";
 import type { MachineOptions, RunOptions, StepObserver, StopReason } from "./machine-options.ts";
 import { Access, carriedHigh } from "./mmu.ts";
+import { PhysicalMemory } from "./physical-memory.ts";
 import type {
   DeviceClock,
   DeviceDescription,
-  DeviceEnvironment,
   InterruptController,
   PlatformDescription,
   SerialDevice,
@@ -43,6 +43,7 @@ export class Machine {
   readonly clock: DeviceClock;
   readonly #hart: Hart;
   readonly #memory: GuestMemory;
+  readonly #physical: PhysicalMemory;
   readonly #bus = new Bus();
   readonly #devices = new Map<string, BusDevice>();
   readonly #hosted: HostedUnit;
@@ -63,6 +64,7 @@ export class Machine {
     );
     if (isaExtensions.length > 0) hart.external = new ExternalUnit(hart, isaExtensions);
     this.#memory = memory;
+    this.#physical = new PhysicalMemory(memory, this.#bus);
     this.#hart = hart;
     this.registers = memory.registers.subarray(0, 32);
     this.registersHigh = memory.registers.subarray(BufferWords.high, BufferWords.high + 32);
@@ -94,29 +96,12 @@ export class Machine {
   }
 
   #addDevice(description: DeviceDescription, options: MachineOptions): void {
-    const hart = this.#hart;
-    const environment: DeviceEnvironment = {
-      clock: this.clock,
-      interrupts: (description.interrupts ?? []).map((source) => this.#lines.line(source)),
-      contents:
-        options.contents?.[description.name] ??
-        (description.name === "flash" ? options.flash : undefined),
-      memory: deviceMemory(this.#memory),
-      hartLine: (interrupt) => ({
-        set: (level) => {
-          hart.setLine(interrupt, level);
-        },
-      }),
-      setInterruptSink: (sink) => {
-        this.#lines.sink = sink;
-      },
-      setTimeSource: (read) => {
-        hart.timeSource = read;
-      },
+    const environment = deviceEnvironment(description, {
+      ...{ clock: this.clock, hart: this.#hart, lines: this.#lines, memory: this.#memory, options },
       halt: (reason) => {
         this.halt(reason);
       },
-    };
+    });
     const device = description.create(environment);
     this.#devices.set(description.name, device);
     this.#bus.add({
@@ -402,48 +387,27 @@ export class Machine {
    * @throws RangeError when there is nothing at the address
    */
   readPhysical32(paddr: number): number {
-    const offset = this.#memory.offsetOf(paddr);
-    if (offset >= 0 && (offset & 3) === 0) return (this.#memory.words[offset >>> 2] ?? 0) >>> 0;
-    const value = this.#bus.read(paddr, 4);
-    if (value === undefined) throw nothingAt(paddr);
-    return value >>> 0;
+    return this.#physical.read32(paddr);
   }
   /** Writes a word of RAM, or a device's register. */
   writePhysical32(paddr: number, value: number): void {
-    const offset = this.#memory.offsetOf(paddr);
-    if (offset >= 0 && (offset & 3) === 0) {
-      if (this.#memory.hasCode(offset)) this.#memory.invalidateCode(offset, 4);
-      this.#memory.words[offset >>> 2] = value;
-    } else if (!this.#bus.write(paddr, value, 4)) {
-      throw nothingAt(paddr);
-    }
+    this.#physical.write32(paddr, value);
   }
   /** Copies bytes into RAM. */
   copyToPhysical(paddr: number, bytes: Uint8Array): void {
-    const offset = this.#range(paddr, bytes.length);
-    this.#memory.invalidateCode(offset, bytes.length);
-    this.#memory.bytes.set(bytes, offset);
+    this.#physical.copyTo(paddr, bytes);
   }
   /** A copy of bytes of RAM. */
   copyFromPhysical(paddr: number, length: number): Uint8Array {
-    const offset = this.#range(paddr, length);
-    return this.#memory.bytes.slice(offset, offset + length);
+    return this.#physical.copyFrom(paddr, length);
   }
   /** Zeroes bytes of RAM. */
   zeroPhysical(paddr: number, length: number): void {
-    const offset = this.#range(paddr, length);
-    this.#memory.invalidateCode(offset, length);
-    this.#memory.bytes.fill(0, offset, offset + length);
+    this.#physical.zero(paddr, length);
   }
   /** To be called after a change of code through {@link ram}. */
   invalidateCode(paddr: number, length: number): void {
-    this.#memory.invalidateCode(this.#range(paddr, length), length);
-  }
-  #range(paddr: number, length: number): number {
-    const offset = this.#memory.offsetOf(paddr);
-    if (length === 0) return Math.max(offset, 0);
-    if (offset < 0 || this.#memory.offsetOf(paddr + length - 1) < 0) throw nothingAt(paddr);
-    return offset;
+    this.#physical.invalidateCode(paddr, length);
   }
   /** Physical address of a virtual one for a load in the current context; `undefined` where the MMU refuses. */
   translate(virtual: number): number | undefined {
@@ -514,9 +478,7 @@ export class Machine {
         break;
       case "bit-flip": {
         if (!(input.bit >= 0 && input.bit < 8)) throw new RangeError(`bit ${input.bit} of a byte`);
-        const offset = this.#range(input.paddr, 1);
-        this.#memory.invalidateCode(offset, 1);
-        this.#memory.bytes[offset] = (this.#memory.bytes[offset] ?? 0) ^ (1 << input.bit);
+        this.#physical.flipBit(input.paddr, input.bit);
         // The byte may belong to a page table.
         this.fenceVma();
         break;
@@ -539,8 +501,4 @@ export class Machine {
   get hostedInstanceCount(): number {
     return this.#hosted.instanceCount;
   }
-}
-
-function nothingAt(paddr: number): RangeError {
-  return new RangeError(`nothing at physical address 0x${paddr.toString(16)}`);
 }
