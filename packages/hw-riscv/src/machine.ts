@@ -458,17 +458,13 @@ export class Machine {
    * @throws RangeError for a device, an address or a bit that is not there; nothing is logged then
    */
   enter(input: MachineInput): void {
-    const record: InputRecord = {
-      number: this.#inputLog.length,
-      cycle: this.#hart.now,
-      instructions: this.#hart.instructions,
-      input,
-    };
+    const { now, instructions } = this.#hart;
+    const record = { number: this.#inputLog.length, cycle: now, instructions, input };
     switch (input.kind) {
       case "serial": {
         const serial = this.serial(input.device);
         const bytes = input.bytes.slice();
-        this.schedule(Math.max(input.at ?? 0, this.#hart.now), () => {
+        this.schedule(Math.max(input.at ?? 0, now), () => {
           serial.receive(bytes);
         });
         break;
