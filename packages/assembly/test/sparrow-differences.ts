@@ -37,6 +37,19 @@ export const sparrowDifferences: readonly SparrowDifference[] = [
     },
   },
   {
+    what: "`sdk_runtime_cnode`: 512 slots, not 32",
+    reason:
+      "An application that waits for a timer or a model has a slot for its page and one for its reply object. In the original one application waits at a time, and everybody else with it.",
+    expected: { kind: "parameter", object: "sdk_runtime_cnode", field: "sizeBits", count: 1 },
+  },
+  {
+    what: "the guards of the capabilities to it",
+    reason: "They follow from its size.",
+    expected: {
+      ...{ kind: "cap-changed", field: "guardSize", right: /^sdk_runtime_cnode /, count: 3 },
+    },
+  },
+  {
     what: "`BOOTINFO_FRAME_0_obj`",
     reason:
       "A frame that camkes-tool makes and nothing maps or names. It would cost 4 KiB for nothing.",

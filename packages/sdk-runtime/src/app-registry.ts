@@ -1,8 +1,12 @@
+import { LogBudget } from "./log-budget.ts";
+
 /** An application that has an endpoint. */
 export interface RegisteredApp {
   readonly appId: string;
   /** Badge of its endpoint capability. */
   readonly badge: number;
+  /** What it may write to the log. */
+  readonly log: LogBudget;
 }
 
 /** Badges have 28 bits on 32-bit kernels. */
@@ -13,22 +17,42 @@ export const FIRST_APP_BADGE = 0x100;
 /**
  * Applications by the badge of their endpoint.
  *
- * The original derives badges from a hash, which can collide; here they count up and are not used again soon.
+ * The original derives badges from a hash, which can collide; here they count up, and none is used a second time while a
+ * copy of a capability with it can exist.
  */
 export class AppRegistry {
   readonly #byBadge = new Map<number, RegisteredApp>();
   readonly #byId = new Map<string, RegisteredApp>();
+  readonly #lastBadge: number;
   #nextBadge = FIRST_APP_BADGE;
 
-  /** Gives an application its badge; `undefined` when it has one already. */
+  /** @param lastBadge - greatest badge, at least 256 */
+  constructor(lastBadge: number = LAST_BADGE) {
+    this.#lastBadge = lastBadge;
+  }
+
+  /** Whether all badges were used: no application can be registered until {@link renew}. */
+  get isExhausted(): boolean {
+    return this.#nextBadge > this.#lastBadge;
+  }
+
+  /** Gives an application its badge; `undefined` when it has one already, or all badges were used. */
   register(appId: string): RegisteredApp | undefined {
-    if (this.#byId.has(appId)) return undefined;
-    while (this.#byBadge.has(this.#nextBadge)) this.#advance();
-    const app: RegisteredApp = { appId, badge: this.#nextBadge };
-    this.#advance();
+    if (this.#byId.has(appId) || this.isExhausted) return undefined;
+    const app: RegisteredApp = { appId, badge: this.#nextBadge++, log: new LogBudget() };
     this.#byBadge.set(app.badge, app);
     this.#byId.set(appId, app);
     return app;
+  }
+
+  /**
+   * Badges are counted from the first one again. All copies of the applications' capabilities have been deleted.
+   *
+   * @throws RangeError while there are applications
+   */
+  renew(): void {
+    if (this.size > 0) throw new RangeError("there are applications with badges");
+    this.#nextBadge = FIRST_APP_BADGE;
   }
 
   /** Forgets an application; `undefined` when it is not known. */
@@ -44,11 +68,16 @@ export class AppRegistry {
     return this.#byBadge.get(badge);
   }
 
-  get size(): number {
-    return this.#byBadge.size;
+  /** Whether the application has its endpoint still. */
+  isRegistered(app: RegisteredApp): boolean {
+    return this.#byBadge.get(app.badge) === app;
   }
 
-  #advance(): void {
-    this.#nextBadge = this.#nextBadge === LAST_BADGE ? FIRST_APP_BADGE : this.#nextBadge + 1;
+  has(appId: string): boolean {
+    return this.#byId.has(appId);
+  }
+
+  get size(): number {
+    return this.#byBadge.size;
   }
 }

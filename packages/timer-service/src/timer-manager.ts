@@ -46,6 +46,22 @@ export class TimerManager {
     this.#add(timer, client, timerId, periodMs, true);
   }
 
+  /**
+   * Starts a timer that expires once, when the clock reaches `deadline`, in place of one of that id that is running.
+   *
+   * @param deadline - ticks
+   * @throws TimerFailure `NoSuchTimer`
+   */
+  addAt(timer: HardwareTimer, client: number, timerId: number, deadline: number): void {
+    this.#checkClient(client);
+    if (timerId >= TIMERS_PER_CLIENT) throw noSuchTimer(client, timerId);
+    const running = this.#queue.find(client, timerId);
+    if (running !== undefined) this.#queue.remove(running);
+    const sequence = this.#sequence++;
+    this.#queue.add({ client, timerId, deadline, period: undefined, sequence });
+    this.#arm(timer);
+  }
+
   /** Stops a timer. That it has expired before is still reported. @throws TimerFailure `NoSuchTimer` */
   cancel(timer: HardwareTimer, client: number, timerId: number): void {
     this.#checkClient(client);

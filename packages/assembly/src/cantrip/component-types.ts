@@ -133,7 +133,8 @@ export const sdkRuntime: ComponentType = {
   },
   copyRegions: ["SDK_PARAMS"],
   threadless: ["timer", "mlcoord"],
-  cnodeHeadroom: 8,
+  // The original has 8. Here an application that waits has a slot for its page and one for its reply object.
+  cnodeHeadroom: 256,
   stackBytes: { control: 16 * KIB, sdk_manager: 16 * KIB },
   heapBytes: 8 * KIB,
 };

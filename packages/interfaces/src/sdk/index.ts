@@ -60,6 +60,17 @@ export const readKeyResponse = struct({ value: bytesOwned });
 /** `WriteKeyRequest` */
 export const writeKeyRequest = struct({ key: string, value: bytesOwned });
 
+/** Timers of an application have ids below this one; bit 31 of the masks is its model's. */
+export const SDK_TIMERS = 31;
+/** Bytes of a key's value. */
+export const KEY_VALUE_BYTES = 100;
+/** `TimerStartRequest`, for oneshot and periodic timers */
+export const timerStartRequest = struct({ id: u32, durationMs: u32 });
+/** `TimerCancelRequest` */
+export const timerCancelRequest = struct({ id: u32 });
+/** `TimerWaitResponse`, of waiting and polling */
+export const timerWaitResponse = struct({ mask: u32 });
+
 /** Id of an application's model: it has at most one (`MODEL_ID`). Completion is bit 31 of the mask. */
 export const SDK_MODEL_ID = 31;
 /** `ModelOneshotRequest` */

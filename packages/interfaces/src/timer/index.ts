@@ -1,4 +1,4 @@
-import { struct, u32 } from "@cantrip/postcard";
+import { struct, u32, usize } from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
 
 /** `TimerServiceError` */
@@ -17,7 +17,14 @@ export const TIMERS_PER_CLIENT = 32;
 
 const timer = struct({ timerId: u32, durationMs: u32 });
 
-/** `TimerServiceRequest` in message registers; completion is signalled. */
+/** Ticks of the timer service's clock in a millisecond. */
+export const TIMER_TICKS_PER_MS = 10;
+
+/**
+ * `TimerServiceRequest` in message registers; completion is signalled. What follows `Capscan` is not CantripOS's: `Now`
+ * reads the clock, in ticks of 0.1 ms; `At` starts a timer that expires once, when the clock reaches `deadline`, or at once
+ * when it has, in place of a timer of that id that is running.
+ */
 export const timerInterface = defineInterface({
   name: "timer",
   transport: "basic",
@@ -28,6 +35,8 @@ export const timerInterface = defineInterface({
     Periodic: { payload: timer },
     Cancel: { payload: u32 },
     Capscan: {},
+    Now: { reply: struct({ ticks: usize }) },
+    At: { payload: struct({ timerId: u32, deadline: usize }) },
   },
   errors: TimerServiceError,
   serializeFailed: TimerServiceError.SerializeFailed,

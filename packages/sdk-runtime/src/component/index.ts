@@ -1,1 +1,2 @@
-export { sdkRuntimeComponent, type SdkRuntimeState } from "./sdk-runtime-component.ts";
+export type { SdkRuntimeState } from "./runtime-state.ts";
+export { sdkRuntimeComponent } from "./sdk-runtime-component.ts";

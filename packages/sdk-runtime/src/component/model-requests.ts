@@ -9,7 +9,7 @@ import {
   SdkRuntimeError,
 } from "@cantrip/interfaces/sdk";
 import { codec } from "@cantrip/postcard";
-import type { RegisteredApp } from "../app-registry.ts";
+import type { AppRegistry, RegisteredApp } from "../app-registry.ts";
 import { type Answer, SUCCESS } from "./answer.ts";
 
 /** The model of an application: the last one that it started. */
@@ -52,15 +52,18 @@ export function completedReply(mask: number): Uint8Array {
  */
 export class ModelRequests {
   readonly #models: AppModels;
+  readonly #registry: AppRegistry;
   readonly #coordinator: RpcClient<typeof mlCoordinatorInterface>;
 
-  constructor(thread: ComponentThread, models: AppModels) {
+  constructor(thread: ComponentThread, models: AppModels, registry: AppRegistry) {
     this.#models = models;
+    this.#registry = registry;
     this.#coordinator = new RpcClient(thread, "mlcoord", mlCoordinatorInterface);
   }
 
   /** Starts a model. @param rateMs - of a periodic model */
-  *start({ appId, badge }: RegisteredApp, modelId: string, rateMs?: number): Task<Answer> {
+  *start(app: RegisteredApp, modelId: string, rateMs?: number): Task<Answer> {
+    const { appId, badge } = app;
     const previous = this.#models.get(badge);
     if (previous?.isActive === true) return { error: SdkRuntimeError.SDKOutOfResources };
     const model = { bundleId: appId, modelId };
@@ -77,6 +80,11 @@ export class ModelRequests {
       isActive: true,
       lastJobnum: undefined,
     });
+    // It may have gone while the coordinator answered.
+    if (!this.#registry.isRegistered(app)) {
+      yield* this.release(app);
+      return { error: SdkRuntimeError.SDKInvalidBadge };
+    }
     const reply = codec(modelStartResponse, format).encode({ id: SDK_MODEL_ID });
     return { ...SUCCESS, reply };
   }
@@ -130,6 +138,13 @@ export class ModelRequests {
     return COMPLETED_MASK;
   }
 
+  /** The mask, or that there is one to wait for. */
+  *wait(app: RegisteredApp): Task<Answer> {
+    const mask = yield* this.completed(app);
+    if (mask === 0 && this.isActive(app)) return { ...SUCCESS, awaits: "model" };
+    return { ...SUCCESS, reply: completedReply(mask) };
+  }
+
   /** Stops what an application that is gone has left behind. */
   *release({ appId, badge }: RegisteredApp): Task<void> {
     try {
@@ -151,9 +166,10 @@ export class ModelRequests {
 export function modelRequests(
   thread: ComponentThread,
   models: AppModels,
+  registry: AppRegistry,
 ): ModelRequests | undefined {
   if (thread.birth.clients["mlcoord"] === undefined) return undefined;
-  return new ModelRequests(thread, models);
+  return new ModelRequests(thread, models, registry);
 }
 
 function refusal(error: unknown): Answer {

@@ -11,55 +11,40 @@ import { sdkManagerInterface, SdkManagerError } from "@cantrip/interfaces/sdk-ma
 import { Logger } from "@cantrip/logger";
 import { CapRights } from "@cantrip/sel4-sys";
 import { CSpaceSlot, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
-import { AppRegistry } from "../app-registry.ts";
-import { ApplicationEnds } from "./application-ends.ts";
 import { ApplicationServer } from "./application-server.ts";
-import { type AppModels, modelRequests } from "./model-requests.ts";
+import { modelRequests } from "./model-requests.ts";
+import { SdkRuntimeState } from "./runtime-state.ts";
 
 const TARGET = "cantrip_sdk_runtime";
 /** What an application may do with its endpoint: call, and send capabilities. */
 const APPLICATION_RIGHTS = CapRights.Write | CapRights.Grant | CapRights.GrantReply;
 
-/** What application server and manager share. */
-export interface SdkRuntimeState {
-  readonly registry: AppRegistry;
-  readonly models: AppModels;
-  /** Applications that ended by themselves, for the process manager. */
-  readonly ends: ApplicationEnds;
-  /** Slots of the endpoint that applications call, and of its reply object. */
-  endpoint: number;
-  reply: number;
-}
-
-/** Makes the endpoint; it lives as long as the component. */
+/** Makes the endpoint, which lives as long as the component, and the first reply object, which may be freed. */
 function* setUp(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
   const { objectType } = thread.runtime.config;
-  const bundle = yield* new MemoryClient(thread).allocInToplevel(
-    [
-      { type: objectType.endpoint, count: 1 },
-      { type: objectType.reply, count: 1 },
-    ],
-    "Static",
-  );
-  state.endpoint = bundle.objs[0]?.cptr ?? 0;
-  state.reply = bundle.objs[1]?.cptr ?? 0;
+  const memory = new MemoryClient(thread);
+  const one = function* (type: number, lifetime: "Short" | "Static"): Task<number> {
+    const bundle = yield* memory.allocInToplevel([{ type, count: 1 }], lifetime);
+    return bundle.objs[0]?.cptr ?? 0;
+  };
+  state.endpoint = yield* one(objectType.endpoint, "Static");
+  state.reply = yield* one(objectType.reply, "Short");
 }
 
 function* serveApplications(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
-  const receiveSlot = thread.runtime.slots.alloc();
-  if (receiveSlot === undefined) throw new RangeError(`${thread.birth.name} has no free slot`);
-  const { endpoint, reply } = state;
-  // Signals arrive where requests do, so that a waiting application keeps nobody else waiting.
-  const notification = thread.birth.clients["mlcoord"]?.notification;
+  const { clients } = thread.birth;
+  // Signals arrive where requests do, so that a waiting application keeps nobody else waiting. There is one notification
+  // for all services.
+  const notification = clients["timer"]?.notification ?? clients["mlcoord"]?.notification;
   if (notification !== undefined)
     yield* thread.sel4.tcb.bindNotification(thread.own.tcb, notification);
-  const slots = { endpoint, reply, receiveSlot };
-  yield* new ApplicationServer(thread, state, slots).run();
+  yield* new ApplicationServer(thread, state).run();
 }
 
 function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<void> {
   const { sel4, runtime, birth } = thread;
-  const models = modelRequests(thread, state.models);
+  const { registry } = state;
+  const models = modelRequests(thread, state.models, registry);
   const mintBadged = function* (badge: number): Task<number> {
     const slot = new CSpaceSlot(sel4, runtime);
     const endpoint = { root: birth.selfCNode, index: state.endpoint, depth: TOP_LEVEL_DEPTH };
@@ -77,20 +62,32 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
     sdkManagerInterface,
     {
       *GetEndpoint(appId) {
-        const app = state.registry.register(appId);
-        if (app === undefined) throw new RpcFailure(SdkManagerError.AppIdInvalid);
+        if (registry.has(appId)) throw new RpcFailure(SdkManagerError.AppIdInvalid);
+        if (registry.isExhausted && registry.size === 0) {
+          // Whoever kept a capability has it no longer, and all badges are free.
+          const { endpoint: index } = state;
+          yield* sel4.cnode.revoke({ root: birth.selfCNode, index, depth: TOP_LEVEL_DEPTH });
+          registry.renew();
+        }
+        const app = registry.register(appId);
+        if (app === undefined) throw new RpcFailure(SdkManagerError.GetEndpointFailed);
         try {
           return new ReplyWithCap(undefined, yield* mintBadged(app.badge));
         } catch (error) {
-          state.registry.release(appId);
+          registry.release(appId);
           const text = error instanceof Error ? error.message : String(error);
           throw new RpcFailure(SdkManagerError.GetEndpointFailed, text, { cause: error });
         }
       },
       *ReleaseEndpoint(appId) {
-        const app = state.registry.release(appId);
+        // Not while its page is mapped.
+        yield* state.pageLock.lock(sel4);
+        const app = registry.release(appId);
+        state.pageLock.unlock();
         if (app === undefined) throw new RpcFailure(SdkManagerError.AppIdInvalid);
         state.ends.forget(appId);
+        for (const badge of [app.badge, -app.badge]) state.timers.release(badge);
+        yield* state.waiting.release(thread, app);
         if (models !== undefined) yield* models.release(app);
         return undefined;
       },
@@ -132,13 +129,7 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
 /** `SDKRuntime`: applications on the control thread, `sdk_manager` on its own. */
 export const sdkRuntimeComponent: ComponentDefinition<SdkRuntimeState> = {
   name: "SDKRuntime",
-  create: () => ({
-    registry: new AppRegistry(),
-    models: new Map(),
-    ends: new ApplicationEnds(),
-    endpoint: 0,
-    reply: 0,
-  }),
+  create: () => new SdkRuntimeState(),
   threads: {
     control: { preInit: setUp, run: serveApplications },
     sdk_manager: { run: serveManager },

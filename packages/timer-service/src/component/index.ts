@@ -104,6 +104,15 @@ function* serveTimers(
         });
         return undefined;
       },
+      *Now() {
+        return { ticks: timer.now() };
+      },
+      *At({ timerId, deadline }, { badge }) {
+        refusing(() => {
+          manager.addAt(timer, badge, timerId, deadline);
+        });
+        return undefined;
+      },
       *Capscan() {
         yield* thread.sel4.debugDumpCNode(thread.birth.selfCNode);
         return undefined;
