@@ -36,6 +36,42 @@ cantrip_sdk_error_t cantrip_sdk_ping(void);
 /* Logs `length` bytes of UTF-8 text; the console shows `[application]::text`. At most 2044 bytes. */
 cantrip_sdk_error_t cantrip_sdk_log(const char *text, size_t length);
 
+/* Bytes of a key's value. */
+#define CANTRIP_KEY_VALUE_BYTES 100
+
+/* Reads the value of one of the application's keys, padded with zeros. */
+cantrip_sdk_error_t cantrip_sdk_read_key(const char *key, uint8_t value[CANTRIP_KEY_VALUE_BYTES]);
+
+/* Keeps a value of at most 100 bytes. */
+cantrip_sdk_error_t cantrip_sdk_write_key(const char *key, const void *value, size_t length);
+
+/* Forgets a key; one that is not there is no error. */
+cantrip_sdk_error_t cantrip_sdk_delete_key(const char *key);
+
+/* An application has timers 0 to 30. */
+#define CANTRIP_TIMERS 31
+
+/* Starts a timer that expires once. */
+cantrip_sdk_error_t cantrip_sdk_timer_oneshot(uint32_t id, uint32_t duration_ms);
+
+/* Starts a timer that expires every `period_ms` milliseconds, at least 1. */
+cantrip_sdk_error_t cantrip_sdk_timer_periodic(uint32_t id, uint32_t period_ms);
+
+/* Stops a timer. That it has expired before is still told. */
+cantrip_sdk_error_t cantrip_sdk_timer_cancel(uint32_t id);
+
+/* Waits until a timer expires: bit `id` of `mask` is set. The mask is 0 at once when no timer is running. */
+cantrip_sdk_error_t cantrip_sdk_timer_wait(uint32_t *mask);
+
+/* The timers that expired since they were last asked for, without waiting. */
+cantrip_sdk_error_t cantrip_sdk_timer_poll(uint32_t *mask);
+
+/* Ends the application with a code of one byte, which is then its state; so does a return from main. */
+_Noreturn void cantrip_sdk_exit(uint32_t code);
+
+/* Logs a text and ends the application with code 101. */
+_Noreturn void cantrip_panic(const char *text);
+
 /* Bytes of a model's output that the ML coordinator keeps. */
 #define CANTRIP_MODEL_OUTPUT_BYTES 64
 

@@ -7,14 +7,25 @@ enum {
     SYSCALL_DEBUG_PUT_CHAR = -12,
     SDK_PING = 64,
     SDK_LOG = 65,
+    SDK_READ_KEY = 66,
+    SDK_WRITE_KEY = 67,
+    SDK_DELETE_KEY = 68,
+    SDK_ONESHOT_TIMER = 69,
+    SDK_PERIODIC_TIMER = 70,
+    SDK_CANCEL_TIMER = 71,
+    SDK_WAIT_FOR_TIMERS = 72,
+    SDK_POLL_FOR_TIMERS = 73,
     SDK_ONESHOT_MODEL = 74,
     SDK_PERIODIC_MODEL = 75,
     SDK_CANCEL_MODEL = 76,
     SDK_WAIT_FOR_MODEL = 77,
     SDK_POLL_FOR_MODELS = 78,
     SDK_GET_MODEL_OUTPUT = 79,
+    SDK_EXIT = 80,
     REQUEST_BYTES = 2048,
-    PARAMS_BYTES = 4096,
+    /* The longest reply but a key's: the output of a model. */
+    MODEL_OUTPUT_REPLY_BYTES = 8 + 4 + 5 + CANTRIP_MODEL_OUTPUT_BYTES,
+    PANIC_CODE = 101,
     MAX_LOG_BYTES = 2044,
     /* Word of the IPC buffer that holds the first capability to transfer. */
     IPC_CAPS = 122,
@@ -45,11 +56,11 @@ void *memcpy(void *target, const void *source, size_t count)
     return target;
 }
 
-/* Lends the parameter page with a call; the label of the reply is the result. */
-static cantrip_sdk_error_t sdk_call(uint32_t request)
+/* Lends the parameter page with a call for a reply of so many bytes; the label of the reply is the result. */
+static cantrip_sdk_error_t sdk_call(uint32_t request, size_t reply_bytes)
 {
     /* Before the registers are loaded: a call in between would clobber them. */
-    memset(cantrip_sdk_params + REQUEST_BYTES, 0, PARAMS_BYTES - REQUEST_BYTES);
+    memset(cantrip_sdk_params + REQUEST_BYTES, 0, reply_bytes);
     __sel4_ipc_buffer[IPC_CAPS] = cantrip_sdk_frame;
 
     register uint32_t a0 __asm__("a0") = cantrip_sdk_endpoint;
@@ -68,11 +79,11 @@ static cantrip_sdk_error_t sdk_call(uint32_t request)
 
 cantrip_sdk_error_t cantrip_sdk_ping(void)
 {
-    return sdk_call(SDK_PING);
+    return sdk_call(SDK_PING, 0);
 }
 
 /* postcard: the length as a varint, then the bytes. At most MAX_LOG_BYTES. */
-static uint8_t *put_bytes(uint8_t *request, const char *bytes, size_t length)
+static uint8_t *put_bytes(uint8_t *request, const void *bytes, size_t length)
 {
     if (length > MAX_LOG_BYTES) {
         length = MAX_LOG_BYTES;
@@ -104,7 +115,7 @@ static uint32_t get_u32(const uint8_t *reply)
 /* A call whose reply is one word. */
 static cantrip_sdk_error_t call_for_u32(uint32_t request, uint32_t *value)
 {
-    cantrip_sdk_error_t error = sdk_call(request);
+    cantrip_sdk_error_t error = sdk_call(request, 4);
     if (error == CANTRIP_SDK_SUCCESS) {
         *value = get_u32(cantrip_sdk_params + REQUEST_BYTES);
     }
@@ -123,7 +134,82 @@ static size_t length_of(const char *text)
 cantrip_sdk_error_t cantrip_sdk_log(const char *text, size_t length)
 {
     put_bytes(cantrip_sdk_params, text, length);
-    return sdk_call(SDK_LOG);
+    return sdk_call(SDK_LOG, 0);
+}
+
+cantrip_sdk_error_t cantrip_sdk_read_key(const char *key, uint8_t value[CANTRIP_KEY_VALUE_BYTES])
+{
+    put_bytes(cantrip_sdk_params, key, length_of(key));
+    cantrip_sdk_error_t error = sdk_call(SDK_READ_KEY, 1 + CANTRIP_KEY_VALUE_BYTES);
+    if (error != CANTRIP_SDK_SUCCESS) {
+        return error;
+    }
+    const uint8_t *reply = cantrip_sdk_params + REQUEST_BYTES;
+    size_t length = reply[0] < CANTRIP_KEY_VALUE_BYTES ? reply[0] : CANTRIP_KEY_VALUE_BYTES;
+    memset(value, 0, CANTRIP_KEY_VALUE_BYTES);
+    memcpy(value, reply + 1, length);
+    return error;
+}
+
+cantrip_sdk_error_t cantrip_sdk_write_key(const char *key, const void *value, size_t length)
+{
+    uint8_t *rest = put_bytes(cantrip_sdk_params, key, length_of(key));
+    put_bytes(rest, value, length);
+    return sdk_call(SDK_WRITE_KEY, 0);
+}
+
+cantrip_sdk_error_t cantrip_sdk_delete_key(const char *key)
+{
+    put_bytes(cantrip_sdk_params, key, length_of(key));
+    return sdk_call(SDK_DELETE_KEY, 0);
+}
+
+static cantrip_sdk_error_t start_timer(uint32_t request, uint32_t id, uint32_t ms)
+{
+    put_u32(put_u32(cantrip_sdk_params, id), ms);
+    return sdk_call(request, 0);
+}
+
+cantrip_sdk_error_t cantrip_sdk_timer_oneshot(uint32_t id, uint32_t duration_ms)
+{
+    return start_timer(SDK_ONESHOT_TIMER, id, duration_ms);
+}
+
+cantrip_sdk_error_t cantrip_sdk_timer_periodic(uint32_t id, uint32_t period_ms)
+{
+    return start_timer(SDK_PERIODIC_TIMER, id, period_ms);
+}
+
+cantrip_sdk_error_t cantrip_sdk_timer_cancel(uint32_t id)
+{
+    put_u32(cantrip_sdk_params, id);
+    return sdk_call(SDK_CANCEL_TIMER, 0);
+}
+
+cantrip_sdk_error_t cantrip_sdk_timer_wait(uint32_t *mask)
+{
+    return call_for_u32(SDK_WAIT_FOR_TIMERS, mask);
+}
+
+cantrip_sdk_error_t cantrip_sdk_timer_poll(uint32_t *mask)
+{
+    return call_for_u32(SDK_POLL_FOR_TIMERS, mask);
+}
+
+_Noreturn void cantrip_sdk_exit(uint32_t code)
+{
+    cantrip_sdk_params[0] = (uint8_t)code;
+    sdk_call(SDK_EXIT, 0);
+    /* A runtime that does not know the request answers: CantripOS's applications spin. */
+    for (;;) {
+        cantrip_yield();
+    }
+}
+
+_Noreturn void cantrip_panic(const char *text)
+{
+    cantrip_sdk_log(text, length_of(text));
+    cantrip_sdk_exit(PANIC_CODE);
 }
 
 cantrip_sdk_error_t cantrip_sdk_model_oneshot(const char *model, uint32_t *id)
@@ -141,7 +227,7 @@ cantrip_sdk_error_t cantrip_sdk_model_periodic(const char *model, uint32_t perio
 cantrip_sdk_error_t cantrip_sdk_model_cancel(uint32_t id)
 {
     put_u32(cantrip_sdk_params, id);
-    return sdk_call(SDK_CANCEL_MODEL);
+    return sdk_call(SDK_CANCEL_MODEL, 0);
 }
 
 cantrip_sdk_error_t cantrip_sdk_model_wait(uint32_t *mask)
@@ -157,7 +243,7 @@ cantrip_sdk_error_t cantrip_sdk_model_poll(uint32_t *mask)
 cantrip_sdk_error_t cantrip_sdk_model_output(uint32_t id, cantrip_model_output_t *output)
 {
     put_u32(cantrip_sdk_params, id);
-    cantrip_sdk_error_t error = sdk_call(SDK_GET_MODEL_OUTPUT);
+    cantrip_sdk_error_t error = sdk_call(SDK_GET_MODEL_OUTPUT, MODEL_OUTPUT_REPLY_BYTES);
     if (error != CANTRIP_SDK_SUCCESS) {
         return error;
     }
