@@ -5,7 +5,7 @@ import { boot, inUse } from "./sparrow-session.ts";
 describe("the console of sparrow", () => {
   it("lists the built-in packages", () => {
     expect(boot().command("builtins")).toBe(
-      "fibonacci.app\nhello.app\nlogtest.app\nmltest.app\nsuicide.app\nxor.model\n",
+      "fibonacci.app\nhello.app\nkeyval.app\nlogtest.app\nmltest.app\npanic.app\nsuicide.app\ntimer.app\nxor.model\n",
     );
   });
 

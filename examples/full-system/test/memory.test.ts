@@ -69,7 +69,7 @@ describe("sparrow-small", () => {
       ({ kind, field }) => kind === "parameter" && field === "sizeBits",
     );
     expect(differences).toEqual(sizes);
-    expect(sizes).toHaveLength(11);
+    expect(sizes).toHaveLength(12);
   });
 });
 

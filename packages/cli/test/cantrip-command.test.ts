@@ -81,7 +81,7 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
     );
     expect(result).toMatchObject({ status: 0, stderr: "" });
     expect(result.stdout).toContain(
-      "fibonacci.app\nhello.app\nlogtest.app\nmltest.app\nsuicide.app\nxor.model\n",
+      "fibonacci.app\nhello.app\nkeyval.app\nlogtest.app\nmltest.app\npanic.app\nsuicide.app\ntimer.app\nxor.model\n",
     );
   });
 

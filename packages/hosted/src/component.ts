@@ -24,6 +24,9 @@ export interface HostedEntry {
 /** Most entries that one machine can have: the immediate of `hosted n` has 12 bits. */
 export const MAX_HOSTED_ENTRIES = 4096;
 
+/** Entries of a machine from here on are those of applications, which are not in its boot image. */
+export const APPLICATION_ENTRIES = 3840;
+
 /** Encodes `hosted n`: opcode custom-0, everything but the 12-bit immediate zero. */
 export function hostedInstruction(entry: number): number {
   if (!Number.isInteger(entry) || entry < 0 || entry >= MAX_HOSTED_ENTRIES) {

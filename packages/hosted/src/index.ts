@@ -1,5 +1,6 @@
 export { forEachTask, mapTask, withResource } from "./combinators.ts";
 export {
+  APPLICATION_ENTRIES,
   type HostedComponent,
   type HostedEntry,
   hostedInstruction,

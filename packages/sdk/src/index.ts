@@ -1,1 +1,7 @@
-export {};
+export {
+  type ApplicationMain,
+  type HostedApplications,
+  hostedApplications,
+} from "./hosted-applications.ts";
+export { Sdk, type SdkStart, sdkStart } from "./sdk.ts";
+export { SdkError } from "./sdk-error.ts";

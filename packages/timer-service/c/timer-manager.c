@@ -98,6 +98,23 @@ enum timer_error timer_add_periodic(uint32_t client, uint32_t timer_id, uint32_t
     return period_ms < 1 ? TIMER_UNKNOWN_ERROR : add(client, timer_id, period_ms, 1);
 }
 
+enum timer_error timer_add_at(uint32_t client, uint32_t timer_id, uint64_t deadline)
+{
+    struct event *event = find(client, timer_id);
+    if (event == NULL) {
+        return TIMER_NO_SUCH_TIMER;
+    }
+    if (event->is_running) {
+        dequeue(event);
+    }
+    event->deadline = deadline;
+    event->period_ms = 0;
+    event->sequence = next_sequence++;
+    enqueue(event);
+    arm();
+    return TIMER_SUCCESS;
+}
+
 enum timer_error timer_cancel(uint32_t client, uint32_t timer_id)
 {
     struct event *event = find(client, timer_id);

@@ -26,6 +26,8 @@ void timer_manager_init(uint32_t clients);
 enum timer_error timer_add_oneshot(uint32_t client, uint32_t timer_id, uint32_t duration_ms);
 /* Starts a timer that expires again and again, at multiples of its period from now: being late does not shift it. */
 enum timer_error timer_add_periodic(uint32_t client, uint32_t timer_id, uint32_t period_ms);
+/* Starts a timer that expires once, at `deadline` ticks, in place of one of that id that is running. */
+enum timer_error timer_add_at(uint32_t client, uint32_t timer_id, uint64_t deadline);
 /* Stops a timer. That it has expired before is still reported. */
 enum timer_error timer_cancel(uint32_t client, uint32_t timer_id);
 /* Bit mask of the client's timers that expired since it last asked. */

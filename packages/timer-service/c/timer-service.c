@@ -12,6 +12,9 @@ enum {
     PERIODIC,
     CANCEL,
     CAPSCAN,
+    /* Not CantripOS's. */
+    NOW,
+    AT,
 };
 
 #define REQUEST_BYTES 128
@@ -86,6 +89,36 @@ static seL4_Word completed_timers(struct cantrip_request *request)
     return error;
 }
 
+static uint64_t read_u64(struct postcard_reader *in)
+{
+    uint64_t low = postcard_read_u32(in);
+    return low | (uint64_t)postcard_read_u32(in) << 32;
+}
+
+/* Numbers up to 2^53 - 1, as the service in TypeScript has it. */
+#define MAX_DEADLINE 0x1fffffffffffffull
+
+static seL4_Word start_at(struct cantrip_request *request)
+{
+    uint32_t timer_id = postcard_read_u32(&request->in);
+    uint64_t deadline = read_u64(&request->in);
+    if (request->in.failed || deadline > MAX_DEADLINE) {
+        return TIMER_DESERIALIZE_FAILED;
+    }
+    cantrip_mutex_lock(&manager_lock);
+    enum timer_error error = timer_add_at(request->badge, timer_id, deadline);
+    cantrip_mutex_unlock(&manager_lock);
+    return error;
+}
+
+static seL4_Word now(struct cantrip_request *request)
+{
+    uint64_t ticks = rv_timer_now();
+    postcard_write_u32(&request->out, (uint32_t)ticks);
+    postcard_write_u32(&request->out, (uint32_t)(ticks >> 32));
+    return TIMER_SUCCESS;
+}
+
 static seL4_Word handle(struct cantrip_request *request)
 {
     uint32_t kind = postcard_read_varint(&request->in);
@@ -104,6 +137,10 @@ static seL4_Word handle(struct cantrip_request *request)
         (void)seL4_DebugDumpCNode(cantrip_birth.self_cnode);
 #endif
         return TIMER_SUCCESS;
+    case NOW:
+        return now(request);
+    case AT:
+        return start_at(request);
     default:
         return TIMER_DESERIALIZE_FAILED;
     }
@@ -111,7 +148,7 @@ static seL4_Word handle(struct cantrip_request *request)
 
 static void serve_clients(void)
 {
-    static uint8_t request[REQUEST_BYTES], reply[sizeof(uint32_t)];
+    static uint8_t request[REQUEST_BYTES], reply[sizeof(uint64_t)];
     static const struct cantrip_service service = {
         .handle = handle,
         .serialize_failed = TIMER_SERIALIZE_FAILED,

@@ -1,3 +1,4 @@
+import { APPLICATION_ENTRIES, type HostedEntry } from "@cantrip/hosted";
 import { Machine } from "@cantrip/hw-riscv";
 import type { MachineChoices, MachineImage } from "./machine-choices.ts";
 import { sparrowPlatform } from "./sparrow-platform.ts";
@@ -38,7 +39,7 @@ export function createMachine(
       ],
     },
     ramSize,
-    hostedEntries: image.entries,
+    hostedEntries: entriesOf(image, choices.applications ?? []),
     hostedStepCost: 50,
     ...(choices.flash === undefined ? {} : { flash: choices.flash }),
     ...(choices.onHostedError === undefined ? {} : { onHostedError: choices.onHostedError }),
@@ -67,4 +68,15 @@ export function createMachine(
       },
     },
   };
+}
+
+/** The code of the image, and that of applications behind it. */
+function entriesOf(
+  image: MachineImage,
+  applications: readonly HostedEntry[],
+): readonly HostedEntry[] {
+  if (applications.length === 0) return image.entries;
+  const entries = [...image.entries];
+  for (const [index, entry] of applications.entries()) entries[APPLICATION_ENTRIES + index] = entry;
+  return entries;
 }

@@ -1,3 +1,4 @@
+import type { HostedEntry } from "@cantrip/hosted";
 import type { DeviceDescription, HostedError } from "@cantrip/hw-riscv";
 import type { BootImage } from "../boot-image.ts";
 import type { SystemObserver } from "./system-observer.ts";
@@ -15,6 +16,8 @@ export interface MachineChoices extends Pick<DeviceChoices, "flash" | "securityC
   readonly onHostedError?: (error: HostedError) => void;
   /** Devices besides those of the platform, the ML core and the mailbox. */
   readonly devices?: readonly DeviceDescription[];
+  /** Code of applications in TypeScript: `hostedApplications` of `@cantrip/sdk` makes it. */
+  readonly applications?: readonly HostedEntry[];
   /** Watches the system from its boot on: see `@cantrip/assembly/trace`. */
   readonly observer?: SystemObserver;
   /** See {@link RealKernelChoices}: nothing here runs a kernel image. */
