@@ -8,7 +8,8 @@ import { describe, expect, it } from "vitest";
 import { boot, inUse } from "./sparrow-session.ts";
 
 const RTIRQ = 11;
-const PACKAGES = "fibonacci.app\nhello.app\nkeyval.app\nlogtest.app\nmltest.app\npanic.app\nsuicide.app\ntimer.app\nxor.model\n";
+const PACKAGES =
+  "fibonacci.app\nhello.app\nkeyval.app\nlogtest.app\nmltest.app\npanic.app\nsuicide.app\ntimer.app\nxor.model\n";
 
 describe("test_mailbox", () => {
   it("goes to the security core and back, and leaves nothing behind", () => {

@@ -57,11 +57,12 @@ export class Sdk {
   readonly sel4: SeL4;
   /** Its registers and memory. */
   readonly context: UserContext;
-  readonly #start: SdkStart;
+  /** What the application was started with. */
+  readonly start: SdkStart;
 
   constructor(context: UserContext, start: SdkStart) {
     this.context = context;
-    this.#start = start;
+    this.start = start;
     this.sel4 = new SeL4(context, cantrip, start.ipcBuffer);
   }
 
@@ -169,7 +170,7 @@ export class Sdk {
    * @returns the label of the answer
    */
   *request(label: number, bytes: Uint8Array): Task<number> {
-    const { params, frame, endpoint } = this.#start;
+    const { params, frame, endpoint } = this.start;
     this.context.copyOut(params, bytes);
     this.context.fill(params + SDK_REQUEST_BYTES, PARAMS_BYTES - SDK_REQUEST_BYTES, 0);
     this.sel4.setCap(0, frame);
@@ -179,7 +180,7 @@ export class Sdk {
   /** What the answer to the last request has left in the second half of the page. */
   reply(): Uint8Array {
     const bytes = new Uint8Array(PARAMS_BYTES - SDK_REQUEST_BYTES);
-    this.context.copyIn(this.#start.params + SDK_REQUEST_BYTES, bytes);
+    this.context.copyIn(this.start.params + SDK_REQUEST_BYTES, bytes);
     return bytes;
   }
 

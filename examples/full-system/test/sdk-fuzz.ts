@@ -1,0 +1,188 @@
+import { measureSystem } from "@cantrip/assembly/riscv";
+import type { Task } from "@cantrip/hosted";
+import {
+  keyRequest,
+  logRequest,
+  modelIdRequest,
+  modelOneshotRequest,
+  modelPeriodicRequest,
+  readKeyResponse,
+  SdkRequest,
+  SdkRuntimeError,
+  timerCancelRequest,
+  timerStartRequest,
+  writeKeyRequest,
+} from "@cantrip/interfaces/sdk";
+import { codec, encodeUtf8 } from "@cantrip/postcard";
+import type { Sdk } from "@cantrip/sdk";
+import { checkInvariants } from "@cantrip/sel4-kernel";
+import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
+import { expect } from "vitest";
+import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { withApplications } from "./hosted-samples.ts";
+import { boot, inUse } from "./sparrow-session.ts";
+
+const format = { format: "0.7" } as const;
+const REQUEST_BYTES = 2048;
+const KEYS = ["a", "foo", "key"];
+
+/** A stream of numbers that depends on its seed alone. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+type Random = ReturnType<typeof randomOf>;
+
+/** A request that is well formed, most of the time with values that exist. */
+function structured(random: Random, app: string): { label: number; bytes: Uint8Array } {
+  const id = random(10) === 0 ? 31 + random(3) : random(6);
+  const key = KEYS[random(KEYS.length)] ?? "";
+  const modelId = random(2) === 0 ? "xor.model" : "none.model";
+  const value = encodeUtf8(`${app}:${key}`.padEnd(random(8) === 0 ? 120 : 20, "."));
+  const durationMs = random(6) === 0 ? 0 : 1 + random(40);
+  const made: (readonly [number, Uint8Array])[] = [
+    [SdkRequest.Ping, new Uint8Array()],
+    [SdkRequest.Log, codec(logRequest, format).encode({ msg: encodeUtf8("x".repeat(random(60))) })],
+    [SdkRequest.ReadKey, codec(keyRequest, format).encode({ key })],
+    [SdkRequest.WriteKey, codec(writeKeyRequest, format).encode({ key, value })],
+    [SdkRequest.DeleteKey, codec(keyRequest, format).encode({ key })],
+    [SdkRequest.OneshotTimer, codec(timerStartRequest, format).encode({ id, durationMs })],
+    [SdkRequest.PeriodicTimer, codec(timerStartRequest, format).encode({ id, durationMs })],
+    [SdkRequest.CancelTimer, codec(timerCancelRequest, format).encode({ id })],
+    [SdkRequest.WaitForTimers, new Uint8Array()],
+    [SdkRequest.PollForTimers, new Uint8Array()],
+    [SdkRequest.OneshotModel, codec(modelOneshotRequest, format).encode({ modelId })],
+    [
+      SdkRequest.PeriodicModel,
+      codec(modelPeriodicRequest, format).encode({ modelId, durationMs: durationMs + 1 }),
+    ],
+    [SdkRequest.CancelModel, codec(modelIdRequest, format).encode({ id: 31 - random(2) })],
+    [SdkRequest.PollForModels, new Uint8Array()],
+    [SdkRequest.GetModelOutput, codec(modelIdRequest, format).encode({ id: 31 - random(2) })],
+  ];
+  const [label, bytes] = made[random(made.length)] ?? [SdkRequest.Ping, new Uint8Array()];
+  return { label, bytes };
+}
+
+/** Bytes that were a request, or another label. */
+function damaged(random: Random, app: string): { label: number; bytes: Uint8Array } {
+  const { label, bytes } = structured(random, app);
+  const long = new Uint8Array(REQUEST_BYTES).fill(random(256));
+  switch (random(3)) {
+    case 0: {
+      long.set(bytes);
+      for (let count = 1 + random(4); count > 0; count--) long[random(8)] = random(256);
+      return { label, bytes: long };
+    }
+    case 1:
+      return { label: SdkRequest.Exit + 1 + random(1000), bytes };
+    default:
+      return { label, bytes: long };
+  }
+}
+
+/** Calls, and sends, with what is no page of its own. */
+function* withWrongCap(sdk: Sdk, random: Random, label: number): Task<string | undefined> {
+  const { sel4, start } = sdk;
+  // The endpoint, a page of the stack, a slot with nothing in it, and no capability.
+  const caps = [start.endpoint, 4, 1000, undefined];
+  const cap = caps[random(caps.length)];
+  if (cap !== undefined) sel4.setCap(0, cap);
+  const info = messageInfo(label, 0, cap === undefined ? 0 : 1);
+  if (random(4) === 0) {
+    yield* sel4.nbSend(start.endpoint, info);
+    return "sent";
+  }
+  return nameOf(messageLabel(yield* sel4.call(start.endpoint, info)));
+}
+
+function nameOf(code: number): string | undefined {
+  if (code === 0) return undefined;
+  return Object.entries(SdkRuntimeError).find(([, value]) => value === code)?.[0] ?? `code ${code}`;
+}
+
+/** Makes random requests, and looks at what it is told. */
+function* fuzz(
+  sdk: Sdk,
+  app: string,
+  seed: number,
+  count: number,
+  report: FuzzReport,
+): Task<number> {
+  const random = randomOf(seed);
+  for (let request = 0; request < count; request++) {
+    const kind = random(20);
+    if (kind === 0) {
+      const { label } = structured(random, app);
+      // One that waits is answered when it is answered.
+      report.count(
+        yield* withWrongCap(
+          sdk,
+          random,
+          label === SdkRequest.WaitForTimers ? SdkRequest.Ping : label,
+        ),
+      );
+      continue;
+    }
+    const { label, bytes } = kind < 3 ? damaged(random, app) : structured(random, app);
+    const code = yield* sdk.request(label, bytes);
+    report.count(nameOf(code));
+    if (code === 0 && label === SdkRequest.ReadKey) {
+      const { value } = codec(readKeyResponse, format).decode(sdk.reply());
+      const text = String.fromCharCode(...value);
+      if (!text.startsWith(`${app}:`) && kind >= 3) throw new Error(`${app} was told ${text}`);
+    }
+    if (code !== 0 && sdk.reply().some((byte) => byte !== 0))
+      throw new Error(`${app} was told something with a refusal`);
+  }
+  return 0;
+}
+
+/**
+ * Three applications make random requests at once, are started and stopped, and leave nothing behind.
+ *
+ * @param rounds - lives of the applications
+ * @param count - requests in each life of each application
+ */
+export function fuzzSdk(rounds: number, count: number, report: FuzzReport): void {
+  const names = ["alpha", "beta", "gamma"];
+  let seed = 1;
+  const mains = Object.fromEntries(
+    names.map((name) => [name, (sdk: Sdk) => fuzz(sdk, name, seed++, count, report)]),
+  );
+  const session = boot(withApplications(mains));
+  const live = (isStoppedEarly: boolean): void => {
+    for (const name of names) session.command(`start ${name}`, 30);
+    if (isStoppedEarly) session.advance(0.3);
+    else {
+      for (let wait = 0; wait < 600 && session.command("bundles", 30) !== ""; wait++)
+        session.advance(1);
+    }
+    for (const name of names) {
+      const state = session.command(`status ${name}`, 30);
+      if (!isStoppedEarly) expect(state).toContain(`${name}: Exited(0)\n`);
+      session.command(`stop ${name}`, 30);
+    }
+    session.advance(2.5);
+    session.discardOutput();
+  };
+  const holdings = (): unknown => {
+    const { kernelObjects, slots } = measureSystem(session.system);
+    return { kernelObjects, slots: { ...slots, memory_manager: 0 }, inUse: inUse(session) };
+  };
+  live(true);
+  const before = holdings();
+  for (let round = 0; round < rounds; round++) {
+    live(round % 4 === 3);
+    expect(holdings()).toEqual(before);
+  }
+  // Everybody is served as before.
+  session.command("start logtest");
+  session.advance(0.5);
+  expect(session.command("status logtest")).toContain("logtest: Exited(0)\n");
+  checkInvariants(session.system.kernel.state);
+}
