@@ -59,10 +59,18 @@ function foldersWith(ending: string): string[] {
     .map(({ name }) => name);
 }
 
+/** Applications, and one for tests that makes every request. */
 function applications(): Program[] {
-  return foldersWith(".c").map((name) => ({
-    elf: join(folder, name, `${name}.elf`),
+  const samples = foldersWith(".c").map((name) => ({
+    ...application(join(folder, name), name),
     copy: join(builtins, `${name}.elf`),
+  }));
+  return [...samples, application(join(sdk, "../test/c"), "all-requests")];
+}
+
+function application(place: string, name: string): Program {
+  return {
+    elf: join(place, `${name}.elf`),
     args: [
       ...RISCV,
       ...COMMON,
@@ -71,11 +79,11 @@ function applications(): Program[] {
       "-T",
       join(sdk, "application.ld"),
       join(sdk, "lib/crt0.S"),
-      join(folder, name, `${name}.c`),
+      join(place, `${name}.c`),
       join(sdk, "lib/cantrip.c"),
       join(sdk, "lib/format.c"),
     ],
-  }));
+  };
 }
 
 /** Models: programs of the ML core. */

@@ -88,8 +88,8 @@ function damaged(random: Random, app: string): { label: number; bytes: Uint8Arra
 /** Calls, and sends, with what is no page of its own. */
 function* withWrongCap(sdk: Sdk, random: Random, label: number): Task<string | undefined> {
   const { sel4, start } = sdk;
-  // The endpoint, a page of the stack, a slot with nothing in it, and no capability.
-  const caps = [start.endpoint, 4, 1000, undefined];
+  // The endpoint, a page of the stack, the thread, and no capability.
+  const caps = [start.endpoint, 4, 0, undefined];
   const cap = caps[random(caps.length)];
   if (cap !== undefined) sel4.setCap(0, cap);
   const info = messageInfo(label, 0, cap === undefined ? 0 : 1);

@@ -3,6 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { benchBoot } from "./bench/boot.ts";
 import { benchIpc } from "./bench/ipc.ts";
+import { benchSdkPing } from "./bench/sdk-ping.ts";
 import { benchServices } from "./bench/services.ts";
 import { benchWorkloads } from "./bench/workloads.ts";
 import type { Measurement } from "./bench/measurement.ts";
@@ -14,7 +15,7 @@ const BENCHES = new Map<string, Bench>([
   ["capdl", benchCapdl],
   ["ipc", benchIpc],
   ["postcard", benchPostcard],
-  ["services", benchServices],
+  ["services", () => [...benchServices(), ...benchSdkPing()]],
   ["workloads", benchWorkloads],
 ]);
 
