@@ -9,9 +9,10 @@ const PERIODS_OF_TWO = 21;
 const NO_TIMER = 31;
 
 /** What a request returns, or why it was refused. */
-function* resultOf(request: Task<number | void>): Task<string> {
+function* resultOf(request: Task<unknown>): Task<string> {
   try {
-    return `${(yield* request) ?? "nothing"}`;
+    const result = yield* request;
+    return typeof result === "number" ? `${result}` : "nothing";
   } catch (error) {
     if (!(error instanceof SdkError)) throw error;
     return error.message;
@@ -24,7 +25,7 @@ function binary(mask: number): string {
 
 /** Timers: what is refused, one that expires once, one that does not stop, and two of those. */
 export function* timer(sdk: Sdk): Task<number> {
-  const report = function* (call: string, request: Task<number | void>): Task<void> {
+  const report = function* (call: string, request: Task<unknown>): Task<void> {
     yield* sdk.log(`${call} returned ${yield* resultOf(request)} with nothing running`);
   };
   yield* report("sdk_timer_cancel", sdk.timerCancel(0));

@@ -1,4 +1,4 @@
-import { SdkRequest, SdkRuntimeError } from "@cantrip/interfaces/sdk";
+import { type SdkRequest, SdkRuntimeError } from "@cantrip/interfaces/sdk";
 
 /** A request as it stands in the page, and what it is answered: all of it in hexadecimal digits. */
 export interface SdkExchange {

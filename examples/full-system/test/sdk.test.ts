@@ -5,9 +5,10 @@ import { timerInterface, TimerServiceError } from "@cantrip/interfaces/timer";
 import { measureSystem } from "@cantrip/assembly/riscv";
 import { samples } from "@cantrip/example-apps/samples";
 import type { Task } from "@cantrip/hosted";
-import { SdkRuntimeError } from "@cantrip/interfaces/sdk";
+import { SdkRequest, SdkRuntimeError } from "@cantrip/interfaces/sdk";
 import { type ApplicationMain, type Sdk, SdkError } from "@cantrip/sdk";
 import { checkInvariants } from "@cantrip/sel4-kernel";
+import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
 import type { TestOptions, TestSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { withApplications } from "./hosted-samples.ts";
@@ -221,6 +222,32 @@ describe("timers of applications", () => {
     session.command("start asks");
     session.advance(0.2);
     expect(codes).toEqual([SdkRuntimeError.SDKNoPlatformSupport, 0, 0]);
+  });
+
+  it("16, 26: what is wrong is told as what it is, and stops nobody", () => {
+    const codes: number[] = [];
+    const session = bootApps({
+      *careless(sdk) {
+        // No page comes with the call; the original's debug build panics.
+        const withoutPage = messageInfo(SdkRequest.ReadKey, 0);
+        codes.push(messageLabel(yield* sdk.sel4.call(sdk.start.endpoint, withoutPage)));
+        // The original panics.
+        codes.push(yield* refusal(sdk.writeKey("long", new Uint8Array(101))));
+        codes.push(yield* refusal(sdk.readKey("long")), yield* refusal(sdk.deleteKey("long")));
+        codes.push(yield* sdk.request(SdkRequest.Log, Uint8Array.of(1, 0xff)));
+        codes.push(yield* sdk.request(SdkRequest.Log, new Uint8Array(2048).fill(0xff)));
+        codes.push(yield* sdk.request(1000, new Uint8Array()), yield* refusal(sdk.ping()));
+        return 0;
+      },
+    });
+    session.command("start careless");
+    session.advance(0.3);
+    expect(codes).toEqual([
+      ...[SdkRuntimeError.SDKMapPageFailed, SdkRuntimeError.SDKWriteKeyFailed],
+      ...[SdkRuntimeError.SDKReadKeyFailed, 0, SdkRuntimeError.SDKInvalidString],
+      ...[SdkRuntimeError.SDKDeserializeFailed, SdkRuntimeError.SDKUnknownRequest, 0],
+    ]);
+    expect(session.command("status careless")).toBe("careless: Exited(0)\n");
   });
 
   it("12: Exit is the end: what comes after it is not executed, and the code has one byte", () => {
