@@ -1,6 +1,6 @@
 import { sparrow } from "@cantrip/assembly/cantrip";
 import { type ComponentType, extendSystem } from "@cantrip/assembly";
-import { type Handlers, RpcFailure, serve } from "@cantrip/camkes-rpc";
+import { RpcFailure, serve } from "@cantrip/camkes-rpc";
 import { timerInterface, TimerServiceError } from "@cantrip/interfaces/timer";
 import { measureSystem } from "@cantrip/assembly/riscv";
 import { samples } from "@cantrip/example-apps/samples";
@@ -63,14 +63,10 @@ const clockless: ComponentType = {
             yield* [];
             throw new RpcFailure(TimerServiceError.DeserializeFailed);
           };
-          const names = Object.keys(timerInterface.requests);
-          const handlers = Object.fromEntries(names.map((name) => [name, refuse]));
-          yield* serve(
-            thread,
-            "timer",
-            timerInterface,
-            handlers as Handlers<typeof timerInterface>,
-          );
+          yield* serve(thread, "timer", timerInterface, {
+            ...{ CompletedTimers: refuse, Oneshot: refuse, Periodic: refuse, Cancel: refuse },
+            ...{ Capscan: refuse, Now: refuse, At: refuse },
+          });
         },
       },
     },

@@ -45,6 +45,12 @@ const serverProgram: ComponentDefinition<object> = {
           *Capscan() {
             return undefined;
           },
+          *Now() {
+            return { ticks: 0 };
+          },
+          *At() {
+            return undefined;
+          },
         });
       },
     },

@@ -97,6 +97,10 @@ const idleTimer: Handlers<typeof timerInterface> = {
   Periodic: nothing,
   Cancel: nothing,
   Capscan: nothing,
+  *Now() {
+    return { ticks: 0 };
+  },
+  At: nothing,
 };
 
 describe("the basic transport", () => {

@@ -6,7 +6,7 @@ const FOLDER = new URL("../builtins/", import.meta.url);
 const ELF_ENDING = ".elf";
 const MODEL_ENDING = ".model.elf";
 
-/** What every system of this command has: `fibonacci`, `hello`, `logtest`, `mltest`, `suicide`, and the model `xor`. */
+/** What every system of this command has: the samples of `examples/apps` in C, and the model `xor`. */
 export function builtinApplications(): BuiltinFile[] {
   return readdirSync(FOLDER)
     .filter((name) => name.endsWith(ELF_ENDING))
