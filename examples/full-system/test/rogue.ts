@@ -27,6 +27,8 @@ const WORDS = 12;
 const PAGE_REQUEST_BYTES = 2048;
 const DEPTH = 32;
 const SLOTS = 12;
+/** Objects that begin in the last of them end here. */
+const ALL_SLOTS = SLOTS + 4;
 const TIMERS = 32;
 const KEYS = 8;
 const BUNDLES = ["hello", "suicide", "logtest"] as const;
@@ -70,7 +72,7 @@ export class Rogue {
     this.memory = new MemoryClient(thread);
     this.#below = below;
     this.#report = report;
-    const slot = thread.runtime.slots.alloc(SLOTS);
+    const slot = thread.runtime.slots.alloc(ALL_SLOTS);
     if (slot === undefined) throw new Error("no free slots");
     this.#firstSlot = slot;
   }
@@ -361,7 +363,7 @@ export class Rogue {
   }
 
   *#forgetObjects(): Task<void> {
-    for (let index = 0; index < SLOTS; index++) yield* this.#forget(this.#firstSlot + index);
+    for (let index = 0; index < ALL_SLOTS; index++) yield* this.#forget(this.#firstSlot + index);
   }
 
   *#forget(index: number): Task<void> {
