@@ -67,7 +67,7 @@ export function runRogue(seed: number, requests: number, report: FuzzReport): vo
         const { allocatedBytes, allocatedObjs } = yield* rogue.memory.stats();
         const { kernelObjects, slots } = measureSystem(running);
         const { clients } = yield* rogue.memory.usage();
-        const { witness: _, ...others } = slots;
+        const others = Object.entries(slots).filter(([name]) => name !== "witness");
         return { allocatedBytes, allocatedObjs, kernelObjects, clients, others };
       };
       const settle = function* (): Task<unknown> {

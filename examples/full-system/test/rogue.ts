@@ -113,17 +113,22 @@ export class Rogue {
 
   /** Gives up everything that its requests may have left it with. */
   *tidyUp(): Task<void> {
-    for (let timer = 0; timer < TIMERS; timer++) yield* this.#quietly("timer", "Cancel", timer);
-    yield* this.#quietly("timer", "CompletedTimers", undefined);
-    yield* this.#quietly("mlcoord", "Cancel", MODEL);
-    for (const id of IDS) yield* this.#quietly("sdk_manager", "ReleaseEndpoint", id);
+    for (let timer = 0; timer < TIMERS; timer++)
+      yield* this.#quietly(this.#client("timer"), "Cancel", timer);
+    yield* this.#quietly(this.#client("timer"), "CompletedTimers", undefined);
+    yield* this.#quietly(this.#client("mlcoord"), "Cancel", MODEL);
+    for (const id of IDS) yield* this.#quietly(this.#client("sdk_manager"), "ReleaseEndpoint", id);
     for (const bundle of BUNDLES) {
-      yield* this.#quietly("proc_ctrl", "Stop", bundle);
+      yield* this.#quietly(this.#client("proc_ctrl"), "Stop", bundle);
       for (let key = 0; key < KEYS; key++)
-        yield* this.#quietly("security", "DeleteKey", { bundleId: bundle, key: `k${key}` });
+        yield* this.#quietly(this.#client("security"), "DeleteKey", {
+          bundleId: bundle,
+          key: `k${key}`,
+        });
     }
     this.#keys.clear();
-    for (const id of this.#installed) yield* this.#quietly("pkg_mgmt", "Uninstall", id);
+    for (const id of this.#installed)
+      yield* this.#quietly(this.#client("pkg_mgmt"), "Uninstall", id);
     this.#installed.clear();
     yield* this.#forgetObjects();
     // What ended by itself is told a little later.
@@ -134,37 +139,44 @@ export class Rogue {
     const timerId = this.#below(10) === 0 ? this.#below(1e9) : this.#below(TIMERS);
     const durationMs = this.#below(50) === 0 ? 0xffff_ffff : this.#below(30);
     const kind = this.#one(["Oneshot", "Periodic", "Cancel", "Cancel", "Cancel", "Mask"] as const);
-    if (kind === "Cancel") yield* this.#ask("timer", kind, timerId);
-    else if (kind === "Mask") yield* this.#ask("timer", "CompletedTimers", undefined);
-    else yield* this.#ask("timer", kind, { timerId, durationMs });
+    if (kind === "Cancel") yield* this.#ask(this.#client("timer"), kind, timerId);
+    else if (kind === "Mask") yield* this.#ask(this.#client("timer"), "CompletedTimers", undefined);
+    else yield* this.#ask(this.#client("timer"), kind, { timerId, durationMs });
   }
 
   *#processes(): Task<void> {
     const bundle = this.#below(8) === 0 ? this.#text() : this.#one(BUNDLES);
-    if (this.#below(20) === 0) yield* this.#ask("proc_ctrl", "CapScanBundle", bundle);
-    else yield* this.#ask("proc_ctrl", this.#one(["Start", "Stop"] as const), bundle);
+    if (this.#below(20) === 0) yield* this.#ask(this.#client("proc_ctrl"), "CapScanBundle", bundle);
+    else yield* this.#ask(this.#client("proc_ctrl"), this.#one(["Start", "Stop"] as const), bundle);
   }
 
   *#states(): Task<void> {
     const bundle = this.#below(8) === 0 ? this.#text() : this.#one(BUNDLES);
     const kind = this.#one(["GetBundleState", "GetBundleFault", "GetRunningBundles"] as const);
-    if (kind === "GetRunningBundles") yield* this.#ask("proc_ctrl", kind, undefined);
-    else yield* this.#ask("proc_ctrl", kind, bundle);
+    if (kind === "GetRunningBundles") yield* this.#ask(this.#client("proc_ctrl"), kind, undefined);
+    else yield* this.#ask(this.#client("proc_ctrl"), kind, bundle);
   }
 
   *#models(): Task<void> {
     const model = this.#below(6) === 0 ? { bundleId: this.#text(), modelId: this.#text() } : MODEL;
     switch (this.#below(6)) {
       case 0:
-        return yield* this.#ask("mlcoord", "Oneshot", model);
+        yield* this.#ask(this.#client("mlcoord"), "Oneshot", model);
+        break;
       case 1:
-        return yield* this.#ask("mlcoord", "Periodic", { ...model, rateMs: 5 + this.#below(50) });
+        yield* this.#ask(this.#client("mlcoord"), "Periodic", {
+          ...model,
+          rateMs: 5 + this.#below(50),
+        });
+        break;
       case 2:
-        return yield* this.#ask("mlcoord", "Cancel", model);
+        yield* this.#ask(this.#client("mlcoord"), "Cancel", model);
+        break;
       case 3:
-        return yield* this.#ask("mlcoord", "GetOutput", model);
+        yield* this.#ask(this.#client("mlcoord"), "GetOutput", model);
+        break;
       default:
-        return yield* this.#ask("mlcoord", "CompletedJobs", undefined);
+        yield* this.#ask(this.#client("mlcoord"), "CompletedJobs", undefined);
     }
   }
 
@@ -173,18 +185,20 @@ export class Rogue {
     switch (this.#below(6)) {
       case 0:
       case 1:
-        yield* this.#ask("sdk_manager", "GetEndpoint", id, { receiveSlot: this.#firstSlot });
+        yield* this.#ask(this.#client("sdk_manager"), "GetEndpoint", id, {
+          receiveSlot: this.#firstSlot,
+        });
         yield* this.#forget(this.#firstSlot);
         break;
       case 2:
       case 3:
-        yield* this.#ask("sdk_manager", "ReleaseEndpoint", id);
+        yield* this.#ask(this.#client("sdk_manager"), "ReleaseEndpoint", id);
         break;
       case 4:
-        yield* this.#ask("sdk_manager", "Watch", undefined, { cap: this.#oddCap() });
+        yield* this.#ask(this.#client("sdk_manager"), "Watch", undefined, { cap: this.#oddCap() });
         break;
       default:
-        yield* this.#ask("sdk_manager", "Events", undefined);
+        yield* this.#ask(this.#client("sdk_manager"), "Events", undefined);
     }
   }
 
@@ -207,16 +221,17 @@ export class Rogue {
       case 1:
       case 2: {
         const request = { appId, pkgContents };
-        if (yield* this.#ask("pkg_mgmt", "InstallApp", request, options))
+        if (yield* this.#ask(this.#client("pkg_mgmt"), "InstallApp", request, options))
           this.#installed.add(appId);
         break;
       }
       case 3:
       case 4:
-        if (yield* this.#ask("pkg_mgmt", "Uninstall", appId)) this.#installed.delete(appId);
+        if (yield* this.#ask(this.#client("pkg_mgmt"), "Uninstall", appId))
+          this.#installed.delete(appId);
         break;
       default:
-        yield* this.#ask("security", "GetPackages", undefined);
+        yield* this.#ask(this.#client("security"), "GetPackages", undefined);
     }
   }
 
@@ -236,17 +251,21 @@ export class Rogue {
     switch (this.#below(10)) {
       case 0:
         yield* this.#forgetObjects();
-        return yield* this.#ask("memory", "Alloc", { bundle, lifetime }, { cap });
+        yield* this.#ask(this.#client("memory"), "Alloc", { bundle, lifetime }, { cap });
+        break;
       case 1:
       case 2:
-        return yield* this.#ask("memory", "Free", bundle, { cap });
+        yield* this.#ask(this.#client("memory"), "Free", bundle, { cap });
+        break;
       case 3:
-        return yield* this.#ask("memory", "Usage", undefined);
+        yield* this.#ask(this.#client("memory"), "Usage", undefined);
+        break;
       case 4:
-        return yield* this.#ask("memory", "Stats", undefined);
+        yield* this.#ask(this.#client("memory"), "Stats", undefined);
+        break;
       default: {
         const one = { ...bundle, objs: objs.slice(0, 1) };
-        yield* this.#ask("memory", "Alloc", { bundle: one, lifetime }, { cap });
+        yield* this.#ask(this.#client("memory"), "Alloc", { bundle: one, lifetime }, { cap });
       }
     }
   }
@@ -256,20 +275,27 @@ export class Rogue {
     const level = this.#below(30) === 0 ? this.#below(256) : 5;
     const length = this.#below(10) === 0 ? 2044 : this.#below(80);
     const msg = String.fromCharCode(32 + this.#below(90)).repeat(level === 5 ? length : 20);
-    yield* this.#ask("logger", "Log", { level, msg });
+    yield* this.#ask(this.#client("logger"), "Log", { level, msg });
   }
 
   /** Only what does not have the security core write to memory. */
   *#devices(): Task<void> {
     switch (this.#below(4)) {
       case 0:
-        return yield* this.#ask("uart_write", "Write", this.#below(8) === 0 ? 1e6 : this.#below(3));
+        yield* this.#ask(
+          this.#client("uart_write"),
+          "Write",
+          this.#below(8) === 0 ? 1e6 : this.#below(3),
+        );
+        break;
       case 1:
-        return yield* this.#ask("uart_write", "Flush", undefined);
+        yield* this.#ask(this.#client("uart_write"), "Flush", undefined);
+        break;
       case 2:
-        return yield* this.#ask("api", "Recv", undefined);
+        yield* this.#ask(this.#client("api"), "Recv", undefined);
+        break;
       default:
-        return yield* this.#ask("security", "TestMailbox", undefined);
+        yield* this.#ask(this.#client("security"), "TestMailbox", undefined);
     }
   }
 
@@ -298,7 +324,11 @@ export class Rogue {
       case 1: {
         const value = `${this.#echoes++}`.padEnd(this.#below(10) === 0 ? 101 : 9, "x");
         const bytes = new TextEncoder().encode(value);
-        const isDone = yield* this.#ask("security", "WriteKey", { bundleId, key, value: bytes });
+        const isDone = yield* this.#ask(this.#client("security"), "WriteKey", {
+          bundleId,
+          key,
+          value: bytes,
+        });
         if (isDone) this.#keys.set(id, value);
         break;
       }
@@ -315,10 +345,15 @@ export class Rogue {
         }
         break;
       case 4:
-        if (yield* this.#ask("security", "DeleteKey", { bundleId, key })) this.#keys.delete(id);
+        if (yield* this.#ask(this.#client("security"), "DeleteKey", { bundleId, key }))
+          this.#keys.delete(id);
         break;
       case 5:
-        yield* this.#ask("security", this.#one(["SizeBuffer", "GetManifest"] as const), bundleId);
+        yield* this.#ask(
+          this.#client("security"),
+          this.#one(["SizeBuffer", "GetManifest"] as const),
+          bundleId,
+        );
         break;
       default: {
         const text = `rogue ${this.#echoes++}`;
@@ -387,17 +422,17 @@ export class Rogue {
   }
 
   #client<N extends InterfaceName>(name: N): RpcClient<DefinitionOf<N>> {
-    return new RpcClient(this.thread, name, INTERFACES[name][1] as DefinitionOf<N>);
+    return new RpcClient(this.thread, name, INTERFACES[name][1]);
   }
 
-  *#ask<N extends InterfaceName, const R extends keyof DefinitionOf<N>["requests"] & string>(
-    name: N,
+  *#ask<I extends InterfaceDefinition, const R extends keyof I["requests"] & string>(
+    client: RpcClient<I>,
     request: R,
-    value: PayloadOf<DefinitionOf<N>["requests"][R]>,
+    value: PayloadOf<I["requests"][R]>,
     options: CallOptions = {},
   ): Task<boolean> {
     try {
-      yield* this.#client(name).call(request, value, options);
+      yield* client.call(request, value, options);
       this.#report.succeeded();
       return true;
     } catch (error) {
@@ -407,13 +442,13 @@ export class Rogue {
     }
   }
 
-  *#quietly<N extends InterfaceName, const R extends keyof DefinitionOf<N>["requests"] & string>(
-    name: N,
+  *#quietly<I extends InterfaceDefinition, const R extends keyof I["requests"] & string>(
+    client: RpcClient<I>,
     request: R,
-    value: PayloadOf<DefinitionOf<N>["requests"][R]>,
+    value: PayloadOf<I["requests"][R]>,
   ): Task<void> {
     try {
-      yield* this.#client(name).call(request, value);
+      yield* client.call(request, value);
     } catch (error) {
       if (!(error instanceof RpcError)) throw error;
     }

@@ -118,9 +118,7 @@ export function componentProgram<State>(
  * called at once would find it with time that goes while it serves. With the answer to this call it goes on to its clients.
  */
 function* makePassive({ sel4, birth }: ComponentThread): Task<void> {
-  const threads = Object.values(birth.threads);
-  for (let index = 0; index < threads.length; index++) {
-    const passive = threads[index]?.passive;
+  for (const { passive } of Object.values(birth.threads)) {
     if (passive === undefined) continue;
     yield* sel4.wait(passive.ready);
     yield* sel4.schedContext.unbind(passive.schedContext);
