@@ -127,6 +127,12 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     sources: [],
   },
   {
+    name: "a rogue component at every interface",
+    tests: ["examples/full-system/test/rogue.test.ts"],
+    pattern: "stops no service",
+    sources: [],
+  },
+  {
     name: "memory-manager",
     tests: [
       "packages/memory-manager/test/memory-manager.test.ts",

@@ -67,6 +67,7 @@ function checkInstance(
   if (type.image !== undefined) checkImage(type, type.image, system.kernel, add);
   checkSizes(type, add);
   checkNames(type, add);
+  checkPassive(type, add);
   for (const [port, range] of Object.entries(instance.memory ?? {})) {
     if (!(type.dataports ?? []).includes(port))
       add(`memory for "${port}", which ${type.name} has no dataport for`);
@@ -110,6 +111,16 @@ function checkSizes(type: ComponentType, add: (message: string) => void): void {
   }
   if (type.cnodeSizeBits !== undefined && (type.cnodeSizeBits < 2 || type.cnodeSizeBits > 16)) {
     add(`CSpace of 2^${type.cnodeSizeBits} slots; 2 to 16 bits are possible`);
+  }
+}
+
+function checkPassive(type: ComponentType, add: (message: string) => void): void {
+  for (const name of type.passive ?? []) {
+    if (type.provides?.includes(name) !== true)
+      add(`passive interface "${name}", which ${type.name} does not provide`);
+    if (type.threadless?.includes(name) === true)
+      add(`passive interface "${name}" of ${type.name} has no thread`);
+    if (type.program === undefined) add(`passive interface "${name}": ${type.name} has no program`);
   }
 }
 

@@ -39,6 +39,11 @@ export interface ComponentType {
   readonly copyRegions?: readonly string[];
   /** Interfaces whose thread is left out (`<iface>_has_thread = false`). */
   readonly threadless?: readonly string[];
+  /**
+   * Provided interfaces that are served on their callers' time: their threads lose their own when they wait for their first
+   * request. Only for components in TypeScript.
+   */
+  readonly passive?: readonly string[];
   /** Stack bytes by thread (`control` or an interface); 4096 where absent. */
   readonly stackBytes?: Readonly<Record<string, number>>;
   /** Heap of the Rust original, bytes: held as zeroed pages of the component's image. Machine code has its own. */

@@ -151,9 +151,11 @@ function addMachineCode(
   return { code: { kind: "machine", image }, entryOf: () => image.entry };
 }
 
-function addOwnEndpoint(plan: ComponentPlan, name: string): number {
+const SEND_RECEIVE = SpecRight.read | SpecRight.write;
+
+function addOwnEndpoint(plan: ComponentPlan, name: string, rights: number = SEND_RECEIVE): number {
   plan.addObject({ kind: "ep", name });
-  return plan.addCap({ kind: "object", object: name, rights: SpecRight.read | SpecRight.write });
+  return plan.addCap({ kind: "object", object: name, rights });
 }
 
 /** `control`, then one thread for each interface that has one, in connection order. */
@@ -179,7 +181,7 @@ function hasServerThread({ connector }: Connection): boolean {
 function addThread(plan: ComponentPlan, draft: BirthDraft, thread: string, entry: number): void {
   const name = camkesThreadName(plan.name, thread);
   const tcbSlot = plan.addCap({ kind: "object", object: `${plan.name}_${name}_tcb` });
-  plan.addCap({ kind: "object", object: `${plan.name}_${name}_sc` });
+  const schedContext = plan.addCap({ kind: "object", object: `${plan.name}_${name}_sc` });
   const stackPages = Math.ceil(
     (plan.type.stackBytes?.[thread] ?? DEFAULT_STACK_BYTES) / PAGE_BYTES,
   );
@@ -198,5 +200,28 @@ function addThread(plan: ComponentPlan, draft: BirthDraft, thread: string, entry
     stackTop: stack + stackPages * PAGE_BYTES,
     entry,
   });
-  draft.threads[thread] = { tcb: tcbSlot, ipcBuffer };
+  const isPassive = plan.type.passive?.includes(thread) === true;
+  draft.threads[thread] = {
+    ...{ tcb: tcbSlot, ipcBuffer },
+    ...(isPassive
+      ? {
+          passive: {
+            schedContext,
+            ready: addReady(plan, name),
+            go: addOwnEndpoint(
+              plan,
+              `${plan.name}_${name}_go_ep`,
+              SEND_RECEIVE | SpecRight.grantReply,
+            ),
+          },
+        }
+      : {}),
+  };
+}
+
+/** The notification by which a passive interface says that it can do without time of its own. */
+function addReady(plan: ComponentPlan, thread: string): number {
+  const name = `${plan.name}_${thread}_ready_ntfn`;
+  plan.addObject({ kind: "notification", name });
+  return plan.addCap({ kind: "object", object: name, rights: SEND_RECEIVE });
 }

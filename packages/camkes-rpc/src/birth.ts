@@ -4,6 +4,15 @@ export interface ThreadBirth {
   readonly tcb: number;
   /** Virtual address of its IPC buffer. */
   readonly ipcBuffer: number;
+  /** Of a thread that serves on its callers' time (a passive interface). */
+  readonly passive?: {
+    /** Slot of the scheduling context that it starts with, and is then without. */
+    readonly schedContext: number;
+    /** Slot of the notification by which it says that it waits at {@link go}. */
+    readonly ready: number;
+    /** Slot of the endpoint from which the control thread sends it, without time, to wait for its first request. */
+    readonly go: number;
+  };
 }
 
 /** A `from` end of an RPC connection. */

@@ -93,7 +93,8 @@ export interface ComponentDefinition<State> {
  * The hosted code of a component instance.
  *
  * Start-up order: control's `preInit`, then every interface's `init`, then control's `postInit`, then every `run`; kept
- * by three semaphores over real endpoints. A thread whose `run` is over waits for ever.
+ * by three semaphores over real endpoints. A thread whose `run` is over waits for ever. Control's `run` begins when the
+ * passive interfaces wait for requests.
  */
 export function componentProgram<State>(
   definition: ComponentDefinition<State>,
@@ -112,6 +113,19 @@ export function componentProgram<State>(
   };
 }
 
+/**
+ * Takes the time from the threads that serve on their callers'. Each waits for it at an endpoint of its own: a client that
+ * called at once would find it with time that goes while it serves. With the answer to this call it goes on to its clients.
+ */
+function* makePassive({ sel4, birth }: ComponentThread): Task<void> {
+  for (const { passive } of Object.values(birth.threads)) {
+    if (passive === undefined) continue;
+    yield* sel4.wait(passive.ready);
+    yield* sel4.schedContext.unbind(passive.schedContext);
+    yield* sel4.call(passive.go, 0);
+  }
+}
+
 function* runThread<State>(
   definition: ComponentDefinition<State>,
   state: State,
@@ -126,6 +140,7 @@ function* runThread<State>(
     for (let index = 0; index < others; index++) yield* runtime.interfaceInit.wait(sel4);
     if (code.postInit !== undefined) yield* code.postInit(thread, state);
     for (let index = 0; index < others; index++) yield* runtime.postInit.post(sel4);
+    yield* makePassive(thread);
   } else {
     yield* runtime.preInit.wait(sel4);
     if (code.init !== undefined) yield* code.init(thread, state);

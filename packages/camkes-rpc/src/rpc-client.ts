@@ -101,8 +101,9 @@ export class RpcClient<I extends InterfaceDefinition> {
     const reply = this.#codecs.replies[name];
     // A reply without contents has no codec.
     if (reply === undefined) return undefined as ReplyOf<I["requests"][N]>;
-    const decoded = reply.safeDecode(this.#replyBytes(page, info));
-    if (!decoded.ok) this.#fail(name, this.#definition.deserializeFailed);
+    const replyBytes = this.#replyBytes(page, info);
+    const decoded = replyBytes === undefined ? undefined : reply.safeDecode(replyBytes);
+    if (decoded?.ok !== true) this.#fail(name, this.#definition.deserializeFailed);
     return decoded.value as ReplyOf<I["requests"][N]>;
   }
 
@@ -110,14 +111,19 @@ export class RpcClient<I extends InterfaceDefinition> {
     throw new RpcError(this.#definition.name, request, code, rpcErrorName(this.#definition, code));
   }
 
-  #replyBytes(page: number | undefined, info: number): Uint8Array {
+  /** The reply, as long as its server says; `undefined` when that is longer than the place for it. */
+  #replyBytes(page: number | undefined, info: number): Uint8Array | undefined {
     const { sel4 } = this.#thread;
     const { requestSize } = this.#definition;
     if (page === undefined) {
       const length = Math.min(messageLength(info) * 4, MAX_MESSAGE_BYTES) - requestSize;
       return loadMessage(sel4, requestSize, Math.max(0, length));
     }
-    const bytes = new Uint8Array(PAGE_BYTES - requestSize);
+    const capacity = PAGE_BYTES - requestSize;
+    // CantripOS's servers do not say.
+    const length = messageLength(info) === 0 ? capacity : sel4.messageRegister(0);
+    if (length > capacity) return undefined;
+    const bytes = new Uint8Array(length);
     sel4.context.copyIn(page + requestSize, bytes);
     return bytes;
   }

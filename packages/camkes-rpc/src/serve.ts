@@ -75,6 +75,10 @@ export function* serve<I extends InterfaceDefinition>(
   const end = thread.birth.servers[name];
   if (end === undefined)
     throw new RangeError(`${thread.birth.name} has no server interface "${name}"`);
+  if (thread.own.passive !== undefined && options.signal !== undefined)
+    throw new RangeError(
+      `${thread.birth.name}.${name} is passive: a signal would bring it no time`,
+    );
   const server = new Server(
     thread,
     end,
@@ -114,10 +118,19 @@ class Server {
   }
 
   *run(): Task<never> {
-    const { sel4 } = this.#thread;
+    const { sel4, own } = this.#thread;
     const { endpoint, reply } = this.#end;
+    const isPassive = own.passive !== undefined;
+    /** Slot of the capability that went with the last reply, while it is still to be deleted. */
+    let sentSlot: number | undefined;
     this.#offerReceiveSlot();
-    let info = yield* sel4.recv(endpoint, reply);
+    let info: number;
+    if (own.passive === undefined) {
+      info = yield* sel4.recv(endpoint, reply);
+    } else {
+      yield* sel4.nbSendRecv(own.passive.ready, 0, own.passive.go, reply);
+      info = yield* sel4.replyRecv(endpoint, 0, reply);
+    }
     for (;;) {
       const { badge } = sel4;
       if (badge === this.#options.signal?.badge) {
@@ -128,10 +141,19 @@ class Server {
       }
       const outcome = yield* this.#answer(info, badge);
       if (messageExtraCaps(info) > 0) yield* this.#dropReceived();
+      if (sentSlot !== undefined) {
+        yield* this.#releaseReplyCap(sentSlot);
+        sentSlot = undefined;
+      }
       const words = this.#storeReply(outcome, badge);
       this.#offerReceiveSlot();
       if (outcome.capSlot === undefined) {
         info = yield* sel4.replyRecv(endpoint, messageInfo(outcome.code, words), reply);
+      } else if (isPassive) {
+        // Its time goes back with the reply: what is left to do waits for the next caller's.
+        sentSlot = outcome.capSlot;
+        sel4.setCap(0, sentSlot);
+        info = yield* sel4.replyRecv(endpoint, messageInfo(outcome.code, words, 1), reply);
       } else {
         sel4.setCap(0, outcome.capSlot);
         yield* sel4.send(reply, messageInfo(outcome.code, words, 1));
@@ -230,6 +252,8 @@ class Server {
     if (transport === "basic") return storeMessage(sel4, requestSize, bytes);
     const page = this.#end.sharedPages[String(badge)];
     if (page !== undefined) sel4.context.copyOut(page + requestSize, bytes);
-    return 0;
+    // CantripOS's clients look at the label alone, and decode what they find in the page.
+    sel4.setMessageRegister(0, bytes.length);
+    return 1;
   }
 }

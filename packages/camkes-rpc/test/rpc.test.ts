@@ -324,7 +324,7 @@ describe("the shared transport", () => {
     expect(Buffer.from(pair.system.memory.subarray(CLIENT_PAGE, CLIENT_PAGE + 29))).toEqual(
       Buffer.from(expected, "hex"),
     );
-    expect(pair.system.messages).toMatchObject([{ length: 0 }, { label: 0, length: 0 }]);
+    expect(pair.system.messages).toMatchObject([{ length: 0 }, { label: 0, length: 1 }]);
     expect(during).toMatchObject([{ lifetime: "Short" }, 3, { object: 77 }]);
     // The server deleted its copy.
     expect([...pair.system.caps.values()].filter(({ object }) => object === 77)).toHaveLength(1);

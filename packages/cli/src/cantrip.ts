@@ -16,7 +16,11 @@ const USAGE = `usage: cantrip COMMAND
   capdl diff     compares two specifications by structure: A [B] [--system NAME] [--ignore fill,paddr,…] [--format text|json]
   capdl reach    tells who can get at whose memory, and call or signal whom: [FILE] [--from COMPONENT] [--to COMPONENT|FRAME] [--format text|json]
   capdl size     memory of its objects, by kind and component: [FILE] [--ram SIZE] [--details] [--format text|json]
-  kmem           the same as CantripOS's kmem.sh prints it, and the RAM that a system needs: [FILE] [--system NAME] [--details]
+  kmem           the same as CantripOS's kmem.sh prints it, and the RAM that a system needs: [FILE] [--system NAME] [--details];
+                 with --live what a booted one has in its kernel, and the peak during boot: --live [--command LINE]...
+  bundle pack    makes a bundle image of a program, with a manifest: ELF --output FILE [--type application|springbok|kelvin] [--manifest FILE]
+  bundle inspect lists the sections and the manifest of an image: FILE [--format text|json]
+  bundle verify  checks images as a loader does: FILE...
   explain CODE   tells what a diagnostic of capdl means
   postcard emit  writes a module with codecs of postcard schemas
 `;
@@ -31,6 +35,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./replay-command.ts")).replay,
   capdl: async () => (await import("./capdl-command.ts")).capdl,
   kmem: async () => (await import("./capdl/kmem.ts")).kmem,
+  bundle: async () => (await import("./bundle-command.ts")).bundle,
   explain: async () => (await import("./capdl/explain.ts")).explain,
   postcard: async () => (await import("./postcard-command.ts")).postcard,
 };

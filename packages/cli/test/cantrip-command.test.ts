@@ -120,7 +120,7 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
     [
       "no command",
       [],
-      /^cantrip: a command is needed: boot, run, disasm, replay, capdl, kmem, explain, postcard\n$/,
+      /^cantrip: a command is needed: boot, run, disasm, replay, capdl, kmem, bundle, explain, postcard\n$/,
     ],
     ["an unknown command", ["reboot"], /^cantrip: unknown command "reboot"; known: .*\n$/],
     ["an unknown option", ["boot", "--speed", "9"], /^cantrip: Unknown option '--speed'.*\n$/],

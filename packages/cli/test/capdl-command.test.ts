@@ -90,6 +90,27 @@ describe("cantrip capdl", () => {
     ).toBe(1);
   });
 
+  it("tells what a running system has in its kernel, and the peak during its boot", () => {
+    const bytes = (text: string, name: string): number =>
+      Number(new RegExp(`^${name}: (\\d+) bytes$`, "m").exec(text)?.[1]);
+    const idle = cantrip("kmem", "--live");
+    expect(idle.status).toBe(0);
+    expect(idle.stdout).toMatch(/^tcb +\d+$/m);
+    expect(idle.stdout).toMatch(/^debug_console +\d+ of 32$/m);
+    const atPrompt = bytes(idle.stdout, "in use at the prompt");
+    expect(bytes(idle.stdout, "most in use during boot")).toBeGreaterThan(atPrompt);
+    expect(bytes(idle.stdout, "RAM")).toBeGreaterThan(atPrompt);
+    const busy = cantrip("kmem", "--live", "--command", "start hello", "--command", "mstats");
+    expect(bytes(busy.stdout, "in use after the commands")).toBeGreaterThan(atPrompt + 40_000);
+    expect(bytes(busy.stdout, "in use at the prompt")).toBe(atPrompt);
+    for (const args of [
+      ["--live", "x.cdl"],
+      ["--command", "ps"],
+      ["--live", "--system", "x"],
+    ])
+      expect(cantrip("kmem", ...args).status).toBe(2);
+  });
+
   it("tells sizes, whether it fits, and kmem", () => {
     expect(cantrip("capdl", "size", good)).toMatchObject({ status: 0 });
     expect(cantrip("capdl", "size", good).stdout).toContain(

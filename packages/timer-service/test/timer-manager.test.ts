@@ -1,27 +1,9 @@
 import { TimerServiceError } from "@cantrip/interfaces/timer";
-import { type HardwareTimer, TimerFailure, TimerManager } from "@cantrip/timer-service";
+import { TimerFailure, TimerManager } from "@cantrip/timer-service";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
-
-/** A clock that is set by hand. */
-class FakeTimer implements HardwareTimer {
-  readonly ticksPerMs: number = 10;
-  time = 1000;
-  alarm: number | undefined;
-  setup(): void {
-    this.alarm = undefined;
-  }
-  now(): number {
-    return this.time;
-  }
-  setAlarm(deadline: number): void {
-    this.alarm = deadline;
-  }
-  acknowledge(): void {
-    this.alarm = undefined;
-  }
-}
+import { FakeTimer } from "./fake-timer.ts";
 
 function setUp(): { timer: FakeTimer; manager: TimerManager } {
   return { timer: new FakeTimer(), manager: new TimerManager(4) };

@@ -12,6 +12,7 @@ import { processControlInterface } from "@cantrip/interfaces/process-control";
 import { builtinApplications } from "../builtin-applications.ts";
 import { makeFlash } from "../flash.ts";
 import { type Measurement, median } from "./measurement.ts";
+import { benchTimers } from "./timers.ts";
 
 const RUNS = 7;
 const ALLOCATIONS = 5000;
@@ -35,7 +36,7 @@ interface Results {
   readonly usedBytes: number[];
 }
 
-/** Speed of the services: memory, and starting of applications. */
+/** Speed of the services: memory, starting of applications, timers. */
 export function benchServices(): Measurement[] {
   const results: Results = {
     ...{ allocations: [], processor: [], syscalls: 0, starts: [], hostBytes: [], usedBytes: [] },
@@ -58,7 +59,7 @@ export function benchServices(): Measurement[] {
   const untilCycle = VIRTUAL_SECONDS * system.cyclesPerSecond;
   system.run({ untilCycle, until: () => progress.isDone });
   if (!progress.isDone) throw new Error("the bench did not come to its end");
-  return rowsOf(results);
+  return [...rowsOf(results), ...benchTimers()];
 }
 
 function rowsOf({

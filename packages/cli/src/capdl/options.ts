@@ -11,6 +11,8 @@ export interface CapdlArguments extends CapdlSource {
   readonly files: readonly string[];
   /** A string option's value. */
   value(option: string): string | undefined;
+  /** The values of a string option that may be given several times. */
+  values(option: string): readonly string[];
   /** A string option's value, of those that are known. @throws UsageError */
   oneOf<Choice extends string>(option: string, known: readonly Choice[]): Choice;
   /** Whether a boolean option was given. */
@@ -50,6 +52,10 @@ export function readArguments(
     system: value("system") ?? "",
     profile: value("profile") ?? "",
     value,
+    values(option) {
+      const given = values[option];
+      return Array.isArray(given) ? given.map(String) : [];
+    },
     oneOf,
     has: (option) => values[option] === true,
   };

@@ -1,6 +1,7 @@
 import { type ComponentDefinition, type ComponentThread, Mutex, serve } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { type LogLevel, loggerInterface } from "@cantrip/interfaces/logger";
+import { LogFilter } from "@cantrip/logger";
 import { LineEditor } from "../line-editor.ts";
 import { Shell, type ShellOutput } from "../shell.ts";
 import { commandsOf, type ConsoleCommands, INITIAL_LOG_LEVEL } from "./commands/all-commands.ts";
@@ -16,7 +17,7 @@ const MAX_SCRIPT_DEPTH = 4;
 /** What shell and log share. */
 export interface DebugConsoleState {
   readonly mutex: Mutex;
-  logLevel: LogLevel;
+  readonly logFilter: LogFilter;
 }
 
 /** The shell of the control thread. */
@@ -33,10 +34,13 @@ class Console implements CommandEnvironment {
   }
 
   get logLevel(): LogLevel {
-    return this.#state.logLevel;
+    return this.#state.logFilter.level;
   }
   set logLevel(level: LogLevel) {
-    this.#state.logLevel = level;
+    this.#state.logFilter.level = level;
+  }
+  get logFilter(): LogFilter {
+    return this.#state.logFilter;
   }
 
   *run(): Task<void> {
@@ -86,7 +90,7 @@ function* serveLog(thread: ComponentThread, state: DebugConsoleState): Task<void
   const writer = new ConsoleWriter(thread, state.mutex);
   yield* serve(thread, "logger", loggerInterface, {
     *Log({ level, msg }) {
-      if (level <= state.logLevel) yield* writer.write(`${msg}\n`);
+      if (state.logFilter.prints(level, msg)) yield* writer.write(`${msg}\n`);
       return undefined;
     },
   });
@@ -104,7 +108,7 @@ export function debugConsoleWithCommands(
 ): ComponentDefinition<DebugConsoleState> {
   return {
     name: "DebugConsole",
-    create: () => ({ mutex: new Mutex(), logLevel: INITIAL_LOG_LEVEL }),
+    create: () => ({ mutex: new Mutex(), logFilter: new LogFilter(INITIAL_LOG_LEVEL) }),
     threads: {
       control: {
         *run(thread, state) {

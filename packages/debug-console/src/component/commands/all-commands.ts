@@ -1,10 +1,10 @@
 import { type LogLevel, LogLevel as LogLevels } from "@cantrip/interfaces/logger";
-import { logLevelName, parseLogLevel } from "@cantrip/logger";
-import { type Command, InvalidArguments } from "../../shell.ts";
+import type { Command } from "../../shell.ts";
 import { bundleCommands } from "./bundle-commands.ts";
 import { capScan } from "./capscan-command.ts";
 import { type CommandEnvironment, one } from "./command-support.ts";
 import { fringeCommands } from "./fringe-commands.ts";
+import { logLevel } from "./loglevel-command.ts";
 import { memoryCommands } from "./memory-commands.ts";
 import { mlCommands } from "./ml-commands.ts";
 import { securityCommands } from "./security-commands.ts";
@@ -40,16 +40,7 @@ function consoleCommands(environment: CommandEnvironment): Readonly<Record<strin
       yield* environment.thread.sel4.debugDumpScheduler();
     },
     capscan: (args, output) => capScan(environment, args, output),
-    *loglevel(args, output) {
-      const [name] = args;
-      if (args.length > 1) throw new InvalidArguments();
-      if (name !== undefined) {
-        const level = parseLogLevel(name);
-        if (level === undefined) yield* output.write(`Unknown log level ${name}\n`);
-        else environment.logLevel = level;
-      }
-      yield* output.write(`${logLevelName(environment.logLevel)}\n`);
-    },
+    loglevel: (args, output) => logLevel(environment, args, output),
     *source(args, output) {
       const isQuiet = args[0] === "-q";
       yield* environment.source(one(isQuiet ? args.slice(1) : args), isQuiet, output);

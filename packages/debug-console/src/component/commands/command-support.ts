@@ -1,6 +1,7 @@
 import { type ComponentThread, RpcError } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import type { LogLevel } from "@cantrip/interfaces/logger";
+import type { LogFilter } from "@cantrip/logger";
 import { InvalidArguments, type ShellOutput } from "../../shell.ts";
 
 /** What commands share with the rest of the console. */
@@ -9,6 +10,8 @@ export interface CommandEnvironment {
   readonly thread: ComponentThread;
   /** What components log above it is not printed. */
   logLevel: LogLevel;
+  /** The same, and what is printed of targets that have a level of their own. */
+  readonly logFilter: LogFilter;
   /** Runs a script; `isQuiet` says nothing about a missing file. */
   source(name: string, isQuiet: boolean, output: ShellOutput): Task<void>;
 }

@@ -1,0 +1,117 @@
+import { measureSystem } from "@cantrip/assembly/riscv";
+import {
+  type ComponentThread,
+  MemoryClient,
+  RpcClient,
+  waitNotification,
+} from "@cantrip/camkes-rpc";
+import type { Task } from "@cantrip/hosted";
+import { securityInterface } from "@cantrip/interfaces/security";
+import { timerInterface } from "@cantrip/interfaces/timer";
+import { checkInvariants } from "@cantrip/sel4-kernel";
+import { bootSystem, type TestSystem } from "@cantrip/testing";
+import { builtinApplications, makeFlash } from "@cantrip/cli";
+import { expect } from "vitest";
+import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { numbers } from "./random-bundles.ts";
+import { Rogue, sparrowWithRogue } from "./rogue.ts";
+
+const KEY = { bundleId: "fibonacci", key: "witness" };
+/** Requests of the rogue in each round of the witness, at most on average. */
+const REQUESTS_PER_ROUND = 200;
+/** A request that takes longer hangs. */
+const REQUESTS_PER_SECOND = 100;
+
+/** What the witness has seen. */
+interface Testimony {
+  rounds: number;
+  isOver: boolean;
+}
+
+/** Uses the services as a component does that means well, and throws at an answer that is not its own. */
+function* bearWitness(thread: ComponentThread, testimony: Testimony): Task<void> {
+  const security = new RpcClient(thread, "security", securityInterface);
+  const timer = new RpcClient(thread, "timer", timerInterface);
+  const memory = new MemoryClient(thread);
+  yield* security.call("SizeBuffer", KEY.bundleId);
+  while (!testimony.isOver) {
+    const timerId = testimony.rounds % 32;
+    const text = `witness ${testimony.rounds}`;
+    yield* timer.call("Oneshot", { timerId, durationMs: 1 + (testimony.rounds % 4) });
+    expect((yield* security.call("Echo", text)).value).toBe(text);
+    yield* security.call("WriteKey", { ...KEY, value: new TextEncoder().encode(text) });
+    const bundle = yield* memory.frameAllocInCNode(8192);
+    const { value } = yield* security.call("ReadKey", KEY);
+    expect(new TextDecoder().decode(value)).toBe(text.padEnd(100, "\0"));
+    yield* memory.freeInCNode(bundle);
+    yield* waitNotification(thread, "timer");
+    const { timerMask } = yield* timer.call("CompletedTimers", undefined);
+    expect(timerMask).toBe(2 ** timerId);
+    testimony.rounds++;
+  }
+  yield* security.call("DeleteKey", KEY);
+}
+
+/** Has a rogue call every service, and throws where a service does what it should not. */
+export function runRogue(seed: number, requests: number, report: FuzzReport): void {
+  const random = numbers(seed);
+  const booted: TestSystem[] = [];
+  const testimony: Testimony = { rounds: 0, isOver: false };
+  const found = { before: undefined as unknown, after: undefined as unknown };
+  const system = sparrowWithRogue(
+    function* (thread): Task<void> {
+      const rogue = new Rogue(thread, (limit) => random.next().value % limit, report);
+      const running = booted[0]?.system;
+      if (running === undefined) throw new Error("it is not booted");
+      const holdings = function* (): Task<unknown> {
+        const { allocatedBytes, allocatedObjs } = yield* rogue.memory.stats();
+        const { kernelObjects, slots } = measureSystem(running);
+        const { clients } = yield* rogue.memory.usage();
+        const others = Object.entries(slots).filter(([name]) => name !== "witness");
+        return { allocatedBytes, allocatedObjs, kernelObjects, clients, others };
+      };
+      const settle = function* (): Task<unknown> {
+        yield* rogue.tidyUp();
+        // The witness has memory for a part of its round only.
+        let least = yield* holdings();
+        for (let turn = 0; turn < 300; turn++) {
+          yield* thread.sel4.yield();
+          const now = yield* holdings();
+          if (bytesOf(now) < bytesOf(least)) least = now;
+        }
+        return least;
+      };
+      for (let warmUp = 0; warmUp < 200; warmUp++) yield* rogue.act();
+      found.before = yield* settle();
+      for (let done = 0; done < requests; done++) yield* rogue.act();
+      testimony.isOver = true;
+      found.after = yield* settle();
+    },
+    (thread) => bearWitness(thread, testimony),
+  );
+  const errors: unknown[] = [];
+  const session = bootSystem({
+    system,
+    flash: makeFlash(builtinApplications()),
+    onHostedError: ({ error }) => {
+      errors.push(error);
+    },
+  });
+  booted.push(session);
+  const { system: running } = session;
+  const isOver = (): boolean => found.after !== undefined || errors.length > 0;
+  const virtualSeconds = requests / REQUESTS_PER_SECOND + 60;
+  running.run({ untilCycle: virtualSeconds * running.cyclesPerSecond, until: isOver });
+  // A test that fails fails in a thread of the system.
+  if (errors.length > 0) throw errors[0];
+  checkInvariants(running.kernel.state);
+  expect(found.after, session.transcript.slice(-1000)).toEqual(found.before);
+  expect(testimony.rounds).toBeGreaterThan(requests / REQUESTS_PER_ROUND);
+  // The console serves, too.
+  session.expectPrompt();
+  expect(session.command("echo still here")).toContain("still here\n");
+}
+
+function bytesOf(holdings: unknown): number {
+  return (holdings as { readonly allocatedBytes: number }).allocatedBytes;
+}

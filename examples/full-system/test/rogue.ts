@@ -1,0 +1,486 @@
+import { type ComponentType, extendSystem, type SystemDescription } from "@cantrip/assembly";
+import { sparrow } from "@cantrip/assembly/cantrip";
+import {
+  type CallOptions,
+  type ComponentThread,
+  MemoryClient,
+  type PayloadOf,
+  RpcClient,
+  RpcError,
+} from "@cantrip/camkes-rpc";
+import type { Task } from "@cantrip/hosted";
+import type { InterfaceDefinition } from "@cantrip/interfaces";
+import { loggerInterface } from "@cantrip/interfaces/logger";
+import { mailboxInterface } from "@cantrip/interfaces/mailbox";
+import { memoryInterface, type MemoryLifetime } from "@cantrip/interfaces/memory";
+import { mlCoordinatorInterface } from "@cantrip/interfaces/ml-coordinator";
+import { packageManagementInterface } from "@cantrip/interfaces/package-management";
+import { processControlInterface } from "@cantrip/interfaces/process-control";
+import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
+import { securityInterface } from "@cantrip/interfaces/security";
+import { timerInterface } from "@cantrip/interfaces/timer";
+import { uartWriteInterface } from "@cantrip/interfaces/uart";
+import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
+import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+
+const WORDS = 12;
+const PAGE_REQUEST_BYTES = 2048;
+const DEPTH = 32;
+const SLOTS = 12;
+/** Objects that begin in the last of them end here. */
+const ALL_SLOTS = SLOTS + 4;
+const TIMERS = 32;
+const KEYS = 8;
+const BUNDLES = ["hello", "suicide", "logtest"] as const;
+const IDS = ["rogue-0", "rogue-1", "rogue-2", "rogue-3"] as const;
+const LIFETIMES: readonly MemoryLifetime[] = ["Short", "Medium", "Static"];
+const MODEL = { bundleId: "rogue", modelId: "xor.model" };
+
+/**
+ * Every interface that is called in a system: name, connection and definition. Without `uart_read`, where the console waits
+ * for input, and everybody else behind it.
+ */
+const INTERFACES = {
+  timer: ["timer_rpc", timerInterface],
+  proc_ctrl: ["shell_process", processControlInterface],
+  mlcoord: ["shell_ml", mlCoordinatorInterface],
+  sdk_manager: ["multi_sdk_manager", sdkManagerInterface],
+  pkg_mgmt: ["shell_package", packageManagementInterface],
+  memory: ["multi_memory", memoryInterface],
+  security: ["multi_security", securityInterface],
+  logger: ["multi_logger", loggerInterface],
+  api: ["security_coordinator_to_mailbox_api", mailboxInterface],
+  uart_write: ["write_call", uartWriteInterface],
+} as const satisfies Readonly<Record<string, readonly [string, InterfaceDefinition]>>;
+type InterfaceName = keyof typeof INTERFACES;
+type DefinitionOf<N extends InterfaceName> = (typeof INTERFACES)[N][1];
+const NAMES = Object.keys(INTERFACES) as InterfaceName[];
+
+/** A component that calls every service with what makes sense and with what does not. */
+export class Rogue {
+  readonly thread: ComponentThread;
+  readonly memory: MemoryClient;
+  readonly #below: (limit: number) => number;
+  readonly #report: FuzzReport;
+  readonly #firstSlot: number;
+  readonly #keys = new Map<string, string>();
+  readonly #installed = new Set<string>();
+  #echoes = 0;
+
+  constructor(thread: ComponentThread, below: (limit: number) => number, report: FuzzReport) {
+    this.thread = thread;
+    this.memory = new MemoryClient(thread);
+    this.#below = below;
+    this.#report = report;
+    const slot = thread.runtime.slots.alloc(ALL_SLOTS);
+    if (slot === undefined) throw new Error("no free slots");
+    this.#firstSlot = slot;
+  }
+
+  /** One request. */
+  *act(): Task<void> {
+    switch (this.#below(20)) {
+      case 0:
+        return yield* this.#raw(this.#one(NAMES));
+      case 1:
+      case 2:
+      case 3:
+        return yield* this.#timer();
+      case 4:
+        return yield* this.#below(10) === 0 ? this.#processes() : this.#states();
+      case 5:
+        return yield* this.#models();
+      case 6:
+      case 7:
+        return yield* this.#endpoints();
+      case 8:
+        return yield* this.#packages();
+      case 9:
+      case 10:
+      case 11:
+      case 12:
+        return yield* this.#objects();
+      case 13:
+        return yield* this.#log();
+      case 14:
+        return yield* this.#devices();
+      case 15:
+        return yield* this.#load();
+      default:
+        return yield* this.#keysAndEchoes();
+    }
+  }
+
+  /** Gives up everything that its requests may have left it with. */
+  *tidyUp(): Task<void> {
+    for (let timer = 0; timer < TIMERS; timer++)
+      yield* this.#quietly(this.#client("timer"), "Cancel", timer);
+    yield* this.#quietly(this.#client("timer"), "CompletedTimers", undefined);
+    yield* this.#quietly(this.#client("mlcoord"), "Cancel", MODEL);
+    for (const id of IDS) yield* this.#quietly(this.#client("sdk_manager"), "ReleaseEndpoint", id);
+    for (const bundle of BUNDLES) {
+      yield* this.#quietly(this.#client("proc_ctrl"), "Stop", bundle);
+      for (let key = 0; key < KEYS; key++)
+        yield* this.#quietly(this.#client("security"), "DeleteKey", {
+          bundleId: bundle,
+          key: `k${key}`,
+        });
+    }
+    this.#keys.clear();
+    for (const id of this.#installed)
+      yield* this.#quietly(this.#client("pkg_mgmt"), "Uninstall", id);
+    this.#installed.clear();
+    yield* this.#forgetObjects();
+    // What ended by itself is told a little later.
+    for (let turn = 0; turn < 50; turn++) yield* this.thread.sel4.yield();
+  }
+
+  *#timer(): Task<void> {
+    const timerId = this.#below(10) === 0 ? this.#below(1e9) : this.#below(TIMERS);
+    const durationMs = this.#below(50) === 0 ? 0xffff_ffff : this.#below(30);
+    const kind = this.#one(["Oneshot", "Periodic", "Cancel", "Cancel", "Cancel", "Mask"] as const);
+    if (kind === "Cancel") yield* this.#ask(this.#client("timer"), kind, timerId);
+    else if (kind === "Mask") yield* this.#ask(this.#client("timer"), "CompletedTimers", undefined);
+    else yield* this.#ask(this.#client("timer"), kind, { timerId, durationMs });
+  }
+
+  *#processes(): Task<void> {
+    const bundle = this.#below(8) === 0 ? this.#text() : this.#one(BUNDLES);
+    if (this.#below(20) === 0) yield* this.#ask(this.#client("proc_ctrl"), "CapScanBundle", bundle);
+    else yield* this.#ask(this.#client("proc_ctrl"), this.#one(["Start", "Stop"] as const), bundle);
+  }
+
+  *#states(): Task<void> {
+    const bundle = this.#below(8) === 0 ? this.#text() : this.#one(BUNDLES);
+    const kind = this.#one(["GetBundleState", "GetBundleFault", "GetRunningBundles"] as const);
+    if (kind === "GetRunningBundles") yield* this.#ask(this.#client("proc_ctrl"), kind, undefined);
+    else yield* this.#ask(this.#client("proc_ctrl"), kind, bundle);
+  }
+
+  *#models(): Task<void> {
+    const model = this.#below(6) === 0 ? { bundleId: this.#text(), modelId: this.#text() } : MODEL;
+    switch (this.#below(6)) {
+      case 0:
+        yield* this.#ask(this.#client("mlcoord"), "Oneshot", model);
+        break;
+      case 1:
+        yield* this.#ask(this.#client("mlcoord"), "Periodic", {
+          ...model,
+          rateMs: 5 + this.#below(50),
+        });
+        break;
+      case 2:
+        yield* this.#ask(this.#client("mlcoord"), "Cancel", model);
+        break;
+      case 3:
+        yield* this.#ask(this.#client("mlcoord"), "GetOutput", model);
+        break;
+      default:
+        yield* this.#ask(this.#client("mlcoord"), "CompletedJobs", undefined);
+    }
+  }
+
+  *#endpoints(): Task<void> {
+    const id = this.#below(8) === 0 ? this.#text() : this.#one(IDS);
+    switch (this.#below(6)) {
+      case 0:
+      case 1:
+        yield* this.#ask(this.#client("sdk_manager"), "GetEndpoint", id, {
+          receiveSlot: this.#firstSlot,
+        });
+        yield* this.#forget(this.#firstSlot);
+        break;
+      case 2:
+      case 3:
+        yield* this.#ask(this.#client("sdk_manager"), "ReleaseEndpoint", id);
+        break;
+      case 4:
+        yield* this.#ask(this.#client("sdk_manager"), "Watch", undefined, { cap: this.#oddCap() });
+        break;
+      default:
+        yield* this.#ask(this.#client("sdk_manager"), "Events", undefined);
+    }
+  }
+
+  /** Bundles without contents, in what need not be a CNode: those with some are another test's. */
+  *#packages(): Task<void> {
+    const pkgContents = { cnode: this.#below(99), depth: this.#below(40), objs: [] };
+    const options = this.#below(2) === 0 ? { cap: this.#oddCap() } : {};
+    const appId = this.#below(3) === 0 ? this.#text() : this.#one(IDS);
+    switch (this.#below(6)) {
+      case 0:
+        try {
+          const client = this.#client("pkg_mgmt");
+          this.#installed.add((yield* client.call("Install", pkgContents, options)).bundleId);
+          this.#report.succeeded();
+        } catch (error) {
+          if (!(error instanceof RpcError)) throw error;
+          this.#report.refused(error.errorName);
+        }
+        break;
+      case 1:
+      case 2: {
+        const request = { appId, pkgContents };
+        if (yield* this.#ask(this.#client("pkg_mgmt"), "InstallApp", request, options))
+          this.#installed.add(appId);
+        break;
+      }
+      case 3:
+      case 4:
+        if (yield* this.#ask(this.#client("pkg_mgmt"), "Uninstall", appId))
+          this.#installed.delete(appId);
+        break;
+      default:
+        yield* this.#ask(this.#client("security"), "GetPackages", undefined);
+    }
+  }
+
+  *#objects(): Task<void> {
+    const { runtime } = this.thread;
+    const objs = Array.from({ length: 1 + this.#below(2) }, () => {
+      const type = this.#below(10);
+      const isSized = type === 0 || type === 4 || type === 5;
+      const count = isSized ? 4 + this.#below(7) : 1 + this.#below(3);
+      const cptr = this.#below(40) === 0 ? this.#below(1e9) : this.#firstSlot + this.#below(SLOTS);
+      return { type, cptr, count };
+    });
+    const depth = this.#below(10) === 0 ? this.#below(256) : DEPTH;
+    const bundle = { cnode: runtime.selfCNode, depth, objs };
+    const cap = this.#below(8) === 0 ? this.#oddCap() : runtime.selfCNode;
+    const lifetime = this.#one(LIFETIMES);
+    switch (this.#below(10)) {
+      case 0:
+        yield* this.#forgetObjects();
+        yield* this.#ask(this.#client("memory"), "Alloc", { bundle, lifetime }, { cap });
+        break;
+      case 1:
+      case 2:
+        yield* this.#ask(this.#client("memory"), "Free", bundle, { cap });
+        break;
+      case 3:
+        yield* this.#ask(this.#client("memory"), "Usage", undefined);
+        break;
+      case 4:
+        yield* this.#ask(this.#client("memory"), "Stats", undefined);
+        break;
+      default: {
+        const one = { ...bundle, objs: objs.slice(0, 1) };
+        yield* this.#ask(this.#client("memory"), "Alloc", { bundle: one, lifetime }, { cap });
+      }
+    }
+  }
+
+  /** Most of it is above the level that the console prints. */
+  *#log(): Task<void> {
+    const level = this.#below(30) === 0 ? this.#below(256) : 5;
+    const length = this.#below(10) === 0 ? 2044 : this.#below(80);
+    const msg = String.fromCharCode(32 + this.#below(90)).repeat(level === 5 ? length : 20);
+    yield* this.#ask(this.#client("logger"), "Log", { level, msg });
+  }
+
+  /** Only what does not have the security core write to memory. */
+  *#devices(): Task<void> {
+    switch (this.#below(4)) {
+      case 0:
+        yield* this.#ask(
+          this.#client("uart_write"),
+          "Write",
+          this.#below(8) === 0 ? 1e6 : this.#below(3),
+        );
+        break;
+      case 1:
+        yield* this.#ask(this.#client("uart_write"), "Flush", undefined);
+        break;
+      case 2:
+        yield* this.#ask(this.#client("api"), "Recv", undefined);
+        break;
+      default:
+        yield* this.#ask(this.#client("security"), "TestMailbox", undefined);
+    }
+  }
+
+  *#load(): Task<void> {
+    const bundle = this.#below(6) === 0 ? this.#text() : this.#one(BUNDLES);
+    const container = this.memory.newSlot();
+    const options = { receiveSlot: container.slot };
+    try {
+      const reply = yield* this.#client("security").call("LoadApplication", bundle, options);
+      yield* this.memory.freeInCNode({ ...reply.bundleFrames, cnode: container.release() });
+      this.#report.succeeded();
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      yield* container.drop();
+      this.#report.refused(error.errorName);
+    }
+  }
+
+  *#keysAndEchoes(): Task<void> {
+    const bundleId = this.#below(8) === 0 ? this.#text() : this.#one(BUNDLES);
+    const key = `k${this.#below(KEYS)}`;
+    const id = `${bundleId}/${key}`;
+    const security = this.#client("security");
+    switch (this.#below(7)) {
+      case 0:
+      case 1: {
+        const value = `${this.#echoes++}`.padEnd(this.#below(10) === 0 ? 101 : 9, "x");
+        const bytes = new TextEncoder().encode(value);
+        const isDone = yield* this.#ask(this.#client("security"), "WriteKey", {
+          bundleId,
+          key,
+          value: bytes,
+        });
+        if (isDone) this.#keys.set(id, value);
+        break;
+      }
+      case 2:
+      case 3:
+        try {
+          const { value } = yield* security.call("ReadKey", { bundleId, key });
+          this.#expect(this.#keys.get(id)?.padEnd(100, "\0"), new TextDecoder().decode(value));
+          this.#report.succeeded();
+        } catch (error) {
+          if (!(error instanceof RpcError)) throw error;
+          this.#expect(this.#keys.get(id), undefined);
+          this.#report.refused(error.errorName);
+        }
+        break;
+      case 4:
+        if (yield* this.#ask(this.#client("security"), "DeleteKey", { bundleId, key }))
+          this.#keys.delete(id);
+        break;
+      case 5:
+        yield* this.#ask(
+          this.#client("security"),
+          this.#one(["SizeBuffer", "GetManifest"] as const),
+          bundleId,
+        );
+        break;
+      default: {
+        const text = `rogue ${this.#echoes++}`;
+        this.#expect(text, (yield* security.call("Echo", text)).value);
+        this.#report.succeeded();
+      }
+    }
+  }
+
+  /** A message that is none of the interface's: any words, and for a page any bytes. */
+  *#raw(name: InterfaceName): Task<void> {
+    const { sel4, birth } = this.thread;
+    const { endpoint, sharedPage } = birth.clients[name] ?? { endpoint: 0 };
+    // A discriminant that the interface does not have: it has others that would wait for ever.
+    const first = this.#below(3) === 0 ? 0xffff_ffff : 16 + this.#below(100);
+    if (sharedPage !== undefined) {
+      const bytes = Uint8Array.from({ length: this.#below(PAGE_REQUEST_BYTES) }, () =>
+        this.#below(256),
+      );
+      bytes[0] = first;
+      sel4.context.copyOut(sharedPage, bytes);
+    }
+    const length = 1 + this.#below(WORDS);
+    for (let index = 0; index < length; index++)
+      sel4.setMessageRegister(index, index === 0 ? first : this.#below(2 ** 24));
+    const hasCap = this.#below(4) === 0;
+    if (hasCap) sel4.setCap(0, this.#oddCap());
+    const label = this.#below(100);
+    const info = yield* sel4.call(endpoint, messageInfo(label, length, hasCap ? 1 : 0));
+    this.#report.refused(messageLabel(info) === 0 ? "nothing" : "raw message");
+    if (messageLabel(info) === 0) throw new Error(`${name} took a message that is none`);
+  }
+
+  /** Capabilities that services have no use for; endpoints are the worst. */
+  #oddCap(): number {
+    const { birth, own } = this.thread;
+    const { memory, proc_ctrl: processes } = birth.clients;
+    return this.#one([
+      ...[own.tcb, birth.selfVSpaceRoot, birth.preInit],
+      ...[memory?.endpoint ?? 0, processes?.endpoint ?? 0],
+    ]);
+  }
+
+  *#forgetObjects(): Task<void> {
+    for (let index = 0; index < ALL_SLOTS; index++) yield* this.#forget(this.#firstSlot + index);
+  }
+
+  *#forget(index: number): Task<void> {
+    const { sel4, runtime } = this.thread;
+    yield* sel4.cnode.delete({ root: runtime.selfCNode, index, depth: DEPTH });
+  }
+
+  #text(): string {
+    const length = this.#below(12) === 0 ? 200 : this.#below(20);
+    return Array.from({ length }, () => String.fromCharCode(this.#below(0x250))).join("");
+  }
+
+  #one<T>(list: readonly T[]): T {
+    const item = list[this.#below(list.length)];
+    if (item === undefined) throw new RangeError("an empty list");
+    return item;
+  }
+
+  #expect(expected: string | undefined, found: string | undefined): void {
+    if (expected !== found) throw new Error(`answered "${found ?? ""}", not "${expected ?? ""}"`);
+  }
+
+  #client<N extends InterfaceName>(name: N): RpcClient<DefinitionOf<N>> {
+    return new RpcClient(this.thread, name, INTERFACES[name][1]);
+  }
+
+  *#ask<I extends InterfaceDefinition, const R extends keyof I["requests"] & string>(
+    client: RpcClient<I>,
+    request: R,
+    value: PayloadOf<I["requests"][R]>,
+    options: CallOptions = {},
+  ): Task<boolean> {
+    try {
+      yield* client.call(request, value, options);
+      this.#report.succeeded();
+      return true;
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      this.#report.refused(error.errorName);
+      return false;
+    }
+  }
+
+  *#quietly<I extends InterfaceDefinition, const R extends keyof I["requests"] & string>(
+    client: RpcClient<I>,
+    request: R,
+    value: PayloadOf<I["requests"][R]>,
+  ): Task<void> {
+    try {
+      yield* client.call(request, value);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+    }
+  }
+}
+
+/** Sparrow with a rogue, and with a witness that needs the same services. */
+export function sparrowWithRogue(
+  rogue: (thread: ComponentThread) => Task<void>,
+  witness: (thread: ComponentThread) => Task<void>,
+): SystemDescription {
+  const typeOf = (
+    name: string,
+    uses: readonly string[],
+    run: (thread: ComponentThread) => Task<void>,
+  ): ComponentType => ({
+    ...{ name, uses, threadless: ["timer", "mlcoord"], cnodeHeadroom: 64 },
+    stackBytes: { control: 16_384 },
+    program: { name, create: () => ({}), threads: { control: { run } } },
+  });
+  const witnessed = ["timer", "memory", "security"];
+  const join: Record<string, `${string}.${string}`[]> = {};
+  for (const name of NAMES) {
+    const ends: `${string}.${string}`[] = [`rogue.${name}`];
+    if (witnessed.includes(name)) ends.push(`witness.${name}`);
+    join[INTERFACES[name][0]] = ends;
+  }
+  return extendSystem(sparrow(), {
+    components: {
+      rogue: { type: typeOf("Rogue", NAMES, rogue) },
+      witness: { type: typeOf("Witness", witnessed, witness) },
+    },
+    join,
+  });
+}

@@ -1,0 +1,199 @@
+import {
+  BareSemaphore,
+  ComponentRuntime,
+  ComponentThread,
+  type Handlers,
+  Mutex,
+  RpcClient,
+  rpcClient,
+  RpcError,
+  serve,
+} from "@cantrip/camkes-rpc";
+import type { Task } from "@cantrip/hosted";
+import { securityInterface } from "@cantrip/interfaces/security";
+import { codec } from "@cantrip/postcard";
+import { messageInfo } from "@cantrip/sel4-sys";
+import { describe, expect, it } from "vitest";
+import { birthOf } from "./birth-of.ts";
+import { FakeSystem } from "./fake-system.ts";
+
+const ENDPOINT = 500;
+const PAGE = 0x10000;
+const REPLY_AT = PAGE + 2048;
+
+/** A defect of the original: the test passes on ours, and fails on a mutant as `failure` says. */
+function defect<M>(
+  name: string,
+  { ours, original }: { readonly ours: M; readonly original: M },
+  test: (make: M) => void,
+  failure: RegExp,
+): void {
+  it(name, () => {
+    test(ours);
+  });
+  it(`${name}: a mutant with the original's behaviour fails the test`, () => {
+    expect(() => {
+      test(original);
+    }).toThrow(failure);
+  });
+}
+
+/** A mutant: every semaphore starts at 1, whatever was declared. */
+class OriginalSemaphore extends BareSemaphore {
+  constructor(endpoint: number) {
+    super(endpoint, 1);
+  }
+}
+/** A mutant: `todo!()`. */
+class SemaphoreWithoutTry extends BareSemaphore {
+  override tryWait(): boolean {
+    throw new Error("not yet implemented");
+  }
+}
+/** A mutant: the threads of a component share its page as they like. */
+class RuntimeWithoutLocks extends ComponentRuntime {
+  override sharedPageLock(): Mutex {
+    return new Mutex();
+  }
+}
+
+/** A client and a server of one page, with a runtime of either kind for the client. */
+function connect(): {
+  readonly system: FakeSystem;
+  readonly server: ComponentThread["birth"];
+  readonly client: ComponentThread["birth"];
+} {
+  const system = new FakeSystem();
+  const server = birthOf("s", { control: 0x2000 }, 100, {
+    servers: {
+      security: {
+        ...{ endpoint: system.endpoint(20, ENDPOINT), reply: system.reply(21, 21) },
+        ...{ sharedPages: { "3": PAGE }, notifications: {} },
+      },
+    },
+  });
+  const client = birthOf("c", { control: 0x3000, other: 0x4000 }, 200, {
+    clients: { security: { endpoint: system.endpoint(30, ENDPOINT, 3), sharedPage: PAGE } },
+  });
+  return { system, server, client };
+}
+
+const echo = {
+  *Echo(value: string): Task<{ value: string }> {
+    return { value };
+  },
+} as unknown as Handlers<typeof securityInterface>;
+
+type Call = (thread: ComponentThread) => Task<string>;
+const callEcho: Call = function* (thread) {
+  return (yield* rpcClient(thread, "security", securityInterface).call("Echo", "x")).value;
+};
+/** A mutant: what is in the page is decoded, wherever the reply ends. */
+const callOriginal: Call = function* ({ sel4 }) {
+  yield* sel4.call(30, 0);
+  const bytes = new Uint8Array(2048);
+  sel4.context.copyIn(REPLY_AT, bytes);
+  return codec(securityInterface.requests.Echo.reply, { format: "0.7" }).decode(bytes).value;
+};
+
+describe("defects of CantripOS's component runtime", () => {
+  defect(
+    "25: a semaphore begins at its declared value",
+    { ours: BareSemaphore, original: OriginalSemaphore },
+    (Semaphore) => {
+      const taken = [0, 1, 3].map((value) => {
+        const semaphore = new Semaphore(8, value);
+        let count = 0;
+        while (semaphore.tryWait()) count++;
+        return count;
+      });
+      expect(taken).toEqual([0, 1, 3]);
+    },
+    /expected \[ 1, 1, 1 \] to deeply equal/,
+  );
+
+  defect(
+    "25: try-wait takes what there is, and never waits",
+    { ours: BareSemaphore, original: SemaphoreWithoutTry },
+    (Semaphore) => {
+      const semaphore = new Semaphore(8, 1);
+      expect([semaphore.tryWait(), semaphore.tryWait()]).toEqual([true, false]);
+    },
+    /not yet implemented/,
+  );
+
+  defect(
+    "24: threads of a client do not write into each other's requests",
+    { ours: ComponentRuntime, original: RuntimeWithoutLocks },
+    (Runtime) => {
+      const { system, server, client } = connect();
+      const runtime = new Runtime(client);
+      const answers: string[] = [];
+      for (const [name, buffer] of [
+        ["control", 0x3000],
+        ["other", 0x4000],
+      ] as const) {
+        system.addThread(buffer, (context) => {
+          const own = new RpcClient(
+            new ComponentThread(name, runtime, context),
+            "security",
+            securityInterface,
+          );
+          return (function* (): Task<void> {
+            for (let round = 0; round < 5; round++) {
+              const text = `${name}${round}`;
+              if ((yield* own.call("Echo", text)).value === text) answers.push(text);
+            }
+          })();
+        });
+      }
+      system.addThread(0x2000, (context) => {
+        const thread = new ComponentThread("control", new ComponentRuntime(server), context);
+        return serve(thread, "security", securityInterface, echo);
+      });
+      system.run();
+      expect(answers).toHaveLength(10);
+    },
+    /to have a length of 10/,
+  );
+
+  for (const [name, length] of [
+    ["beyond its place", 5000],
+    ["before its value does", 3],
+  ] as const) {
+    defect(
+      `24: a reply that ends ${name} is refused`,
+      { ours: callEcho, original: callOriginal },
+      (call) => {
+        const { system, server, client } = connect();
+        let answer: unknown;
+        system.addThread(0x3000, (context) => {
+          const thread = new ComponentThread("control", new ComponentRuntime(client), context);
+          return (function* (): Task<void> {
+            try {
+              answer = yield* call(thread);
+            } catch (error) {
+              if (!(error instanceof RpcError)) throw error;
+              answer = error.errorName;
+            }
+          })();
+        });
+        system.addThread(0x2000, (context) => {
+          const { sel4 } = new ComponentThread("control", new ComponentRuntime(server), context);
+          return (function* (): Task<void> {
+            yield* sel4.recv(20, 21);
+            // What an earlier reply left there.
+            const { reply } = securityInterface.requests.Echo;
+            const stale = codec(reply, { format: "0.7" }).encode({ value: "of other clients" });
+            context.copyOut(REPLY_AT, stale);
+            sel4.setMessageRegister(0, length);
+            yield* sel4.replyRecv(20, messageInfo(0, 1), 21);
+          })();
+        });
+        system.run();
+        expect(answer).toBe("DeserializeFailed");
+      },
+      /expected 'of other clients' to be 'DeserializeFailed'/,
+    );
+  }
+});
