@@ -34,11 +34,6 @@ const BUILTINS = [
 ].join("");
 
 const applications = builtinApplications();
-/** The scripts start every sample. */
-const isComplete = ["keyval", "panic", "timer"].every((name) =>
-  applications.some((file) => file.name === `${name}.app`),
-);
-
 function bootWith(name: string, script: string): TestSystem {
   const data = new TextEncoder().encode(script);
   return boot({ flash: makeFlash([...applications, { name, data }]) });
@@ -70,7 +65,7 @@ function outputOf(
 const MSTATS =
   /^\d+ bytes in-use, \d+ bytes free, \d+ bytes requested, \d+ overhead\n\d+ objs in-use, \d+ objs requested\n/;
 
-describe.skipIf(!isComplete)("CantripOS's own scripts", () => {
+describe("CantripOS's own scripts", () => {
   it("autostart.repl: starts five programs, stops them, and has its memory back", () => {
     const session = bootWith("started.repl", AUTOSTART);
     session.command("builtins");

@@ -46,7 +46,17 @@ function worldOf(passive: readonly string[]): World {
                 if (state.count % 7 === 0) yield* thread.sel4.yield();
                 return { timerMask: ++state.count };
               },
-              ...{ Oneshot: nothing, Periodic: nothing, Cancel: nothing, Capscan: nothing },
+              *Now() {
+                yield* nothing();
+                return { ticks: 0 };
+              },
+              ...{
+                Oneshot: nothing,
+                Periodic: nothing,
+                Cancel: nothing,
+                Capscan: nothing,
+                At: nothing,
+              },
             });
           },
         },
