@@ -2,7 +2,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { vi } from "vitest";
+import { main } from "../src/main.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -35,6 +38,22 @@ export function cantripWith(
     ],
     { cwd: REPOSITORY, encoding: "utf8", ...(input === undefined ? {} : { input }) },
   );
+}
+
+/** Runs the command in this process, which takes less time: nothing may write to the outputs meanwhile. */
+export async function cantripHere(...args: string[]): Promise<Result> {
+  const written = { stdout: "", stderr: "" };
+  const outputs = (["stdout", "stderr"] as const).map((name) =>
+    vi.spyOn(process[name], "write").mockImplementation((chunk) => {
+      written[name] += typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
+      return true;
+    }),
+  );
+  try {
+    return { status: await main(args), ...written };
+  } finally {
+    for (const output of outputs) output.mockRestore();
+  }
 }
 
 /** A folder for the files of a test. */
