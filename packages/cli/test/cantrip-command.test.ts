@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EM_RISCV, type ElfInput, writeElf } from "@cantrip/elf";
 import { afterAll, describe, expect, it } from "vitest";
-import { cantrip, TestFolder } from "./run-cantrip.ts";
+import { cantrip, cantripHere, TestFolder } from "./run-cantrip.ts";
 
 const HELLO = fileURLToPath(new URL("../builtins/hello.elf", import.meta.url));
 const SUICIDE = fileURLToPath(new URL("../builtins/suicide.elf", import.meta.url));
@@ -95,8 +95,8 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
       /bad\.elf: .*begins before/,
     ],
     ["misaligned", misaligned, /bad\.elf: .*align/],
-  ])("ends with 2 and one line on a program that is %s", (_, make, line) => {
-    const result = cantrip("boot", "--app", `bad=${write("bad.elf", make())}`);
+  ])("ends with 2 and one line on a program that is %s", async (_, make, line) => {
+    const result = await cantripHere("boot", "--app", `bad=${write("bad.elf", make())}`);
     expect(result).toMatchObject({ status: 2, stdout: "" });
     expect(result.stderr).toMatch(line);
     expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
@@ -144,8 +144,8 @@ describe("cantrip boot", { timeout: 60_000 }, () => {
       ["boot", "--stats", "no/such/stats.json", "--script", SUICIDE],
       /^cantrip: --stats: ENOENT.*\n$/,
     ],
-  ])("ends with 2 and one line on %s", (_, args, line) => {
-    const result = cantrip(...args);
+  ])("ends with 2 and one line on %s", async (_, args, line) => {
+    const result = await cantripHere(...args);
     expect(result.status).toBe(2);
     expect(result.stdout).toBe("");
     expect(result.stderr).toMatch(line);

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { foreignFiles, foreignSpec } from "./foreign-system.ts";
-import { cantrip, TestFolder } from "./run-cantrip.ts";
+import { cantrip, cantripHere, TestFolder } from "./run-cantrip.ts";
 
 const ROOT_TASK = fileURLToPath(
   new URL("../../../examples/root-task/root-task.elf", import.meta.url),
@@ -95,8 +95,8 @@ describe("cantrip boot with somebody else's system", { timeout: 60_000 }, () => 
       ["--capdl", "package.json", "--images", "no/such"],
       /--images: /,
     ],
-  ])("ends with 2 and one line on %s", (_, args, line) => {
-    const result = cantrip("boot", ...args);
+  ])("ends with 2 and one line on %s", async (_, args, line) => {
+    const result = await cantripHere("boot", ...args);
     expect(result).toMatchObject({ status: 2, stdout: "" });
     expect(result.stderr).toMatch(line);
     expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { EM_RISCV, writeElf } from "@cantrip/elf";
 import { assemble } from "@cantrip/hw-riscv/asm";
 import { afterAll, describe, expect, it } from "vitest";
-import { cantrip, TestFolder } from "./run-cantrip.ts";
+import { cantrip, cantripHere, TestFolder } from "./run-cantrip.ts";
 
 const folder = new TestFolder();
 afterAll(() => {
@@ -113,8 +113,8 @@ describe("cantrip boot --kernel", { timeout: 60_000 }, () => {
       ["--kernel", kernel, "--trace", "trace.json"],
       /^cantrip: --trace shows .* --kernel .*\n$/,
     ],
-  ])("ends with 2 and one line on %s", (_, args, line) => {
-    const result = cantrip("boot", ...args);
+  ])("ends with 2 and one line on %s", async (_, args, line) => {
+    const result = await cantripHere("boot", ...args);
     expect(result).toMatchObject({ status: 2, stdout: "" });
     expect(result.stderr).toMatch(line);
   });
