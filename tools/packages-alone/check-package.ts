@@ -46,7 +46,7 @@ export async function checkPackage(
   for (const example of examples) {
     const name = `example at line ${example.line}`;
     check(`${name} runs`, await runExample(example, folder));
-    const file = `${folder}/example-${example.number}.ts`;
+    const file = `${folder}/example-${example.number}.mts`;
     check(`${name} has types`, types.check(new Map([[file, example.code]])));
     if (nodeOnly) continue;
     check(`${name} bundles`, (await bundle(example.code, folder, "browser", entry.peers)).errors);

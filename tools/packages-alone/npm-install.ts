@@ -13,10 +13,11 @@ export function npmInstall(
   folder: string,
 ): string[] {
   mkdirSync(folder, { recursive: true });
-  const tarballs = [...closure(entry, packages)].map(({ name, tarball }) => [
-    name,
-    `file:${tarball}`,
-  ]);
+  const needed = [...closure(entry, packages)];
+  const tarballs = [
+    ...needed.map(({ name, tarball }) => [name, `file:${tarball}`]),
+    ...needed.flatMap(({ others }) => others.map((other) => [other.name, `file:${other.folder}`])),
+  ];
   const manifest = {
     name: "installs-one-package",
     private: true,

@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { ROOT } from "../workspace/packages.ts";
 
@@ -10,6 +18,12 @@ interface PackedManifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
+/** A package that lies in a folder. */
+export interface LinkedPackage {
+  readonly name: string;
+  readonly folder: string;
+}
+
 /** A package as its tarball holds it, unpacked. */
 export interface PackedPackage {
   readonly name: string;
@@ -18,8 +32,10 @@ export interface PackedPackage {
   readonly folder: string;
   /** Names of what it depends on. */
   readonly dependencies: readonly string[];
-  /** Names of what its user brings along: they are taken from this repository. */
+  /** Names of what its user brings along. */
   readonly peers: readonly string[];
+  /** Others' packages among its dependencies and peers: they are taken from this repository. */
+  readonly others: readonly LinkedPackage[];
   /** What can be imported: its name, and its name with each sub-path. */
   readonly entries: readonly string[];
   readonly packedBytes: number;
@@ -34,9 +50,8 @@ export interface PackedPackage {
 export function unpack(tarballs: readonly string[], store: string): PackedPackage[] {
   const packages = tarballs.map((tarball) => unpackOne(tarball, store));
   const known = new Map(packages.map((entry) => [entry.name, entry]));
-  for (const { name, dependencies, peers } of packages) {
-    for (const peer of peers)
-      link({ name: peer, folder: `${ROOT}node_modules/${peer}` }, `${store}/${name}`);
+  for (const { name, dependencies, others } of packages) {
+    for (const other of others) link(other, `${store}/${name}`);
     for (const dependency of dependencies) {
       const target = known.get(dependency);
       // One that is not there is missed by whatever imports it.
@@ -46,7 +61,7 @@ export function unpack(tarballs: readonly string[], store: string): PackedPackag
   return packages;
 }
 
-/** Makes a folder in which a program sees the package and its dependencies. */
+/** Makes a folder in which a program sees the package, its dependencies and its peers. */
 export function installAlone(
   entry: PackedPackage,
   packages: readonly PackedPackage[],
@@ -54,7 +69,7 @@ export function installAlone(
 ): void {
   mkdirSync(folder, { recursive: true });
   const seen = packages.filter(({ name }) => entry.dependencies.includes(name));
-  for (const target of [entry, ...seen]) link(target, folder);
+  for (const target of [entry, ...seen, ...entry.others]) link(target, folder);
 }
 
 /** The package and all that it needs. */
@@ -69,7 +84,7 @@ export function closure(
   return all;
 }
 
-function link({ name, folder }: Pick<PackedPackage, "name" | "folder">, into: string): void {
+function link({ name, folder }: LinkedPackage, into: string): void {
   const place = `${into}/node_modules/${name}`;
   mkdirSync(dirname(place), { recursive: true });
   symlinkSync(folder, place, "dir");
@@ -83,18 +98,30 @@ function unpackOne(tarball: string, store: string): PackedPackage {
   const folder = `${store}/${name}/node_modules/${name}`;
   mkdirSync(folder, { recursive: true });
   execFileSync("tar", ["-xzf", tarball, "-C", folder, "--strip-components=1"]);
+  const dependencies = Object.keys(manifest.dependencies ?? {});
+  const peers = Object.keys(manifest.peerDependencies ?? {});
   return {
     name,
     tarball,
     folder,
-    dependencies: Object.keys(manifest.dependencies ?? {}),
-    peers: Object.keys(manifest.peerDependencies ?? {}),
+    dependencies,
+    peers,
+    others: othersOf(name, [...dependencies, ...peers]),
     entries: Object.keys(manifest.exports ?? {})
       .filter((path) => path !== "./package.json")
       .map((path) => name + path.slice(1)),
     packedBytes: statSync(tarball).size,
     unpackedBytes: bytesIn(folder),
   };
+}
+
+/** Those of the packages that the repository's package has from elsewhere. */
+function othersOf(name: string, needed: readonly string[]): LinkedPackage[] {
+  const scope = `${name.split("/")[0] ?? ""}/`;
+  const modules = `${ROOT}packages/${name.slice(scope.length)}/node_modules`;
+  return needed
+    .filter((other) => !other.startsWith(scope) && existsSync(`${modules}/${other}`))
+    .map((other) => ({ name: other, folder: realpathSync(`${modules}/${other}`) }));
 }
 
 function bytesIn(folder: string): number {
