@@ -88,8 +88,8 @@ export const fuzzEntries: readonly FuzzEntry[] = [
   },
   {
     name: "capdl text",
-    tests: ["packages/capdl/test/text.test.ts"],
-    pattern: "never throws",
+    tests: ["packages/capdl/test/text.test.ts", "packages/capdl/test/random.test.ts"],
+    pattern: "never throws|is the identity|by the quick way|changed at random",
     sources: ["packages/capdl/src/parse/*.ts", "packages/capdl/src/parse-capdl.ts"],
     unreachable: inCapdl,
   },

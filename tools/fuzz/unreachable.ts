@@ -248,8 +248,7 @@ export const inCapdl: readonly Unreachable[] = [
 ];
 
 export const inPostcard: readonly Unreachable[] = [
-  ...fallbacks("packages/postcard/src/compile-decoder.ts", '?? ▸""'),
-  ...fallbacks("packages/postcard/src/compile-encoder.ts", '?? ▸""', "?? ▸0"),
-  ...fallbacks("packages/postcard/src/reader.ts", "?? ▸0"),
+  ...fallbacks("packages/postcard/src/cursor.ts", "?? ▸0"),
+  ...fallbacks("packages/postcard/src/fields.ts", "?? ▸[]"),
   ...fallbacks("packages/postcard/src/utf8.ts", "?? ▸0"),
 ];

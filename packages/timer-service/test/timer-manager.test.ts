@@ -191,6 +191,7 @@ describe("any timers", () => {
     const request = fc.oneof(
       fc.record({ kind: fc.constant("oneshot" as const), client, id, ms }),
       fc.record({ kind: fc.constant("periodic" as const), client, id, ms }),
+      fc.record({ kind: fc.constant("at" as const), client, id, ms }),
       fc.record({ kind: fc.constant("cancel" as const), client, id: fc.nat(40), ms }),
       fc.record({ kind: fc.constant("completed" as const), client, id, ms }),
       fc.record({ kind: fc.constant("pass" as const), client, id, ms }),
@@ -227,6 +228,14 @@ describe("any timers", () => {
                 const deadline = timer.time + one.ms * 10;
                 const period = isPeriodic ? one.ms * 10 : undefined;
                 model.push({ client: one.client, id: one.id, deadline, period });
+                break;
+              }
+              case "at": {
+                if (!isClient || one.id > 31) expected = NoSuchTimer;
+                const deadline = timer.time + one.ms * 10;
+                manager.addAt(timer, one.client, one.id, deadline);
+                model = model.filter((each) => each !== known);
+                model.push({ client: one.client, id: one.id, deadline, period: undefined });
                 break;
               }
               case "cancel":
