@@ -19,7 +19,7 @@ interface PackedManifest {
 }
 
 /** A package that lies in a folder. */
-export interface LinkedPackage {
+interface LinkedPackage {
   readonly name: string;
   readonly folder: string;
 }
