@@ -13,30 +13,14 @@ import type { Task } from "@cantrip/hosted";
 import { securityInterface } from "@cantrip/interfaces/security";
 import { codec } from "@cantrip/postcard";
 import { messageInfo } from "@cantrip/sel4-sys";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { defect } from "../../../tools/defects/defect.ts";
 import { birthOf } from "./birth-of.ts";
 import { FakeSystem } from "./fake-system.ts";
 
 const ENDPOINT = 500;
 const PAGE = 0x10000;
 const REPLY_AT = PAGE + 2048;
-
-/** A defect of the original: the test passes on ours, and fails on a mutant as `failure` says. */
-function defect<M>(
-  name: string,
-  { ours, original }: { readonly ours: M; readonly original: M },
-  test: (make: M) => void,
-  failure: RegExp,
-): void {
-  it(name, () => {
-    test(ours);
-  });
-  it(`${name}: a mutant with the original's behaviour fails the test`, () => {
-    expect(() => {
-      test(original);
-    }).toThrow(failure);
-  });
-}
 
 /** A mutant: every semaphore starts at 1, whatever was declared. */
 class OriginalSemaphore extends BareSemaphore {
@@ -99,7 +83,7 @@ const callOriginal: Call = function* ({ sel4 }) {
 describe("defects of CantripOS's component runtime", () => {
   defect(
     "25: a semaphore begins at its declared value",
-    { ours: BareSemaphore, original: OriginalSemaphore },
+    { ours: BareSemaphore, mutant: OriginalSemaphore },
     (Semaphore) => {
       const taken = [0, 1, 3].map((value) => {
         const semaphore = new Semaphore(8, value);
@@ -114,7 +98,7 @@ describe("defects of CantripOS's component runtime", () => {
 
   defect(
     "25: try-wait takes what there is, and never waits",
-    { ours: BareSemaphore, original: SemaphoreWithoutTry },
+    { ours: BareSemaphore, mutant: SemaphoreWithoutTry },
     (Semaphore) => {
       const semaphore = new Semaphore(8, 1);
       expect([semaphore.tryWait(), semaphore.tryWait()]).toEqual([true, false]);
@@ -124,7 +108,7 @@ describe("defects of CantripOS's component runtime", () => {
 
   defect(
     "24: threads of a client do not write into each other's requests",
-    { ours: ComponentRuntime, original: RuntimeWithoutLocks },
+    { ours: ComponentRuntime, mutant: RuntimeWithoutLocks },
     (Runtime) => {
       const { system, server, client } = connect();
       const runtime = new Runtime(client);
@@ -163,7 +147,7 @@ describe("defects of CantripOS's component runtime", () => {
   ] as const) {
     defect(
       `24: a reply that ends ${name} is refused`,
-      { ours: callEcho, original: callOriginal },
+      { ours: callEcho, mutant: callOriginal },
       (call) => {
         const { system, server, client } = connect();
         let answer: unknown;

@@ -2,7 +2,8 @@ import { runTask, type Task } from "@cantrip/hosted";
 import { type MemoryLifetime, MemoryManagerError, type ObjDesc } from "@cantrip/interfaces/memory";
 import { MemoryFailure, MemoryManager, type UntypedSlab } from "@cantrip/memory-manager";
 import { cantrip } from "@cantrip/sel4-config";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { defect } from "../../../tools/defects/defect.ts";
 import { FakeMemory } from "./fake-memory.ts";
 import { OriginalManager, type TestedManager } from "./original-manager.ts";
 
@@ -62,21 +63,13 @@ function outcome(task: Task<void>): string {
 const ours: MakeManager = (fake) => new MemoryManager(fake, cantrip);
 const original: MakeManager = (fake) => new OriginalManager(fake);
 
-/** A defect of the original: the test passes on our manager, and fails on a mutant in the way that `failure` says. */
-function defect(
+function memoryDefect(
   name: string,
   test: (make: Make) => void,
   failure: RegExp,
   mutant: MakeManager = original,
 ): void {
-  it(name, () => {
-    test(worldOf(ours));
-  });
-  it(`${name}: a mutant with the original's behaviour fails the test`, () => {
-    expect(() => {
-      test(worldOf(mutant));
-    }).toThrow(failure);
-  });
+  defect(name, { ours: worldOf(ours), mutant: worldOf(mutant) }, test, failure);
 }
 
 const pages = (cptr: number, count: number): ObjDesc => ({ type: objectType.page4K, count, cptr });
@@ -97,7 +90,7 @@ class WithoutDevices extends MemoryManager {
 }
 
 describe("defects of CantripOS's memory manager", () => {
-  defect(
+  memoryDefect(
     "1: a request that fails half way leaves nothing behind",
     (make) => {
       const world = make(16, 16);
@@ -108,7 +101,7 @@ describe("defects of CantripOS's memory manager", () => {
     /expected 8 to be \+?0/,
   );
 
-  defect(
+  memoryDefect(
     "2: a static request that cannot be met is refused, and one that can is in the figures",
     (make) => {
       const world = make(20, 16);
@@ -119,7 +112,7 @@ describe("defects of CantripOS's memory manager", () => {
     /static object alloc failed/,
   );
 
-  defect(
+  memoryDefect(
     "3: memory between objects that stay is used again",
     (make) => {
       const world = make(16, 13);
@@ -131,7 +124,7 @@ describe("defects of CantripOS's memory manager", () => {
     /expected 'AllocFailed' to be 'Success'/,
   );
 
-  defect(
+  memoryDefect(
     "3: a small object does not take what a large one needs",
     (make) => {
       const world = make(16, 13, 13);
@@ -141,7 +134,7 @@ describe("defects of CantripOS's memory manager", () => {
     /expected 'AllocFailed' to be 'Success'/,
   );
 
-  defect(
+  memoryDefect(
     "4: what stays long does not keep apart what comes and goes",
     (make) => {
       const world = make(18);
@@ -156,7 +149,7 @@ describe("defects of CantripOS's memory manager", () => {
     (fake) => new WithoutArenas(fake, cantrip),
   );
 
-  defect(
+  memoryDefect(
     "5: types and counts that a client names when it frees are not believed",
     (make) => {
       const world = make(18, 16);
@@ -169,7 +162,7 @@ describe("defects of CantripOS's memory manager", () => {
     /expected 'Success' to be 'ObjTypeInvalid'/,
   );
 
-  defect(
+  memoryDefect(
     "5: what is freed twice is in the figures once",
     (make) => {
       const world = make(18, 16);
@@ -181,7 +174,7 @@ describe("defects of CantripOS's memory manager", () => {
     /expected \+?0 to be 16384/,
   );
 
-  defect(
+  memoryDefect(
     "5: a notification has the 32 bytes that it takes",
     (make) => {
       const world = make(18, 16);
@@ -191,7 +184,7 @@ describe("defects of CantripOS's memory manager", () => {
     /expected 16 to be 32/,
   );
 
-  defect(
+  memoryDefect(
     "6: device memory can be had by its physical address",
     (make) => {
       const { fake, manager } = make(18);
@@ -209,7 +202,7 @@ describe("defects of CantripOS's memory manager", () => {
     (fake) => new WithoutDevices(fake, cantrip),
   );
 
-  defect(
+  memoryDefect(
     "7: a request may ask for more frames than the kernel makes at once",
     (make) => {
       const world = make(22, 16);

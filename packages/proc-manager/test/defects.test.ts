@@ -19,30 +19,14 @@ import {
   ProcessFailure,
   ProcessManager,
 } from "@cantrip/proc-manager";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { defect } from "../../../tools/defects/defect.ts";
 import {
   originalFillPage,
   originalLayout,
   OriginalProcessManager,
   originalReadSection,
 } from "./original-loader.ts";
-
-/** A defect of the original: the test passes on ours, and fails on a mutant in the way that `failure` says. */
-function defect<Subject>(
-  name: string,
-  subjects: { readonly ours: Subject; readonly mutant: Subject },
-  test: (subject: Subject) => void,
-  failure: RegExp,
-): void {
-  it(name, () => {
-    test(subjects.ours);
-  });
-  it(`${name}: a mutant with the original's behaviour fails the test`, () => {
-    expect(() => {
-      test(subjects.mutant);
-    }).toThrow(failure);
-  });
-}
 
 interface Processes {
   register(bundleId: string): void;

@@ -1,23 +1,7 @@
 import { AppRegistry, AppTimers, LOG_WINDOW_TICKS, LogBudget } from "@cantrip/sdk-runtime";
 import { describe, expect, it } from "vitest";
+import { defect } from "../../../tools/defects/defect.ts";
 import { OriginalLog, OriginalRegistry, OriginalTimers } from "./original-runtime.ts";
-
-/** A defect of the original: the test passes on ours, and fails on a mutant in the way that `failure` says. */
-function defect<Subject>(
-  name: string,
-  subjects: { readonly ours: Subject; readonly mutant: Subject },
-  test: (subject: Subject) => void,
-  failure: RegExp,
-): void {
-  it(name, () => {
-    test(subjects.ours);
-  });
-  it(`${name}: a mutant with the original's behaviour fails the test`, () => {
-    expect(() => {
-      test(subjects.mutant);
-    }).toThrow(failure);
-  });
-}
 
 type Timers = Pick<AppTimers, "start" | "take" | "release"> & { expire(now: number): unknown };
 const timers = {

@@ -1,6 +1,7 @@
 import { TimerServiceError } from "@cantrip/interfaces/timer";
 import { TimerFailure, TimerManager } from "@cantrip/timer-service";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { defect } from "../../../tools/defects/defect.ts";
 import { FakeTimer } from "./fake-timer.ts";
 import { OriginalTimerManager, type TestedTimerManager } from "./original-timer-manager.ts";
 
@@ -9,16 +10,8 @@ type MakeManager = () => TestedTimerManager;
 const ours: MakeManager = () => new TimerManager(4);
 const original: MakeManager = () => new OriginalTimerManager();
 
-/** A defect of the original: the test passes on our manager, and fails on the original's behaviour as `failure` says. */
-function defect(name: string, test: (make: MakeManager) => void, failure: RegExp): void {
-  it(name, () => {
-    test(ours);
-  });
-  it(`${name}: a mutant with the original's behaviour fails the test`, () => {
-    expect(() => {
-      test(original);
-    }).toThrow(failure);
-  });
+function timerDefect(name: string, test: (make: MakeManager) => void, failure: RegExp): void {
+  defect(name, { ours, mutant: original }, test, failure);
 }
 
 function codeOf(action: () => unknown): TimerServiceError | undefined {
@@ -38,7 +31,7 @@ function ring(timer: FakeTimer, manager: TestedTimerManager, lateTicks = 0): voi
 }
 
 describe("defects of CantripOS's timer service", () => {
-  defect(
+  timerDefect(
     "20: timers of one deadline are all kept",
     (make) => {
       const timer = new FakeTimer();
@@ -51,7 +44,7 @@ describe("defects of CantripOS's timer service", () => {
     /expected \[ \+?0, \+?0, 8 \] to deeply equal/,
   );
 
-  defect(
+  timerDefect(
     "20: a periodic timer that is served late does not drift",
     (make) => {
       const timer = new FakeTimer();
@@ -64,7 +57,7 @@ describe("defects of CantripOS's timer service", () => {
     /expected 6250 to be 6100/,
   );
 
-  defect(
+  timerDefect(
     "20: cancelling the next timer arms the one behind it",
     (make) => {
       const timer = new FakeTimer();
@@ -78,7 +71,7 @@ describe("defects of CantripOS's timer service", () => {
     /expected 1100 to be 1200/,
   );
 
-  defect(
+  timerDefect(
     "20: cancelling the last timer leaves no alarm",
     (make) => {
       const timer = new FakeTimer();
@@ -90,7 +83,7 @@ describe("defects of CantripOS's timer service", () => {
     /expected 1100 to be undefined/,
   );
 
-  defect(
+  timerDefect(
     "20: client 0 is refused, and does not stop the service",
     (make) => {
       expect(codeOf(() => make().completedTimers(0))).toBe(TimerServiceError.NoSuchTimer);
@@ -98,7 +91,7 @@ describe("defects of CantripOS's timer service", () => {
     /attempt to subtract with overflow/,
   );
 
-  defect(
+  timerDefect(
     "20: the fourth client is one",
     (make) => {
       const timer = new FakeTimer();
@@ -111,7 +104,7 @@ describe("defects of CantripOS's timer service", () => {
     /expected 1 to be undefined/,
   );
 
-  defect(
+  timerDefect(
     "20: a period of no time is refused",
     (make) => {
       const timer = new FakeTimer();
