@@ -1,4 +1,4 @@
-import { PageFault, type Task } from "@cantrip/hosted";
+import { PageFault, type Task, trampolined } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
 import { PostcardError } from "@cantrip/postcard";
 import { messageExtraCaps, messageInfo, messageLength } from "@cantrip/sel4-sys";
@@ -211,7 +211,7 @@ class Server {
     const handler = this.#handlers[kind];
     if (handler === undefined)
       return { code: this.#definition.unknownError, bytes: NO_BYTES, capSlot: undefined };
-    const result = yield* handler(value, caller);
+    const result = yield* trampolined(handler(value, caller));
     const capSlot = result instanceof ReplyWithCap ? result.slot : undefined;
     const reply: unknown = result instanceof ReplyWithCap ? result.reply : result;
     const bytes = this.#encodeReply(kind, reply);

@@ -1,4 +1,4 @@
-import type { HostedInstance, StepEnd, Task, UserContext } from "@cantrip/hosted";
+import { type HostedInstance, Steps, type Task, type UserContext } from "@cantrip/hosted";
 import { cantrip } from "@cantrip/sel4-config";
 import {
   IpcBufferWord,
@@ -60,7 +60,7 @@ class FakeContext implements UserContext {
 export interface FakeThread {
   readonly context: UserContext & { readonly registers: Uint32Array };
   readonly ipcBuffer: number;
-  readonly steps: Iterator<StepEnd, void, undefined>;
+  readonly steps: Steps<void>;
   state: "ready" | "blocked" | "done";
   waitingSender?: { readonly object: number; readonly badge: number; readonly isCall: boolean };
   waitingReceiver?: { readonly object: number; readonly reply: number | undefined };
@@ -113,7 +113,7 @@ export class FakeSystem {
 
   addThread(ipcBuffer: number, run: (context: UserContext) => Task<void>): FakeThread {
     const context = new FakeContext(this.memory);
-    const steps = run(context)[Symbol.iterator]();
+    const steps = new Steps(run(context));
     const thread: FakeThread = { context, ipcBuffer, steps, state: "ready" };
     this.threads.push(thread);
     return thread;

@@ -20,4 +20,5 @@ export {
   type Task,
   type TouchFault,
 } from "./task.ts";
+export { Steps, type TaskYield, trampolined, type Trampolined } from "./trampoline.ts";
 export { PageFault, type UserContext } from "./user-context.ts";

@@ -1,4 +1,5 @@
 import type { StepEnd, Task } from "./task.ts";
+import { Steps } from "./trampoline.ts";
 
 /**
  * Runs a task to its end without a machine, for tests of code that is generic over tasks.
@@ -6,9 +7,9 @@ import type { StepEnd, Task } from "./task.ts";
  * @param onStep - called at each step end; put the results of a system call into the test's context here
  */
 export function runTask<T>(task: Task<T>, onStep: (end: StepEnd) => void = refuseStep): T {
-  const iterator = task[Symbol.iterator]();
+  const steps = new Steps(task);
   for (;;) {
-    const step = iterator.next();
+    const step = steps.next();
     if (step.done === true) return step.value;
     onStep(step.value);
   }

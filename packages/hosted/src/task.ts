@@ -1,3 +1,5 @@
+import type { TaskYield } from "./trampoline.ts";
+
 /**
  * What one step of a hosted coroutine can end with, apart from returning and throwing.
  *
@@ -35,7 +37,7 @@ export const PAUSE: Pause = Object.freeze({ kind: "pause" });
  * Nothing happens until it is consumed with `yield*`. Generator functions are tasks; hot paths use hand-written
  * objects that can be consumed again and again.
  */
-export type Task<T> = Iterable<StepEnd, T, undefined>;
+export type Task<T> = Iterable<TaskYield, T, undefined>;
 
 /** Ends the step, so that a long computation stays interruptible. */
 export const pause: Task<void> = {

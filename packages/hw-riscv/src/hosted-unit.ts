@@ -6,6 +6,7 @@ import {
   MAX_HOSTED_ENTRIES,
   PageFault,
   type StepEnd,
+  Steps,
   STUB_BYTES,
 } from "@cantrip/hosted";
 import { Cause } from "./cause.ts";
@@ -67,7 +68,7 @@ interface Coroutine {
   /** Virtual address of its stub. */
   readonly stub: number;
   readonly entry: number;
-  readonly steps: Iterator<StepEnd, void, undefined>;
+  readonly steps: Steps<void>;
   /** Value of s11 that continues it. */
   ticket: number;
 }
@@ -320,9 +321,9 @@ export class HostedUnit implements HostedExecutor {
       if (old?.entry !== n) return this.#refuse(n, "no coroutine at this stub");
       return old.ticket === ticket ? old : this.#refuse(n, "stale ticket");
     }
-    let steps: Iterator<StepEnd, void, undefined>;
+    let steps: Steps<void>;
     try {
-      steps = instance.code.run(entry.thread, this.#context)[Symbol.iterator]();
+      steps = new Steps(instance.code.run(entry.thread, this.#context));
     } catch (error) {
       this.#report(HostedErrorKind.threw, n, error);
       this.#hart.trap(Cause.breakpoint, stub);

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import type { Task } from "@cantrip/hosted";
 import type { MemoryLifetime } from "@cantrip/interfaces/memory";
 import type { MemoryKernel } from "./memory-kernel.ts";
@@ -114,10 +115,10 @@ export class BuddyMemory {
    * @param start - a multiple of the block's size
    */
   *takeAt(start: number, sizeBits: number): Task<Block | undefined> {
-    const end = start + 2 ** sizeBits;
+    const end = start + powerOfTwo(sizeBits);
     let found = this.#free.any
       .flat()
-      .find((block) => block.start <= start && end <= block.start + 2 ** block.sizeBits);
+      .find((block) => block.start <= start && end <= block.start + powerOfTwo(block.sizeBits));
     if (found === undefined) return undefined;
     this.#takeFree(found);
     while (found.sizeBits > sizeBits) {
@@ -173,7 +174,7 @@ export class BuddyMemory {
     const inside = arena === "any" && sizeBits < ARENA_BITS ? lifetime : arena;
     block.halves = [
       newBlock(slot, sizeBits, start, block, inside),
-      newBlock(slot + 1, sizeBits, start + 2 ** sizeBits, block, inside),
+      newBlock(slot + 1, sizeBits, start + powerOfTwo(sizeBits), block, inside),
     ];
     return block.halves;
   }
@@ -190,14 +191,14 @@ export class BuddyMemory {
   #putFree(block: Block): void {
     block.isFree = true;
     this.#free[block.arena][block.sizeBits]?.push(block);
-    this.#freeBytes += 2 ** block.sizeBits;
+    this.#freeBytes += powerOfTwo(block.sizeBits);
   }
 
   #takeFree(block: Block): void {
     const list = this.#free[block.arena][block.sizeBits] ?? [];
     list.splice(list.lastIndexOf(block), 1);
     block.isFree = false;
-    this.#freeBytes -= 2 ** block.sizeBits;
+    this.#freeBytes -= powerOfTwo(block.sizeBits);
   }
 }
 

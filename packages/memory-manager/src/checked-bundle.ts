@@ -1,5 +1,5 @@
 import type { ObjDescBundle } from "@cantrip/interfaces/memory";
-import type { KernelConfig } from "@cantrip/sel4-config";
+import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 import { invalidContainer, invalidCount } from "./memory-failure.ts";
 import { checkedObject, type CheckedObject } from "./object-size.ts";
 
@@ -16,7 +16,7 @@ export function checkedBundle(bundle: ObjDescBundle, config: KernelConfig): Chec
   const objects = bundle.objs.map((desc) => checkedObject(desc, config));
   if (objects.length === 0) return objects;
   if (depth < 1 || depth > WORD_BITS) throw invalidContainer(`depth ${depth}`);
-  const slots = 2 ** depth;
+  const slots = powerOfTwo(depth);
   objects.sort((a, b) => a.cptr - b.cptr);
   let end = 0;
   for (const { type, cptr, count } of objects) {

@@ -1,5 +1,5 @@
 import type { Task } from "@cantrip/hosted";
-import type { KernelConfig } from "@cantrip/sel4-config";
+import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 import { type Block, BuddyMemory } from "./buddy-memory.ts";
 import type { MemoryKernel } from "./memory-kernel.ts";
 import { PAGE_BITS } from "./plan-pieces.ts";
@@ -39,15 +39,15 @@ export class DeviceMemory {
     this.#blocks = new BuddyMemory(kernel, this.#untypedType);
     this.#cuts = untypeds.map((untyped) => ({
       untyped,
-      next: untyped.paddr + 2 ** untyped.sizeBits - untyped.remainingBytes,
+      next: untyped.paddr + powerOfTwo(untyped.sizeBits) - untyped.remainingBytes,
     }));
   }
 
   /** The block at a physical address, a multiple of its size; `undefined` when it cannot be had. */
   *take(paddr: number, sizeBits: number): Task<Block | undefined> {
-    const end = paddr + 2 ** sizeBits;
+    const end = paddr + powerOfTwo(sizeBits);
     const cut = this.#cuts.find(
-      ({ untyped, next }) => next < end && end <= untyped.paddr + 2 ** untyped.sizeBits,
+      ({ untyped, next }) => next < end && end <= untyped.paddr + powerOfTwo(untyped.sizeBits),
     );
     if (cut !== undefined) yield* this.#cutTo(cut, end);
     return yield* this.#blocks.takeAt(paddr, sizeBits);
@@ -79,7 +79,7 @@ export class DeviceMemory {
         }
         this.#blocks.addRoot(piece, bits, cut.next);
       }
-      cut.next += 2 ** bits;
+      cut.next += powerOfTwo(bits);
     }
   }
 }

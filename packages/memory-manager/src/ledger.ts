@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import type { MemoryLifetime } from "@cantrip/interfaces/memory";
 import type { Block } from "./buddy-memory.ts";
 import type { CheckedObject } from "./object-size.ts";
@@ -190,7 +191,7 @@ export class Ledger {
   }
 
   #count(use: Use, tally: Tally, objects: number): void {
-    const bytes = objects * 2 ** tally.objectBits;
+    const bytes = objects * powerOfTwo(tally.objectBits);
     tally.count += objects;
     use.objects += objects;
     use.bytes += bytes;

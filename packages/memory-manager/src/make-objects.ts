@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import type { Task } from "@cantrip/hosted";
 import { InvocationError } from "@cantrip/sel4-sys";
 import type { Ledger, Use } from "./ledger.ts";
@@ -67,7 +68,7 @@ export class ObjectMaker {
     made: Made[],
   ): Task<void> {
     const { type, sizeBits, objectBits } = object;
-    const size = 2 ** objectBits;
+    const size = powerOfTwo(objectBits);
     let done = 0;
     for (const room of rooms) {
       while (done < object.count && room.left >= size) {

@@ -1,4 +1,4 @@
-import type { Task } from "@cantrip/hosted";
+import { type Task, trampolined } from "@cantrip/hosted";
 import {
   type MemoryLifetime,
   MemoryManagerError,
@@ -6,7 +6,7 @@ import {
   type MemoryUsage,
   type ObjDescBundle,
 } from "@cantrip/interfaces/memory";
-import type { KernelConfig } from "@cantrip/sel4-config";
+import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode, InvocationError } from "@cantrip/sel4-sys";
 import { ARENA_BITS, type Block, BuddyMemory } from "./buddy-memory.ts";
 import { checkedBundle } from "./checked-bundle.ts";
@@ -93,10 +93,10 @@ export class MemoryManager {
     this.#devices = new DeviceMemory(this.#kernel, this.#config, devices);
     const roots: Block[] = [];
     for (const { slot, sizeBits, remainingBytes } of slabs) {
-      this.#totalBytes += 2 ** sizeBits;
-      if (remainingBytes === 2 ** sizeBits) {
+      this.#totalBytes += powerOfTwo(sizeBits);
+      if (remainingBytes === powerOfTwo(sizeBits)) {
         if (sizeBits >= MIN_BLOCK_BITS) roots.push(this.#memory.addRoot(slot, sizeBits));
-      } else yield* this.#cutRest(slot, 2 ** sizeBits, remainingBytes, roots);
+      } else yield* this.#cutRest(slot, powerOfTwo(sizeBits), remainingBytes, roots);
     }
     roots.sort((a, b) => a.sizeBits - b.sizeBits);
     let covered = WORKING_BITS;
@@ -110,7 +110,7 @@ export class MemoryManager {
     let offset = size - remaining;
     while (offset < size) {
       const bits = 31 - Math.clz32(offset & -offset);
-      offset += 2 ** bits;
+      offset += powerOfTwo(bits);
       // The kernel passes over what is skipped.
       if (bits < MIN_BLOCK_BITS) continue;
       const piece = this.#kernel.allocSlots(1);
@@ -157,11 +157,11 @@ export class MemoryManager {
     const bytesFor = (...purposes: readonly Use["purpose"][]): number =>
       this.#ledger.uses
         .filter(({ purpose }) => purposes.includes(purpose))
-        .reduce((sum, { block }) => sum + 2 ** block.sizeBits, 0);
+        .reduce((sum, { block }) => sum + powerOfTwo(block.sizeBits), 0);
     const [largest] = freeBlocks;
     return {
       freeBlocks: freeBlocks.length,
-      largestFreeBytes: largest === undefined ? 0 : 2 ** largest.sizeBits,
+      largestFreeBytes: largest === undefined ? 0 : powerOfTwo(largest.sizeBits),
       strandedBytes: bytesFor("Short", "Medium", "Static") - this.#ledger.bytes,
       shortBytes: bytesFor("Short"),
       mediumBytes: bytesFor("Medium"),
@@ -214,7 +214,7 @@ export class MemoryManager {
     const uses = blocks.map((block) => this.#ledger.begin(block, lifetime));
     yield* this.#make(
       objects,
-      uses.map((use) => ({ use, left: 2 ** use.block.sizeBits })),
+      uses.map((use) => ({ use, left: powerOfTwo(use.block.sizeBits) })),
       place,
     );
   }
@@ -243,12 +243,12 @@ export class MemoryManager {
         throw new MemoryFailure(MemoryManagerError.AllocFailed, message);
       }
       uses.push(this.#ledger.begin(block, "device"));
-      at += 2 ** bits;
+      at += powerOfTwo(bits);
     }
     // Blocks stay in the order of their addresses: so do the objects.
     yield* this.#make(
       objects,
-      uses.map((use) => ({ use, left: 2 ** use.block.sizeBits })),
+      uses.map((use) => ({ use, left: powerOfTwo(use.block.sizeBits) })),
       place,
     );
   }
@@ -267,7 +267,7 @@ export class MemoryManager {
     const objects = checkedBundle(bundle, this.#config);
     const claims = this.#ledger.claim(client, bundle.cnode, objects);
     const freer = new ObjectFreer(this.#kernel, this.#ledger, cnode, bundle.depth);
-    const { touched, failure } = yield* freer.free(claims);
+    const { touched, failure } = yield* trampolined(freer.free(claims));
     for (const use of touched) yield* this.#settle(use);
     if (claims.strangers.length > 0) yield* this.#settleStrangers(claims.strangers, client);
     if (failure !== undefined) {
@@ -287,7 +287,7 @@ export class MemoryManager {
       (object) => object.type !== type || object.objectBits !== objectBits,
     );
     if (other !== undefined) throw invalidType(other.type);
-    const isPlaced = paddr % 2 ** objectBits === 0 && paddr + bytes <= 2 ** WORD_BITS;
+    const isPlaced = paddr % powerOfTwo(objectBits) === 0 && paddr + bytes <= 2 ** WORD_BITS;
     if (!Number.isInteger(paddr) || !isPlaced) throw invalidCount(type, count);
   }
 
@@ -330,12 +330,12 @@ export class MemoryManager {
 
   /** Small objects of a client that stay for ever share a block, one after another. */
   *#allocShared(objects: readonly CheckedObject[], bytes: number, place: Place): Task<void> {
-    const alignment = 2 ** (objects[0]?.objectBits ?? 0);
+    const alignment = powerOfTwo(objects[0]?.objectBits ?? 0);
     let shared = this.#shared.get(place.client);
     const start = Math.ceil((shared?.used ?? 0) / alignment) * alignment;
-    if (shared === undefined || start + bytes > 2 ** shared.use.block.sizeBits) {
+    if (shared === undefined || start + bytes > powerOfTwo(shared.use.block.sizeBits)) {
       const bits = Math.max(SHARED_BITS, ceilLog2(bytes));
-      const [block] = yield* this.#takeBlocks(2 ** bits, bits, "Static");
+      const [block] = yield* this.#takeBlocks(powerOfTwo(bits), bits, "Static");
       if (block === undefined) return;
       shared = { use: this.#ledger.begin(block, "Static"), used: bytes };
       this.#shared.set(place.client, shared);
@@ -346,7 +346,7 @@ export class MemoryManager {
   /** Makes objects of blocks, or none; blocks that stay empty go back. @throws MemoryFailure */
   *#make(objects: readonly CheckedObject[], rooms: readonly Room[], place: Place): Task<void> {
     try {
-      yield* this.#maker.make(objects, rooms, place);
+      yield* trampolined(this.#maker.make(objects, rooms, place));
     } catch (error) {
       if (!(error instanceof InvocationError)) throw error;
       for (const { use } of rooms) yield* this.#settle(use);
@@ -406,7 +406,7 @@ export class MemoryManager {
 }
 
 function bytesOf({ count, objectBits }: CheckedObject): number {
-  return count * 2 ** objectBits;
+  return count * powerOfTwo(objectBits);
 }
 
 /** log2 of the largest block at an address. */

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 /** log2 of the smallest block: a thread's. Smaller ones would cost more slots than they save bytes. */
 export const MIN_BLOCK_BITS = 9;
 /** log2 of a page. */
@@ -23,13 +24,13 @@ export function ceilLog2(value: number): number {
 export function planPieces(bytes: number): number[] {
   if (bytes <= 2 ** PAGE_BITS) return [Math.max(MIN_BLOCK_BITS, ceilLog2(bytes))];
   const topBit = Math.floor(Math.log2(bytes));
-  const unit = 2 ** Math.max(PAGE_BITS, topBit - MAX_PIECES + 1);
+  const unit = powerOfTwo(Math.max(PAGE_BITS, topBit - MAX_PIECES + 1));
   let rest = Math.ceil(bytes / unit) * unit;
   const pieces: number[] = [];
   for (let bits = topBit + 1; rest > 0; bits--) {
-    if (rest < 2 ** bits) continue;
+    if (rest < powerOfTwo(bits)) continue;
     pieces.push(bits);
-    rest -= 2 ** bits;
+    rest -= powerOfTwo(bits);
   }
   return pieces;
 }

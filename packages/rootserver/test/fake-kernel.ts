@@ -1,4 +1,4 @@
-import { ECALL, type HostedComponent, type Task, type UserContext } from "@cantrip/hosted";
+import { ECALL, type HostedComponent, Steps, type Task, type UserContext } from "@cantrip/hosted";
 import type { KernelConfig } from "@cantrip/sel4-config";
 import { ErrorCode } from "@cantrip/sel4-sys";
 
@@ -92,7 +92,7 @@ export class FakeKernel implements UserContext {
   /** Runs the root server until it suspends itself. */
   run(program: HostedComponent): void {
     const task: Task<void> = program.create().run("main", this);
-    const iterator = task[Symbol.iterator]();
+    const iterator = new Steps(task);
     for (;;) {
       const step = iterator.next();
       if (step.done === true) throw new Error("the root server returned");

@@ -33,3 +33,4 @@ export type {
 export { profileByName, profileNames } from "./profiles.ts";
 export { upstream } from "./upstream.ts";
 export { upstream64 } from "./upstream64.ts";
+export { powerOfTwo } from "./power-of-two.ts";

@@ -1,4 +1,4 @@
-import type { KernelConfig } from "@cantrip/sel4-config";
+import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 import { BootInfoHeader } from "@cantrip/sel4-sys";
 import { type BootLayout, headerBytes, PAGE_BYTES } from "./boot-layout.ts";
 import type { InitialTask } from "./initial-task.ts";
@@ -83,7 +83,7 @@ export function writeExtraBootInfo(
   for (let offset = 0; offset < extra.treeBytes; offset += 4) {
     const word = port.readWord(deviceTree.paddr + offset);
     const left = extra.treeBytes - offset;
-    const kept = left < 4 ? word & (2 ** (8 * left) - 1) : word;
+    const kept = left < 4 ? word & (powerOfTwo(8 * left) - 1) : word;
     port.writeWord(extra.paddr + header + offset, kept >>> 0);
   }
 }

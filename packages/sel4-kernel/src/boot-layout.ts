@@ -1,4 +1,4 @@
-import type { KernelConfig } from "@cantrip/sel4-config";
+import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 import {
   align,
   intersect,
@@ -126,7 +126,7 @@ function virtualLayout(
   const extra = bootInfo + PAGE_BYTES;
   const bits = extraSizeBits(config, treeBytes);
   // CantripOS's kernel counts one byte where there is no extra boot info.
-  const end = extra + (bits > 0 || config.cantripFork ? 2 ** bits : 0);
+  const end = extra + (bits > 0 || config.cantripFork ? powerOfTwo(bits) : 0);
   return { ipcBuffer, bootInfo, extra, mapped: { start: task.vaddr, end } };
 }
 
@@ -140,7 +140,7 @@ function extraSizeBits(config: KernelConfig, treeBytes: number): number {
 export function tableWindows(config: KernelConfig, { start, end }: Region): number[] {
   const windows: number[] = [];
   for (let bits = rootEntryBits(config); bits > PAGE_BITS; bits -= indexBits(config)) {
-    const bytes = 2 ** bits;
+    const bytes = powerOfTwo(bits);
     for (let at = Math.floor(start / bytes) * bytes; at < end; at += bytes) windows.push(at);
   }
   return windows;
@@ -156,9 +156,9 @@ interface RootserverPlan {
 
 function planRootserver(config: KernelConfig, mapped: Region, treeBytes: number): RootserverPlan {
   const { sizeBits, settings, cantripFork } = config;
-  const cnode = 2 ** (settings.rootCNodeSizeBits + sizeBits.slot);
+  const cnode = powerOfTwo(settings.rootCNodeSizeBits + sizeBits.slot);
   const bits = extraSizeBits(config, treeBytes);
-  const extra = { name: "extra", bytes: bits === 0 ? 0 : 2 ** bits };
+  const extra = { name: "extra", bytes: bits === 0 ? 0 : powerOfTwo(bits) };
   const vspace = { name: "vspace", bytes: cantripFork ? 0 : PAGE_BYTES };
   const root = { name: "cnode", bytes: cnode };
   const alignment = Math.max(cnode, PAGE_BYTES, extra.bytes);
@@ -169,8 +169,8 @@ function planRootserver(config: KernelConfig, mapped: Region, treeBytes: number)
     { name: "ipcBuffer", bytes: cantripFork ? 0 : PAGE_BYTES },
     { name: "bootInfo", bytes: PAGE_BYTES },
     { name: "paging", bytes: cantripFork ? 0 : tableWindows(config, mapped).length * PAGE_BYTES },
-    { name: "tcb", bytes: cantripFork ? 0 : 2 ** sizeBits.tcb },
-    { name: "schedContext", bytes: 2 ** sizeBits.minSchedContext },
+    { name: "tcb", bytes: cantripFork ? 0 : powerOfTwo(sizeBits.tcb) },
+    { name: "schedContext", bytes: powerOfTwo(sizeBits.minSchedContext) },
   ];
   const size = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   return { parts, size, alignment, treeBytes };

@@ -1,4 +1,4 @@
-import type { KernelConfig } from "@cantrip/sel4-config";
+import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 
 /** Physical addresses from `start` up to, not including, `end`. */
 export interface Region {
@@ -108,14 +108,14 @@ export function cutRegion(
 ): Piece[] {
   const pieces: Piece[] = [];
   let paddr = start;
-  while (end - paddr >= 2 ** limits.minUntyped) {
+  while (end - paddr >= powerOfTwo(limits.minUntyped)) {
     const sizeBits = Math.min(
       sizeBitsOf(end - paddr),
       alignmentBits(paddr + offset),
       limits.maxUntyped,
     );
     if (sizeBits >= limits.minUntyped) pieces.push({ paddr, sizeBits });
-    paddr += 2 ** sizeBits;
+    paddr += powerOfTwo(sizeBits);
   }
   return pieces;
 }

@@ -1,4 +1,5 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
+import { ContextSlab } from "./context-slab.ts";
 import { bootSchedule } from "./domain.ts";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
 import { type AsidPool, SchedContext, Slot, Tcb, ThreadState } from "./objects.ts";
@@ -10,7 +11,8 @@ export function createKernelState(
   platform: KernelPlatform,
   port: KernelPort,
 ): KernelState {
-  const idle = new Tcb(0);
+  const contexts = new ContextSlab();
+  const idle = new Tcb(0, contexts.take());
   idle.name = "idle_thread";
   idle.state = ThreadState.Idle;
   const idleContext = new SchedContext(0, config.sizeBits.minSchedContext);
@@ -41,6 +43,7 @@ export function createKernelState(
     currentFault: null,
     current: idle,
     idle,
+    contexts,
     currentSchedContext: idleContext,
     asidPools: new Array<AsidPool | null>(config.settings.numAsidPools).fill(null),
     irqSlots: Array.from({ length: platform.maxIrq + 1 }, (_, index) => new Slot(null, index)),

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { InitialCap } from "@cantrip/sel4-sys";
 import {
   type BootSlots,
@@ -205,7 +206,7 @@ class InitialTaskBuilder {
     { userSizeBits, sizeBits }: { readonly userSizeBits: number; readonly sizeBits: number },
     slot: Slot,
   ): Cap {
-    const bytes = 2 ** sizeBits;
+    const bytes = powerOfTwo(sizeBits);
     while (freeBytes(this.#untypeds[this.#source]) < bytes) this.#source++;
     const source = this.#untypeds[this.#source];
     const untyped = source?.slot.cap;
@@ -213,7 +214,7 @@ class InitialTaskBuilder {
       throw new KernelInvariantError("no memory for the initial task's objects");
     source.isTainted = true;
     const isFirst = !hasChildren(source.slot);
-    if (isFirst) this.#kernel.port.clearMemory(untyped.paddr, 2 ** untyped.sizeBits);
+    if (isFirst) this.#kernel.port.clearMemory(untyped.paddr, powerOfTwo(untyped.sizeBits));
     const paddr = align(untyped.paddr + (isFirst ? 0 : untyped.freeBytes), bytes);
     untyped.freeBytes = paddr + bytes - untyped.paddr;
     const cap = createObject(this.#kernel, type, paddr, userSizeBits, false);
@@ -369,14 +370,14 @@ class InitialTaskBuilder {
 
 /** As the kernel does: the first retype finds it used up and clears it. */
 function unusedUntyped({ paddr, sizeBits }: Piece, isDevice: boolean): Cap {
-  return { type: CapType.Untyped, paddr, sizeBits, isDevice, freeBytes: 2 ** sizeBits };
+  return { type: CapType.Untyped, paddr, sizeBits, isDevice, freeBytes: powerOfTwo(sizeBits) };
 }
 
 /** What an untyped has left; one without objects counts as empty. More than anything behind the last one. */
 function freeBytes(untyped: BootUntyped | undefined): number {
   if (untyped?.slot.cap.type !== CapType.Untyped) return Infinity;
   const { cap } = untyped.slot;
-  return 2 ** cap.sizeBits - (hasChildren(untyped.slot) ? cap.freeBytes : 0);
+  return powerOfTwo(cap.sizeBits) - (hasChildren(untyped.slot) ? cap.freeBytes : 0);
 }
 
 function frame(paddr: number, vaddr: number, asid: number): Cap {

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode } from "@cantrip/sel4-sys";
 import { type Cap, CapType, nullCap, Right, type Slot, VmRights } from "./objects.ts";
 import { hasChildren } from "./slots.ts";
@@ -74,7 +75,7 @@ export function updateCapData(
     case CapType.CNode: {
       const { wordBits } = kernel.config;
       const { sizeShift, sizeBits, guardShift, guardBits } = GUARD_DATA[wordBits];
-      const guardSize = (data.low >>> sizeShift) & (2 ** sizeBits - 1);
+      const guardSize = (data.low >>> sizeShift) & (powerOfTwo(sizeBits) - 1);
       if (guardSize + cap.object.radix > wordBits) return nullCap;
       const low = ((data.low >>> guardShift) | (data.high << (32 - guardShift))) >>> 0;
       const kept = Math.min(guardSize, guardBits);

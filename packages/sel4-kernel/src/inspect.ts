@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { type Cap, CapType, type Slot, type Tcb, TcbSlot } from "./objects.ts";
 import { isTablePte, PTE_VALID, paddrOf, readEntry, walk } from "./page-tables.ts";
 import type { KernelState } from "./state.ts";
@@ -30,7 +31,7 @@ export function inspectSlot({ config }: KernelState, thread: Tcb, cptr: number):
 }
 
 function bits(value: number, shift: number, count: number): number {
-  return count === 0 ? 0 : Math.floor(value / 2 ** shift) % 2 ** count;
+  return count === 0 ? 0 : Math.floor(value / powerOfTwo(shift)) % powerOfTwo(count);
 }
 
 /**
@@ -54,6 +55,6 @@ export function translate(kernel: KernelState, root: number, vaddr: number): num
   const { entry, bitsLeft } = walk(kernel, root, vaddr);
   const pte = readEntry(kernel, entry);
   if ((pte & PTE_VALID) === 0 || isTablePte(pte)) return 0;
-  const paddr = paddrOf(pte) + (vaddr % 2 ** bitsLeft);
+  const paddr = paddrOf(pte) + (vaddr % powerOfTwo(bitsLeft));
   return paddr >= ram.base && paddr < ram.base + ram.size ? paddr : 0;
 }

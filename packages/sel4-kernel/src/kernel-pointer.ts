@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { highOf, type Tcb, wordOf } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 
@@ -39,5 +40,5 @@ export function kernelPointer(kernel: KernelState, paddr: number): string {
 
 /** A thread as the kernel prints it: the second half of its object, behind its capabilities. */
 export function threadPointer(kernel: KernelState, tcb: Tcb): string {
-  return kernelPointer(kernel, tcb.paddr + 2 ** (kernel.config.sizeBits.tcb - 1));
+  return kernelPointer(kernel, tcb.paddr + powerOfTwo(kernel.config.sizeBits.tcb - 1));
 }

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 /** Capability type tags, as `seL4_DebugCapIdentify` of riscv32 returns them. */
 export const CapType = {
   Null: 0,
@@ -171,6 +172,13 @@ export class Slot {
   }
 }
 
+/** Empty slots. A loop: `Array.from` takes ten times as long. */
+function newSlots(owner: CNode | Tcb, count: number): Slot[] {
+  const slots: Slot[] = [];
+  for (let index = 0; index < count; index++) slots.push(new Slot(owner, index));
+  return slots;
+}
+
 /** A CNode: `2 ** radix` slots. */
 export class CNode {
   readonly kind = "cnode";
@@ -180,7 +188,7 @@ export class CNode {
   constructor(paddr: number, radix: number) {
     this.paddr = paddr;
     this.radix = radix;
-    this.slots = Array.from({ length: 2 ** radix }, (_, index) => new Slot(this, index));
+    this.slots = newSlots(this, powerOfTwo(radix));
   }
 }
 
@@ -330,14 +338,20 @@ export function setWord(
   context[index + CONTEXT_HIGH] = high;
 }
 
+/** A saved context: the same memory twice, by words and by pairs of words. */
+export interface SavedContext {
+  readonly words: Int32Array;
+  readonly pairs: BigInt64Array;
+}
+
 export class Tcb {
   readonly kind = "tcb";
   readonly paddr: number;
   readonly slots: Slot[];
   /** `x1`..`x31` at their indices, {@link CONTEXT_PC}, {@link CONTEXT_FAULT_PC}; see {@link CONTEXT_HIGH}. */
-  readonly context: Int32Array = new Int32Array(2 * CONTEXT_HIGH);
+  readonly context: Int32Array;
   /** The words of {@link context} by two, for who copies them all. */
-  readonly contextPairs: BigInt64Array = new BigInt64Array(this.context.buffer, 0, CONTEXT_HIGH);
+  readonly contextPairs: BigInt64Array;
   name = "";
   state: ThreadState = ThreadState.Inactive;
   priority = 0;
@@ -373,9 +387,11 @@ export class Tcb {
   /** Links of the kernel's list of all threads (`DebugDumpScheduler`). */
   debugNext: Tcb | null = null;
   debugPrev: Tcb | null = null;
-  constructor(paddr: number) {
+  constructor(paddr: number, { words, pairs }: SavedContext) {
     this.paddr = paddr;
-    this.slots = Array.from({ length: TcbSlot.Count }, (_, index) => new Slot(this, index));
+    this.context = words;
+    this.contextPairs = pairs;
+    this.slots = newSlots(this, TcbSlot.Count);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { KernelConfig } from "@cantrip/sel4-config";
+import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 import { VmRights } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 
@@ -26,7 +26,7 @@ export function rootEntryBits(config: KernelConfig): number {
 
 /** Entry of an address in its table, of which each entry covers `2 ** bits` bytes. */
 export function entryIndex(config: KernelConfig, vaddr: number, bits: number): number {
-  return Math.floor(vaddr / 2 ** bits) % 2 ** indexBits(config);
+  return Math.floor(vaddr / powerOfTwo(bits)) % powerOfTwo(indexBits(config));
 }
 
 /** Address of an entry. */

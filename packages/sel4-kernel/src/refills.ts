@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import type { Refill, SchedContext } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 
@@ -11,7 +12,7 @@ const REFILL_BYTES = 16;
 /** Most refills that fit into a scheduling context (`refill_absolute_max`). */
 export function maxRefills({ wordBytes }: KernelState, schedContext: SchedContext): number {
   const fixed = SCHED_CONTEXT_WORDS * wordBytes + SCHED_CONTEXT_TIME_BYTES;
-  return Math.floor((2 ** schedContext.sizeBits - fixed) / REFILL_BYTES);
+  return Math.floor((powerOfTwo(schedContext.sizeBits) - fixed) / REFILL_BYTES);
 }
 
 export function isRoundRobin(schedContext: SchedContext): boolean {

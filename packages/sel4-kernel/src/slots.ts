@@ -1,4 +1,4 @@
-import type { ObjectSizeBits } from "@cantrip/sel4-config";
+import { type ObjectSizeBits, powerOfTwo } from "@cantrip/sel4-config";
 import { type Cap, CapType, nullCap, type Slot } from "./objects.ts";
 
 /** First physical address and size in bytes of what a capability stands for; `undefined` when it is no memory. */
@@ -9,28 +9,30 @@ export function physicalRange(
   switch (cap.type) {
     case CapType.Untyped:
     case CapType.Frame:
-      return { base: cap.paddr, size: 2 ** cap.sizeBits };
+      return { base: cap.paddr, size: powerOfTwo(cap.sizeBits) };
     case CapType.Endpoint:
-      return { base: cap.object.paddr, size: 2 ** sizeBits.endpoint };
+      return { base: cap.object.paddr, size: powerOfTwo(sizeBits.endpoint) };
     case CapType.Reply:
-      return { base: cap.object.paddr, size: 2 ** sizeBits.reply };
+      return { base: cap.object.paddr, size: powerOfTwo(sizeBits.reply) };
     case CapType.Notification:
-      return { base: cap.object.paddr, size: 2 ** sizeBits.notification };
+      return { base: cap.object.paddr, size: powerOfTwo(sizeBits.notification) };
     case CapType.CNode:
-      return { base: cap.object.paddr, size: 2 ** (sizeBits.slot + cap.object.radix) };
+      return { base: cap.object.paddr, size: powerOfTwo(sizeBits.slot + cap.object.radix) };
     case CapType.Thread:
-      return { base: cap.object.paddr, size: 2 ** sizeBits.tcb };
+      return { base: cap.object.paddr, size: powerOfTwo(sizeBits.tcb) };
     case CapType.SchedContext:
-      return { base: cap.object.paddr, size: 2 ** cap.object.sizeBits };
+      return { base: cap.object.paddr, size: powerOfTwo(cap.object.sizeBits) };
     case CapType.PageTable:
-      return { base: cap.paddr, size: 2 ** sizeBits.pageTable };
+      return { base: cap.paddr, size: powerOfTwo(sizeBits.pageTable) };
     case CapType.AsidPool:
-      return { base: cap.object.paddr, size: 2 ** sizeBits.asidPool };
+      return { base: cap.object.paddr, size: powerOfTwo(sizeBits.asidPool) };
     case CapType.Zombie:
       return {
         base: cap.object.paddr,
         size:
-          cap.object.kind === "cnode" ? 2 ** (sizeBits.slot + cap.object.radix) : 2 ** sizeBits.tcb,
+          cap.object.kind === "cnode"
+            ? powerOfTwo(sizeBits.slot + cap.object.radix)
+            : powerOfTwo(sizeBits.tcb),
       };
     default:
       return undefined;
@@ -64,14 +66,15 @@ function sameRegionAs(a: Cap, b: Cap): boolean {
     case CapType.Untyped: {
       const base = baseOf(b);
       // An object that begins in an untyped lies in it as a whole; another untyped may be around it.
-      const size = b.type === CapType.Untyped || b.type === CapType.Frame ? 2 ** b.sizeBits : 1;
-      return base >= a.paddr && base + size <= a.paddr + 2 ** a.sizeBits;
+      const size =
+        b.type === CapType.Untyped || b.type === CapType.Frame ? powerOfTwo(b.sizeBits) : 1;
+      return base >= a.paddr && base + size <= a.paddr + powerOfTwo(a.sizeBits);
     }
     case CapType.Frame:
       return (
         b.type === CapType.Frame &&
         b.paddr >= a.paddr &&
-        b.paddr + 2 ** b.sizeBits <= a.paddr + 2 ** a.sizeBits
+        b.paddr + powerOfTwo(b.sizeBits) <= a.paddr + powerOfTwo(a.sizeBits)
       );
     case CapType.Endpoint:
     case CapType.Notification:
@@ -163,7 +166,7 @@ export function cteInsert(cap: Cap, source: Slot, destination: Slot): void {
     source.cap.paddr === cap.paddr &&
     source.cap.sizeBits === cap.sizeBits
   ) {
-    source.cap.freeBytes = 2 ** source.cap.sizeBits;
+    source.cap.freeBytes = powerOfTwo(source.cap.sizeBits);
   }
   destination.cap = cap;
   destination.isRevocable = isRevocable;

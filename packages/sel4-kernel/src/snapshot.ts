@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { hex, kernelPointer, threadPointer } from "./kernel-pointer.ts";
 import { capOf, lookupSlot } from "./lookup.ts";
 import {
@@ -124,14 +125,14 @@ class SnapshotWriter {
 
   /** What the first CPtrs of a thread name, as many as its root CNode has slots. */
   *#capsOf(tcb: Tcb, radix: number): Generator<readonly [cptr: number, cap: Cap]> {
-    for (let cptr = 0; cptr < 2 ** radix; cptr++) {
+    for (let cptr = 0; cptr < powerOfTwo(radix); cptr++) {
       const cap = lookupSlot(this.#kernel, tcb, cptr, 0)?.cap;
       if (cap !== undefined && cap.type !== CapType.Null) yield [cptr, cap];
     }
   }
 
   *#entries(table: number): Generator<Entry> {
-    for (let index = 0; index < 2 ** indexBits(this.#kernel.config); index++) {
+    for (let index = 0; index < powerOfTwo(indexBits(this.#kernel.config)); index++) {
       const address = entryAddress(this.#kernel, table, index);
       const pte = readEntry(this.#kernel, address);
       if ((pte & PTE_VALID) !== 0) yield { address, index, pte };

@@ -1,4 +1,5 @@
 import type { KernelConfig } from "@cantrip/sel4-config";
+import type { ContextSlab } from "./context-slab.ts";
 import type { SchedulerState } from "./scheduler-state.ts";
 import type { KernelPlatform, KernelPort } from "./kernel-port.ts";
 import type { KernelObserver } from "./observer.ts";
@@ -58,6 +59,8 @@ export interface KernelState {
   /** The running thread; the idle thread when there is none. */
   current: Tcb;
   readonly idle: Tcb;
+  /** Where the contexts of new threads come from. */
+  readonly contexts: ContextSlab;
   currentSchedContext: SchedContext;
   /** Registered ASID pools by high ASID bits. */
   readonly asidPools: (AsidPool | null)[];

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { cteDelete } from "./delete.ts";
@@ -244,7 +245,7 @@ function deriveBuffer(
   if (derived.exception !== Exception.None) return derived.exception;
   if (derived.cap.type !== CapType.Frame || derived.cap.isDevice)
     return refuse(kernel, ErrorCode.IllegalOperation);
-  if (address % 2 ** kernel.config.sizeBits.ipcBuffer !== 0)
+  if (address % powerOfTwo(kernel.config.sizeBits.ipcBuffer) !== 0)
     return refuse(kernel, ErrorCode.AlignmentError);
   return { cap: derived.cap, source };
 }

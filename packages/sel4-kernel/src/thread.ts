@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { cancelIpc } from "./endpoint.ts";
 import {
   CONTEXT_FAULT_PC,
@@ -22,7 +23,7 @@ import type { KernelState } from "./state.ts";
 /** Longest thread name the kernel keeps, bytes: half a TCB less its slots and list links, and the final NUL. */
 export function maxNameLength({ config, wordBytes }: KernelState): number {
   const { tcb, slot } = config.sizeBits;
-  return 2 ** (tcb - 1) - TcbSlot.Count * 2 ** slot - 2 * wordBytes - 1;
+  return powerOfTwo(tcb - 1) - TcbSlot.Count * powerOfTwo(slot) - 2 * wordBytes - 1;
 }
 
 /** Adds a thread to the list that `DebugDumpScheduler` prints (`tcbDebugAppend`, which prepends). */

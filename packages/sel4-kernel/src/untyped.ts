@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { ensureEmptySlot, ensureNoChildren, lookupSlotForCNodeOp, slotAt } from "./lookup.ts";
@@ -86,7 +87,7 @@ export function createObject(
     case objectType.untyped:
       return { type: CapType.Untyped, paddr, sizeBits: userSizeBits, isDevice, freeBytes: 0 };
     case objectType.tcb: {
-      const tcb = remember(kernel, new Tcb(paddr));
+      const tcb = remember(kernel, new Tcb(paddr, kernel.contexts.take()));
       tcb.domain = kernel.scheduler.currentDomain;
       registerThread(kernel, tcb);
       return { type: CapType.Thread, object: tcb };
@@ -151,7 +152,7 @@ export function invokeUntyped(
   if (labels.untypedDescribe !== undefined && label === labels.untypedDescribe) {
     const free = ensureNoChildren(kernel, slot) ? 0 : cap.freeBytes;
     // Written whether or not anybody waits for an answer.
-    const words = new MessageWords(2 ** cap.sizeBits - free, cap.sizeBits);
+    const words = new MessageWords(powerOfTwo(cap.sizeBits) - free, cap.sizeBits);
     writeWords(kernel, kernel.current, 0, words);
     args.isAnswered = true;
     return Exception.None;
@@ -195,8 +196,8 @@ function decodeRetype(
   }
   const isFresh = ensureNoChildren(kernel, slot);
   const used = isFresh ? 0 : cap.freeBytes;
-  const free = 2 ** cap.sizeBits - used;
-  if (Math.floor(free / 2 ** objectBits) < count) return refuseMemory(kernel, free);
+  const free = powerOfTwo(cap.sizeBits) - used;
+  if (Math.floor(free / powerOfTwo(objectBits)) < count) return refuseMemory(kernel, free);
   const { page4K, megaPage, gigaPage } = objectType;
   const isFrame = type === page4K || type === megaPage || type === gigaPage;
   if (cap.isDevice && !isFrame && type !== objectType.untyped) return refuseArgument(kernel, 1);
@@ -224,21 +225,32 @@ function destinationNode(kernel: KernelState, root: Cap, args: InvocationArgs): 
   return cap;
 }
 
+/**
+ * Bytes that are cleared at once when an untyped is reset, ahead of the pre-emption points: whoever could look at what is
+ * not counted as cleared yet would need something that was made of it, and nothing is.
+ */
+const CLEARED_BYTES = 16_384;
+
 /** Clears an untyped whose children are all gone, from the top down, so that it can be pre-empted (`resetUntypedCap`). */
 function resetUntyped(kernel: KernelState, cap: UntypedCap): Exception {
   if (cap.isDevice) {
     cap.freeBytes = 0;
     return Exception.None;
   }
-  const chunk = 2 ** kernel.config.settings.resetChunkBits;
-  if (2 ** cap.sizeBits < chunk) {
-    kernel.port.clearMemory(cap.paddr, 2 ** cap.sizeBits);
+  const chunk = powerOfTwo(kernel.config.settings.resetChunkBits);
+  if (powerOfTwo(cap.sizeBits) < chunk) {
+    kernel.port.clearMemory(cap.paddr, powerOfTwo(cap.sizeBits));
     cap.freeBytes = 0;
     return Exception.None;
   }
   let offset = Math.floor((cap.freeBytes - 1) / chunk) * chunk;
+  let cleared = offset + chunk;
   while (offset >= 0) {
-    kernel.port.clearMemory(cap.paddr + offset, chunk);
+    if (offset < cleared) {
+      const start = Math.max(0, cleared - CLEARED_BYTES);
+      kernel.port.clearMemory(cap.paddr + start, cleared - start);
+      cleared = start;
+    }
     kernel.port.charge(kernel.config.costs.resetChunk);
     cap.freeBytes = offset;
     offset -= chunk;
@@ -261,7 +273,7 @@ function carve(
     readonly count: number;
   },
 ): void {
-  const bytes = 2 ** what.objectBits;
+  const bytes = powerOfTwo(what.objectBits);
   const start = Math.ceil((cap.paddr + cap.freeBytes) / bytes) * bytes;
   for (let index = 0; index < what.count; index++) {
     const destination = slotAt(what.node.object.slots, what.offset + index);
@@ -282,18 +294,18 @@ export function objectBytes(kernel: KernelState, object: KernelObject): number {
   const { sizeBits } = kernel.config;
   switch (object.kind) {
     case "cnode":
-      return 2 ** sizeBits.slot * object.slots.length;
+      return powerOfTwo(sizeBits.slot) * object.slots.length;
     case "tcb":
-      return 2 ** sizeBits.tcb;
+      return powerOfTwo(sizeBits.tcb);
     case "schedContext":
-      return 2 ** object.sizeBits;
+      return powerOfTwo(object.sizeBits);
     case "notification":
-      return 2 ** sizeBits.notification;
+      return powerOfTwo(sizeBits.notification);
     case "endpoint":
-      return 2 ** sizeBits.endpoint;
+      return powerOfTwo(sizeBits.endpoint);
     case "reply":
-      return 2 ** sizeBits.reply;
+      return powerOfTwo(sizeBits.reply);
     case "asidPool":
-      return 2 ** sizeBits.asidPool;
+      return powerOfTwo(sizeBits.asidPool);
   }
 }

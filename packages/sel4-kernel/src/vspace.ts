@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode, messageInfo } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
 import { maskVmRights } from "./derive.ts";
@@ -138,7 +139,12 @@ export function invokePageTable(
   const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
   if (bitsLeft === PAGE_BITS || (readEntry(kernel, entry) & PTE_VALID) !== 0)
     return refuse(kernel, ErrorCode.DeleteFirst);
-  slot.cap = { ...cap, isMapped: true, asid: root.asid, vaddr: vaddr - (vaddr % 2 ** bitsLeft) };
+  slot.cap = {
+    ...cap,
+    isMapped: true,
+    asid: root.asid,
+    vaddr: vaddr - (vaddr % powerOfTwo(bitsLeft)),
+  };
   writeEntry(kernel, entry, tablePte(kernel, cap.paddr));
   kernel.port.fence();
   return Exception.None;
@@ -194,7 +200,7 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
   if (rootPaddr !== root.paddr) return refuseCap(kernel, 1);
   if (lastAddress(kernel, args, cap.sizeBits) >= kernel.config.settings.userTop)
     return refuseArgument(kernel, 0);
-  if (args.low(0) % 2 ** cap.sizeBits !== 0) return refuse(kernel, ErrorCode.AlignmentError);
+  if (args.low(0) % powerOfTwo(cap.sizeBits) !== 0) return refuse(kernel, ErrorCode.AlignmentError);
   const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
   if (bitsLeft !== cap.sizeBits) {
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft };
@@ -216,7 +222,7 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
 
 /** Last address of a page that begins at the first argument. It wraps around, as in the C kernel: what does is not aligned. */
 function lastAddress({ is64 }: KernelState, args: InvocationArgs, sizeBits: number): number {
-  const last = args.low(0) + 2 ** sizeBits - 1;
+  const last = args.low(0) + powerOfTwo(sizeBits) - 1;
   if (!is64) return last >>> 0;
   const high = (args.high(0) + Math.floor(last / 2 ** 32)) >>> 0;
   return high * 2 ** 32 + (last >>> 0);
@@ -264,7 +270,7 @@ export function invokeAsidControl(
   const destination = lookupSlotForCNodeOp(kernel, false, rootSlot.cap, args, 0);
   if (destination === null || !ensureEmptySlot(kernel, destination)) return Exception.SyscallError;
   kernel.port.clearMemory(untyped.paddr, 4096);
-  untyped.freeBytes = 2 ** untyped.sizeBits;
+  untyped.freeBytes = powerOfTwo(untyped.sizeBits);
   const pool = new AsidPool(untyped.paddr, index, kernel.config.settings.asidPoolEntries);
   kernel.asidPools[index] = pool;
   kernel.objectsByPaddr.set(pool.paddr, pool);

@@ -10,6 +10,7 @@ import {
 } from "@cantrip/sel4-kernel";
 import { InitialCap } from "@cantrip/sel4-sys";
 import { describe, expect, it } from "vitest";
+import { ContextSlab } from "../src/context-slab.ts";
 import { Everything, VADDR } from "./everything.ts";
 import { RAM_BASE } from "./fake-port.ts";
 import { KernelWorld } from "./kernel-world.ts";
@@ -273,7 +274,7 @@ const breaks: Readonly<Record<string, (all: Everything) => void>> = {
     context.reply = object;
   },
   cur_tcb: ({ state }) => {
-    const ghost = new Tcb(0);
+    const ghost = new Tcb(0, new ContextSlab().take());
     ghost.state = ThreadState.Running;
     ghost.schedContext = state.currentSchedContext;
     state.current.state = ThreadState.Inactive;

@@ -1,8 +1,8 @@
 import type { Task, UserContext } from "@cantrip/hosted";
 import type { KernelConfig } from "@cantrip/sel4-config";
-import { IpcBufferWord, MESSAGE_MAX_LENGTH, MESSAGE_REGISTERS } from "./constants.ts";
+import { IpcBufferWord, MESSAGE_REGISTERS } from "./constants.ts";
 import { DebugCalls } from "./debug-calls.ts";
-import { InvocationError } from "./invocation-error.ts";
+import { Invocation } from "./invocation.ts";
 import {
   AsidControlInvocations,
   AsidPoolInvocations,
@@ -15,7 +15,7 @@ import {
   SchedContextInvocations,
   SchedControlInvocations,
 } from "./invocations.ts";
-import { messageInfo, messageLabel, messageLength } from "./message-info.ts";
+import { messageInfo } from "./message-info.ts";
 import { MessageCall, PlainCall, WordCall } from "./system-calls.ts";
 import { TcbInvocations } from "./tcb-invocations.ts";
 import { untypedInvocations, type UntypedOf } from "./untyped-invocations.ts";
@@ -46,6 +46,7 @@ export class SeL4<Config extends KernelConfig = KernelConfig> extends DebugCalls
   readonly schedControl: SchedControlInvocations = new SchedControlInvocations(this);
   readonly schedContext: SchedContextInvocations = new SchedContextInvocations(this);
   readonly domainSet: DomainSetInvocations = new DomainSetInvocations(this);
+  readonly #invocation: Invocation = new Invocation(this);
   readonly #call: MessageCall;
   readonly #replyRecv: MessageCall;
   readonly #recv: MessageCall;
@@ -196,29 +197,15 @@ export class SeL4<Config extends KernelConfig = KernelConfig> extends DebugCalls
    * @param caps - extra capabilities
    * @throws InvocationError when the kernel refuses
    */
-  *invoke(
+  invoke(
     name: string,
     cptr: number,
     label: number,
     words: readonly number[],
     caps: readonly number[],
   ): Task<void> {
-    words.forEach((word, index) => {
-      this.setMessageRegister(index, word);
-    });
-    caps.forEach((cap, index) => {
-      this.setCap(index, cap);
-    });
-    const info = yield* this.call(cptr, messageInfo(label, words.length, caps.length));
-    const code = messageLabel(info);
-    // Untyped_Describe of the CantripOS fork answers with its own label, 2, and length 0. That is InvalidCapability too,
-    // but an InvalidCapability error has a message register.
-    const isFork = label === this.config.label.untypedDescribe && code === label;
-    if (code === 0 || (isFork && messageLength(info) === 0)) return;
-    const available = this.ipcBuffer === 0 ? MESSAGE_REGISTERS : MESSAGE_MAX_LENGTH;
-    const registers = Array.from({ length: Math.min(messageLength(info), available) }, (_, index) =>
-      this.messageRegister(index),
-    );
-    throw new InvocationError(name, code, registers);
+    // One that was prepared and not consumed keeps its arguments.
+    const invocation = this.#invocation.isBusy ? new Invocation(this) : this.#invocation;
+    return invocation.prepare(name, cptr, label, words, caps);
   }
 }

@@ -25,10 +25,10 @@ export class UntypedInvocations {
   }
 
   /** Makes objects. Corresponds to `seL4_Untyped_Retype`. */
-  *retype(untyped: number, args: RetypeArguments): Task<void> {
+  retype(untyped: number, args: RetypeArguments): Task<void> {
     const { type, sizeBits, root, nodeIndex, nodeDepth, nodeOffset, count } = args;
     const words = [type, sizeBits, nodeIndex, nodeDepth, nodeOffset, count];
-    yield* this.#sel4.invoke(
+    return this.#sel4.invoke(
       "seL4_Untyped_Retype",
       untyped,
       this.#sel4.config.label.untypedRetype,

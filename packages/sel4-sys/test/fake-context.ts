@@ -1,4 +1,4 @@
-import { ECALL, type StepEnd, type Task, type UserContext } from "@cantrip/hosted";
+import { ECALL, type StepEnd, Steps, type Task, type UserContext } from "@cantrip/hosted";
 
 /** Registers and a flat memory, standing in for a hart. */
 export class FakeContext implements UserContext {
@@ -73,7 +73,7 @@ export function runWithKernel<T>(
   task: Task<T>,
   kernel: (index: number, end: StepEnd) => void,
 ): { readonly value: T; readonly calls: number } {
-  const iterator = task[Symbol.iterator]();
+  const iterator = new Steps(task);
   for (let calls = 0; ; calls++) {
     const step = iterator.next();
     if (step.done === true) return { value: step.value, calls };

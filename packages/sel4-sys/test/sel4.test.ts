@@ -132,6 +132,25 @@ describe("system calls", () => {
     expect(one(context, second).seen.a0).toBe(6);
   });
 
+  it("keeps the arguments of an invocation that waits while another one is made", () => {
+    const { context, sel4 } = setUp();
+    const waiting = sel4.cnode.delete({ root: 5, index: 50, depth: 8 });
+    const made = one(context, sel4.cnode.delete({ root: 6, index: 60, depth: 8 }));
+    const late = one(context, waiting);
+    const seen = [made, late].map(({ seen: { a0, message } }) => [a0, message[0]]);
+    expect(seen).toEqual([
+      [6, 60],
+      [5, 50],
+    ]);
+  });
+
+  it("makes invocations one after another with one object", () => {
+    const { context, sel4 } = setUp();
+    const first = sel4.cnode.delete({ root: 5, index: 50, depth: 8 });
+    one(context, first);
+    expect(sel4.cnode.revoke({ root: 6, index: 60, depth: 8 })).toBe(first);
+  });
+
   it("puts a thread's name behind the tag of the IPC buffer", () => {
     const { context, sel4 } = setUp();
     context.memory.fill(0xff);

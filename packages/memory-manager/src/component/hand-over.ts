@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import type { ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { type BootInfo, readBootInfo } from "@cantrip/sel4-sys";
@@ -66,7 +67,7 @@ export function* collectSlabs(memory: SeL4Memory, handOver: HandOver): Task<Unty
     if (remainingBytes === undefined) {
       remainingBytes = remaining?.[index] ?? 0;
       // What the kernel itself made of it, the root server cannot know.
-      const isWhole = remainingBytes === 2 ** sizeBits;
+      const isWhole = remainingBytes === powerOfTwo(sizeBits);
       if (isWhole && !(yield* memory.fillOnce(slot, sizeBits))) remainingBytes = 0;
     }
     slabs.push({ slot, sizeBits, remainingBytes });

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import {
   type ComponentDefinition,
   type ComponentThread,
@@ -135,5 +136,5 @@ function describeLeaf({ slot, sizeBits, usedBytes }: LeafReport): string {
   const slotText = String(slot).padStart(2);
   const bitsText = String(sizeBits).padStart(2);
   const usedText = String(usedBytes).padStart(8);
-  return `[${slotText}, bits ${bitsText}] watermark ${usedText} available ${2 ** sizeBits - usedBytes}`;
+  return `[${slotText}, bits ${bitsText}] watermark ${usedText} available ${powerOfTwo(sizeBits) - usedBytes}`;
 }

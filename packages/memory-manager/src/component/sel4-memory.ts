@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import type { ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import {
@@ -84,7 +85,7 @@ export class SeL4Memory implements MemoryKernel {
     const remaining = yield* this.remainingBytes(untyped);
     return remaining === undefined
       ? yield* this.fillOnce(untyped, sizeBits)
-      : remaining === 2 ** sizeBits;
+      : remaining === powerOfTwo(sizeBits);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { kernelWindow } from "../boot-regions.ts";
 import { CapType, type Slot } from "../objects.ts";
 import { physicalRange } from "../slots.ts";
@@ -74,7 +75,7 @@ export const memoryInvariants: readonly KernelInvariant[] = [
       for (const slot of slots) {
         const { cap } = slot;
         if (!("isDevice" in cap) || !cap.isDevice) continue;
-        if (cap.paddr < end && cap.paddr + 2 ** cap.sizeBits > ram.base)
+        if (cap.paddr < end && cap.paddr + powerOfTwo(cap.sizeBits) > ram.base)
           report(`${nameOfSlot(slot)} is RAM as a device`);
       }
     },
@@ -118,7 +119,7 @@ function checkOverlaps(view: InvariantView, report: Report): void {
   }
   const seen = new Set<number>();
   for (const { slot, cap } of [...frames, ...tables]) {
-    const bytes = cap.type === CapType.Frame ? 2 ** cap.sizeBits : 4096;
+    const bytes = cap.type === CapType.Frame ? powerOfTwo(cap.sizeBits) : 4096;
     // Copies stand for the same memory; two kinds or two sizes at one address do not.
     const key = cap.paddr + (cap.type === CapType.PageTable ? 1 : cap.sizeBits);
     if (seen.has(key) || isForkImageFrame(view, slot)) continue;
@@ -136,7 +137,7 @@ function checkOverlaps(view: InvariantView, report: Report): void {
 
 function checkFreeParts(view: InvariantView, report: Report): void {
   for (const { slot, cap, descendants } of view.untypeds) {
-    if (cap.freeBytes < 0 || cap.freeBytes > 2 ** cap.sizeBits)
+    if (cap.freeBytes < 0 || cap.freeBytes > powerOfTwo(cap.sizeBits))
       report(`${nameOfSlot(slot)} has handed out ${cap.freeBytes} bytes`);
     for (const child of descendants) {
       const range =
@@ -158,7 +159,7 @@ function checkDescendants(view: InvariantView, report: Report): void {
   }
   for (const { slot, cap, descendants } of view.untypeds) {
     const from = cap.paddr;
-    const to = from + 2 ** cap.sizeBits;
+    const to = from + powerOfTwo(cap.sizeBits);
     for (const other of others) {
       if (other.base >= to || other.end <= from || descendants.has(other.slot)) continue;
       if (isForkImageFrame(view, other.slot)) continue;
@@ -171,10 +172,10 @@ function checkDescendants(view: InvariantView, report: Report): void {
 
 function checkNesting({ untypeds }: InvariantView, report: Report): void {
   for (const { slot, cap, descendants } of untypeds) {
-    const end = cap.paddr + 2 ** cap.sizeBits;
+    const end = cap.paddr + powerOfTwo(cap.sizeBits);
     for (const other of untypeds) {
       if (other.slot === slot) continue;
-      const otherEnd = other.cap.paddr + 2 ** other.cap.sizeBits;
+      const otherEnd = other.cap.paddr + powerOfTwo(other.cap.sizeBits);
       if (other.cap.paddr >= end || otherEnd <= cap.paddr) continue;
       const isInside = other.cap.paddr >= cap.paddr && otherEnd <= end;
       const isAround = other.cap.paddr <= cap.paddr && otherEnd >= end;

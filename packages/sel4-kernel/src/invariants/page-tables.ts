@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import { CapType, VmRights } from "../objects.ts";
 import {
   indexBits,
@@ -134,7 +135,7 @@ function checkEntries({ kernel, entries }: InvariantView, report: Report): void 
     if (vaddr >= kernel.config.settings.userTop) report(`${where} is beyond the user's part`);
     if (isLeaf && (pte & PTE_USER) === 0) report(`${where} is not the user's`);
     if ((pte & PTE_WRITE) !== 0 && (pte & PTE_READ) === 0) report(`${where} is writable only`);
-    if (isLeaf && paddrOf(pte) % 2 ** bits !== 0) report(`${where} is not aligned`);
+    if (isLeaf && paddrOf(pte) % powerOfTwo(bits) !== 0) report(`${where} is not aligned`);
     if (bits === PAGE_BITS && !isLeaf) report(`${where} names a table below a table`);
   }
 }
@@ -174,7 +175,7 @@ function checkMappingData({ kernel, frames, tables }: InvariantView, report: Rep
   for (const { slot, cap } of [...frames, ...tables]) {
     const isFrame = cap.type === CapType.Frame;
     if (isFrame ? cap.asid === 0 : !cap.isMapped) continue;
-    const bytes = 2 ** (isFrame ? cap.sizeBits : PAGE_BITS + indexBits(config));
+    const bytes = powerOfTwo(isFrame ? cap.sizeBits : PAGE_BITS + indexBits(config));
     const isFine =
       cap.vaddr % bytes === 0 &&
       // Of the last table's part of Sv39 the last page is nobody's.

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "@cantrip/sel4-config";
 import {
   type Cap,
   CapType,
@@ -124,7 +125,7 @@ function collectEntries(kernel: KernelState): Entry[] {
   const entries: Entry[] = [];
   const isInRam = (paddr: number): boolean =>
     paddr >= platform.ram.base && paddr < platform.ram.base + platform.ram.size;
-  const count = 2 ** indexBits(config);
+  const count = powerOfTwo(indexBits(config));
   const { port, wordBytes } = kernel;
   const collect = (asid: number, table: number, start: number, bits: number): void => {
     for (let index = 0; index < count; index++) {
@@ -132,7 +133,7 @@ function collectEntries(kernel: KernelState): Entry[] {
       // Most entries are empty.
       if ((port.readWord(address) & PTE_VALID) === 0) continue;
       const pte = readEntry(kernel, address);
-      const vaddr = start + index * 2 ** bits;
+      const vaddr = start + index * powerOfTwo(bits);
       entries.push({ asid, vaddr, pte, bits });
       if (bits === PAGE_BITS || !isTablePte(pte) || !isInRam(paddrOf(pte))) continue;
       collect(asid, paddrOf(pte), vaddr, bits - indexBits(config));
@@ -149,7 +150,7 @@ function collectEntries(kernel: KernelState): Entry[] {
 /** Whether a table in memory has no valid entry. */
 export function isEmptyTable(kernel: KernelState, table: number): boolean {
   const { port, wordBytes } = kernel;
-  const end = table + 2 ** kernel.config.sizeBits.pageTable;
+  const end = table + powerOfTwo(kernel.config.sizeBits.pageTable);
   for (let address = table; address < end; address += wordBytes)
     if ((port.readWord(address) & PTE_VALID) !== 0) return false;
   return true;
