@@ -97,6 +97,8 @@ class Server {
   readonly #options: ServeOptions;
   readonly #codecs: InterfaceCodecs;
   readonly #receiveSlot: number | undefined;
+  /** The request in a shared page, while it is decoded: values are copies. */
+  readonly #request: Uint8Array;
 
   constructor(
     thread: ComponentThread,
@@ -111,6 +113,7 @@ class Server {
     this.#handlers = handlers;
     this.#options = options;
     this.#codecs = interfaceCodecs(definition);
+    this.#request = new Uint8Array(definition.transport === "shared" ? definition.requestSize : 0);
     const takesCaps = Object.values(definition.requests).some(
       ({ requestCap }) => requestCap === true,
     );
@@ -240,9 +243,8 @@ class Server {
       return loadMessage(sel4, 0, Math.min(messageLength(info) * 4, requestSize));
     const page = this.#end.sharedPages[String(badge)];
     if (page === undefined) return NO_BYTES;
-    const bytes = new Uint8Array(requestSize);
-    sel4.context.copyIn(page, bytes);
-    return bytes;
+    sel4.context.copyIn(page, this.#request);
+    return this.#request;
   }
 
   #storeReply({ code, bytes }: Outcome, badge: number): number {

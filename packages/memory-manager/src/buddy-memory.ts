@@ -95,8 +95,8 @@ export class BuddyMemory {
    * when there are no slots to split it: that wastes memory rather than to refuse.
    */
   *take(sizeBits: number, lifetime: MemoryLifetime): Task<Block | undefined> {
-    const free = [lifetime, ...ARENAS].map((arena) => this.#smallestFree(sizeBits, arena));
-    let found = free.find((block) => block !== undefined);
+    let found = this.#smallestFree(sizeBits, lifetime);
+    for (const arena of ARENAS) found ??= this.#smallestFree(sizeBits, arena);
     if (found === undefined) return undefined;
     this.#takeFree(found);
     while (found.sizeBits > sizeBits) {

@@ -38,16 +38,18 @@ export class ObjectFreer {
    */
   *free({ known, strangers }: Claims): Task<Freed> {
     for (const object of strangers) yield* this.#freeStranger(object);
-    const claimed = new Map<Use, number>();
-    for (const { run, count } of known) claimed.set(run.use, (claimed.get(run.use) ?? 0) + count);
-    const whole = new Set(
-      [...claimed].filter(([use, count]) => count === use.objects).map(([use]) => use),
-    );
+    const uses: Use[] = [];
+    for (const { run, count } of known) {
+      if (run.use.claimed === 0) uses.push(run.use);
+      run.use.claimed += count;
+    }
+    const whole = uses.filter(({ claimed, objects }) => claimed === objects);
+    for (const use of uses) use.claimed = 0;
     for (const claim of known) {
-      if (whole.has(claim.run.use)) yield* this.#deleteAll(claim);
+      if (whole.includes(claim.run.use)) yield* this.#deleteAll(claim);
       else yield* this.#deletePart(claim);
     }
-    const touched = [...claimed.keys()].filter((use) => whole.has(use) || use.objects === 0);
+    const touched = uses.filter((use) => whole.includes(use) || use.objects === 0);
     return { touched, failure: this.#failure };
   }
 

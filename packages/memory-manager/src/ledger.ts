@@ -45,6 +45,8 @@ export interface Use {
   readonly purpose: MemoryLifetime | "device";
   bytes: number;
   objects: number;
+  /** Objects that the request which is being served claims, while they are counted. */
+  claimed: number;
   readonly tallies: Tally[];
   readonly runs: Set<Run>;
   /** Uses in the order in which they began. */
@@ -120,6 +122,7 @@ export class Ledger {
       purpose,
       bytes: 0,
       objects: 0,
+      claimed: 0,
       tallies: [],
       runs: new Set(),
       older: this.#newest,

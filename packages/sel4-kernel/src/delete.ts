@@ -129,6 +129,8 @@ interface Outcome {
   readonly irq: number;
 }
 
+const DONE: Outcome = { exception: Exception.None, isDone: true, irq: -1 };
+
 /** Destroys a capability step by step, with a pre-emption point after each (`finaliseSlot`). */
 function finaliseSlot(kernel: KernelState, slot: Slot, isExposed: boolean): Outcome {
   while (slot.cap.type !== CapType.Null) {
@@ -136,7 +138,7 @@ function finaliseSlot(kernel: KernelState, slot: Slot, isExposed: boolean): Outc
     const { remainder, irq } = finaliseCap(kernel, slot, isFinal);
     if (remainder.type === CapType.Null || isRemovable(remainder, slot)) {
       if (remainder.type === CapType.Zombie) forget(kernel, remainder.object.paddr);
-      return { exception: Exception.None, isDone: true, irq };
+      return irq < 0 ? DONE : { exception: Exception.None, isDone: true, irq };
     }
     slot.cap = remainder;
     if (!isExposed && remainder.object.slots[0] === slot) {
@@ -147,7 +149,7 @@ function finaliseSlot(kernel: KernelState, slot: Slot, isExposed: boolean): Outc
     const preempted = preemptionPoint(kernel);
     if (preempted !== Exception.None) return { exception: preempted, isDone: false, irq: -1 };
   }
-  return { exception: Exception.None, isDone: true, irq: -1 };
+  return DONE;
 }
 
 /** Empties one slot of a zombie, or moves the zombie out of the way (`reduceZombie`). */
@@ -169,7 +171,7 @@ function reduceZombie(
   const after = slot.cap;
   // The deletion may have finished the zombie, or left its own in the slot.
   if (after.type === CapType.Zombie && after.object === object && end.cap.type === CapType.Null)
-    slot.cap = { ...after, count: count - 1 };
+    slot.cap = { type: CapType.Zombie, object, count: count - 1 };
   return Exception.None;
 }
 
