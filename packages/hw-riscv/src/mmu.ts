@@ -19,8 +19,8 @@ const RECENT_KEYS = 64;
 const TWO_32 = 0x1_0000_0000;
 /** Interpreters count offsets in 32 bits: what lies above in the buffer is reached the slow way. */
 const CACHED_BYTES = TWO_32;
-/** Bits of a page number in a key on RV64: with 16 of the ASID they make an exact number. */
-const KEY_PAGE_BITS = 37;
+/** Page numbers that a key can hold on RV64: with 16 bits of the ASID they make an exact number. */
+const KEY_PAGES: number = 2 ** 37;
 const SATP_PAGE_HIGH = 0xfff;
 const ASID_HIGH_SHIFT = 12;
 
@@ -129,7 +129,8 @@ export class Mmu {
   }
 
   #forgetKeys(): void {
-    for (const keys of this.#keys) keys.clear();
+    // Clearing an empty map makes a new table, too.
+    for (const keys of this.#keys) if (keys.size > 0) keys.clear();
     this.#bareKey = 0;
     this.#recentSatps.fill(0);
   }
@@ -162,9 +163,9 @@ export class Mmu {
   #key64(privilege: number): number {
     const page = (this.#satpHigh & SATP_PAGE_HIGH) * TWO_32 + (this.#satp >>> 0);
     // There is no memory so far up.
-    if (page >= 2 ** KEY_PAGE_BITS) return this.#newKey();
+    if (page >= KEY_PAGES) return this.#newKey();
     const asid = (this.#satpHigh >>> ASID_HIGH_SHIFT) & 0xffff;
-    return this.#translatedKey(privilege, asid * 2 ** KEY_PAGE_BITS + page);
+    return this.#translatedKey(privilege, asid * KEY_PAGES + page);
   }
 
   #translatedKey(privilege: number, satp: number): number {

@@ -1,5 +1,12 @@
 import { powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode } from "@cantrip/sel4-sys";
+import {
+  cnodeWithGuard,
+  endpointWith,
+  frameAt,
+  frameWithRights,
+  notificationWith,
+} from "./changed-cap.ts";
 import { type Cap, CapType, nullCap, Right, type Slot, VmRights } from "./objects.ts";
 import { hasChildren } from "./slots.ts";
 import { Exception, type KernelState } from "./state.ts";
@@ -41,13 +48,22 @@ export function maskVmRights(rights: VmRights, mask: number): VmRights {
 export function maskCapRights(cap: Cap, mask: number): Cap {
   switch (cap.type) {
     case CapType.Endpoint:
-      return { ...cap, rights: cap.rights & mask };
+      return endpointWith(cap, cap.badge, cap.badgeHigh, cap.rights & mask);
     case CapType.Notification:
-      return { ...cap, rights: cap.rights & mask & (Right.Read | Right.Write) };
+      return notificationWith(
+        cap,
+        cap.badge,
+        cap.badgeHigh,
+        cap.rights & mask & (Right.Read | Right.Write),
+      );
     case CapType.Reply:
-      return { ...cap, canGrant: cap.canGrant && (mask & Right.Grant) !== 0 };
+      return {
+        type: cap.type,
+        object: cap.object,
+        canGrant: cap.canGrant && (mask & Right.Grant) !== 0,
+      };
     case CapType.Frame:
-      return { ...cap, rights: maskVmRights(cap.rights, mask) };
+      return frameWithRights(cap, maskVmRights(cap.rights, mask));
     default:
       return cap;
   }
@@ -70,7 +86,10 @@ export function updateCapData(
       if (preserve || cap.badge !== 0 || cap.badgeHigh !== 0) return nullCap;
       const { badgeBits } = kernel.config.settings;
       const badge = (data.low & lowMask(badgeBits)) >>> 0;
-      return { ...cap, badge, badgeHigh: (data.high & lowMask(badgeBits - 32)) >>> 0 };
+      const badgeHigh = (data.high & lowMask(badgeBits - 32)) >>> 0;
+      return cap.type === CapType.Endpoint
+        ? endpointWith(cap, badge, badgeHigh, cap.rights)
+        : notificationWith(cap, badge, badgeHigh, cap.rights);
     }
     case CapType.CNode: {
       const { wordBits } = kernel.config;
@@ -81,7 +100,7 @@ export function updateCapData(
       const kept = Math.min(guardSize, guardBits);
       const guard = (low & lowMask(kept)) >>> 0;
       const guardHigh = ((data.high >>> guardShift) & lowMask(kept - 32)) >>> 0;
-      return { ...cap, guard, guardHigh, guardSize };
+      return cnodeWithGuard(cap, guard, guardHigh, guardSize);
     }
     default:
       return cap;
@@ -99,7 +118,7 @@ export function deriveCap(kernel: KernelState, slot: Slot, cap: Cap): Derived {
         return { exception: refuse(kernel, ErrorCode.RevokeFirst), cap: nullCap };
       return { exception: Exception.None, cap: { ...cap } };
     case CapType.Frame:
-      return { exception: Exception.None, cap: { ...cap, asid: 0, vaddr: 0 } };
+      return { exception: Exception.None, cap: frameAt(cap, 0, 0) };
     case CapType.PageTable:
       if (!cap.isMapped)
         return { exception: refuse(kernel, ErrorCode.IllegalOperation), cap: nullCap };

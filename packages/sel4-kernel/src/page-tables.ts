@@ -3,6 +3,7 @@ import { VmRights } from "./objects.ts";
 import type { KernelState } from "./state.ts";
 
 export const PAGE_BITS = 12;
+const PAGE_BYTES = 4096;
 export const PTE_VALID = 1;
 export const PTE_READ = 2;
 export const PTE_WRITE = 4;
@@ -26,7 +27,8 @@ export function rootEntryBits(config: KernelConfig): number {
 
 /** Entry of an address in its table, of which each entry covers `2 ** bits` bytes. */
 export function entryIndex(config: KernelConfig, vaddr: number, bits: number): number {
-  return Math.floor(vaddr / powerOfTwo(bits)) % powerOfTwo(indexBits(config));
+  // User addresses have at most 38 bits: what is left of them is an integer of 31.
+  return Math.floor(vaddr / powerOfTwo(bits)) & (powerOfTwo(indexBits(config)) - 1);
 }
 
 /** Address of an entry. */
@@ -51,7 +53,7 @@ function pteOf(paddr: number, flags: number): number {
 
 /** Physical address that an entry names. */
 export function paddrOf(pte: number): number {
-  return Math.floor(pte / 1024) * 2 ** PAGE_BITS;
+  return Math.floor(pte / 1024) * PAGE_BYTES;
 }
 
 /** Whether an entry names a table. */

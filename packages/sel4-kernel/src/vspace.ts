@@ -1,6 +1,7 @@
 import { powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode, messageInfo } from "@cantrip/sel4-sys";
 import type { InvocationArgs } from "./args.ts";
+import { frameAt, tableAt } from "./changed-cap.ts";
 import { maskVmRights } from "./derive.ts";
 import { hasChildren, isFinalCapability, cteInsert } from "./slots.ts";
 import { ensureEmptySlot, lookupSlotForCNodeOp, capOf } from "./lookup.ts";
@@ -119,7 +120,7 @@ export function invokePageTable(
       unmapPageTable(kernel, cap);
       kernel.port.clearMemory(cap.paddr, 4096);
     }
-    slot.cap = { ...cap, isMapped: false, asid: 0, vaddr: 0 };
+    slot.cap = tableAt(cap, false, 0, 0);
     return Exception.None;
   }
   if (label !== labels.riscvPageTableMap) return refuse(kernel, ErrorCode.IllegalOperation);
@@ -139,12 +140,7 @@ export function invokePageTable(
   const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
   if (bitsLeft === PAGE_BITS || (readEntry(kernel, entry) & PTE_VALID) !== 0)
     return refuse(kernel, ErrorCode.DeleteFirst);
-  slot.cap = {
-    ...cap,
-    isMapped: true,
-    asid: root.asid,
-    vaddr: vaddr - (vaddr % powerOfTwo(bitsLeft)),
-  };
+  slot.cap = tableAt(cap, true, root.asid, vaddr - (vaddr % powerOfTwo(bitsLeft)));
   writeEntry(kernel, entry, tablePte(kernel, cap.paddr));
   kernel.port.fence();
   return Exception.None;
@@ -164,7 +160,7 @@ export function invokePage(
       return mapPage(kernel, slot, cap, args);
     case labels.riscvPageUnmap:
       if (cap.asid !== 0) unmapPage(kernel, cap);
-      slot.cap = { ...cap, asid: 0, vaddr: 0 };
+      slot.cap = frameAt(cap, 0, 0);
       return Exception.None;
     case labels.riscvPageGetAddress:
       answerAddress(kernel, cap.paddr, args);
@@ -200,7 +196,8 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
   if (rootPaddr !== root.paddr) return refuseCap(kernel, 1);
   if (lastAddress(kernel, args, cap.sizeBits) >= kernel.config.settings.userTop)
     return refuseArgument(kernel, 0);
-  if (args.low(0) % powerOfTwo(cap.sizeBits) !== 0) return refuse(kernel, ErrorCode.AlignmentError);
+  if ((args.low(0) & (powerOfTwo(cap.sizeBits) - 1)) !== 0)
+    return refuse(kernel, ErrorCode.AlignmentError);
   const { entry, bitsLeft } = walk(kernel, rootPaddr, vaddr);
   if (bitsLeft !== cap.sizeBits) {
     kernel.lookupFailure = { kind: "missingCapability", bitsLeft };
@@ -214,7 +211,7 @@ function mapPage(kernel: KernelState, slot: Slot, cap: FrameCap, args: Invocatio
   } else if ((pte & PTE_VALID) !== 0) {
     return refuse(kernel, ErrorCode.DeleteFirst);
   }
-  slot.cap = { ...cap, asid: root.asid, vaddr };
+  slot.cap = frameAt(cap, root.asid, vaddr);
   writeEntry(kernel, entry, leafPte(cap.paddr, maskVmRights(cap.rights, rights), executeNever));
   kernel.port.fence();
   return Exception.None;
@@ -310,5 +307,5 @@ export function assignAsid(
 ): void {
   pool.roots[low] = table.paddr;
   const asid = pool.index * kernel.config.settings.asidPoolEntries + low;
-  slot.cap = { ...table, isMapped: true, asid, vaddr: 0 };
+  slot.cap = tableAt(table, true, asid, 0);
 }

@@ -9,6 +9,7 @@ import {
 import type { ConsoleLine } from "./create-machine.ts";
 
 const PAGE_BITS = 12;
+const PAGE_BYTES = 4096;
 /** `satp.MODE` = Sv32. */
 const SATP_SV32 = 0x80000000;
 const SATP_ASID_SHIFT = 22;
@@ -84,7 +85,7 @@ export class MachinePort implements KernelPort {
   }
   setRootTable(rootPaddr: number, asid: number): void {
     if (this.#highPairs !== undefined) {
-      const page = rootPaddr / 2 ** PAGE_BITS;
+      const page = rootPaddr / PAGE_BYTES;
       const high = SATP_SV39_HIGH | (asid << SATP_ASID_SHIFT_HIGH) | Math.floor(page / TWO_32);
       this.#machine.setRootTable(page | 0, high);
       return;
