@@ -18,7 +18,9 @@ export {
   pause,
   type StepEnd,
   type Task,
+  type TaskYield,
   type TouchFault,
+  type Trampoline,
 } from "./task.ts";
-export { Steps, type TaskYield, trampolined, type Trampolined } from "./trampoline.ts";
+export { Steps, trampolined } from "./trampoline.ts";
 export { PageFault, type UserContext } from "./user-context.ts";

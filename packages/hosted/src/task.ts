@@ -1,5 +1,3 @@
-import type { TaskYield } from "./trampoline.ts";
-
 /**
  * What one step of a hosted coroutine can end with, apart from returning and throwing.
  *
@@ -24,6 +22,22 @@ export interface TouchFault {
   readonly access: "load" | "store";
   /** Virtual address that was tried. */
   readonly address: number;
+}
+
+/** What a task yields: the end of a step, or another task that is to be run before the task goes on. */
+export type TaskYield = StepEnd | Trampoline;
+
+/** A task that hands itself to who runs everything: see `trampolined`. */
+export interface Trampoline {
+  readonly kind: "trampoline";
+  /** The steps of the task. */
+  readonly inner: Iterator<TaskYield, unknown, undefined>;
+  /** Its first step, which was made before anybody knew that there would be another one. */
+  readonly firstStep: IteratorYieldResult<TaskYield>;
+  /** The task has ended. */
+  finish(outcome: IteratorReturnResult<unknown>): void;
+  /** The task has thrown. */
+  fail(error: unknown): void;
 }
 
 /** The step end of every system call. */

@@ -1,20 +1,12 @@
-import { PAUSE, type StepEnd, type Task } from "./task.ts";
-
-/** What a task yields: the end of a step, or another task that is to be run before the task goes on. */
-export type TaskYield = StepEnd | Trampolined<unknown>;
+import { ECALL, PAUSE, type StepEnd, type Task, type TaskYield, type Trampoline } from "./task.ts";
 
 /** Stands where no step was made yet. */
 const NO_STEP: IteratorYieldResult<TaskYield> = Object.freeze({ done: false, value: PAUSE });
 
-/**
- * A task that is run from the bottom: see {@link trampolined}. It is its own iterator, for one consumption, and the value
- * by which it hands itself to the {@link Steps} that run everything.
- */
-export class Trampolined<T> implements Iterator<TaskYield, T, undefined> {
+/** Its own iterator, for one consumption, and the value by which it hands itself to the {@link Steps}. */
+class Trampolined<T> implements Trampoline, Iterator<TaskYield, T, undefined> {
   readonly kind = "trampoline";
-  /** The steps of the task. */
   readonly inner: Iterator<TaskYield, T, undefined>;
-  /** Its first step, which was made before anybody knew that there would be another one. */
   firstStep: IteratorYieldResult<TaskYield> = NO_STEP;
   #outcome: IteratorReturnResult<T> | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -23,12 +15,10 @@ export class Trampolined<T> implements Iterator<TaskYield, T, undefined> {
     this.inner = task[Symbol.iterator]();
   }
 
-  /** The task has ended. */
   finish(outcome: IteratorReturnResult<T>): void {
     this.#outcome = outcome;
   }
 
-  /** The task has thrown. */
   fail(error: unknown): void {
     this.#failure = { error };
   }
@@ -63,7 +53,7 @@ export class Steps<T> implements Iterator<StepEnd, T, undefined> {
   /** Who waits for the one above. */
   readonly #waiting: {
     readonly steps: Iterator<TaskYield, unknown, undefined>;
-    readonly for: Trampolined<unknown>;
+    readonly for: Trampoline;
   }[] = [];
 
   constructor(task: Task<T>) {
@@ -72,6 +62,8 @@ export class Steps<T> implements Iterator<StepEnd, T, undefined> {
 
   next(): IteratorResult<StepEnd, T> {
     let step = this.#advance();
+    // Nearly all steps end here: nothing more is asked about them.
+    if (step.value === ECALL && step.done !== true) return step as IteratorYieldResult<StepEnd>;
     while (step.done !== true && step.value.kind === "trampoline") {
       const { value } = step;
       this.#waiting.push({ steps: this.#top, for: value });
@@ -82,25 +74,23 @@ export class Steps<T> implements Iterator<StepEnd, T, undefined> {
     return step as IteratorResult<StepEnd, T>;
   }
 
-  /** The next step of the topmost task, and of those below when it ends. */
+  /** The next step of the topmost task, or of those below when it ends. */
   #advance(): IteratorResult<TaskYield, unknown> {
-    for (;;) {
-      let outcome: IteratorReturnResult<unknown> | undefined;
-      let failure: unknown;
-      try {
-        const step = this.#top.next();
-        if (step.done !== true) return step;
-        outcome = step;
-      } catch (error) {
-        failure = error;
-      }
+    let step: IteratorResult<TaskYield, unknown>;
+    try {
+      step = this.#top.next();
+    } catch (error) {
       const below = this.#waiting.pop();
-      if (below !== undefined) {
-        this.#top = below.steps;
-        if (outcome === undefined) below.for.fail(failure);
-        else below.for.finish(outcome);
-      } else if (outcome === undefined) throw failure;
-      else return outcome;
+      if (below === undefined) throw error;
+      this.#top = below.steps;
+      below.for.fail(error);
+      return this.#advance();
     }
+    if (step.done !== true) return step;
+    const below = this.#waiting.pop();
+    if (below === undefined) return step;
+    this.#top = below.steps;
+    below.for.finish(step);
+    return this.#advance();
   }
 }
