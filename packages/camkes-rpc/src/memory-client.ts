@@ -224,9 +224,10 @@ export class MemoryClient {
 }
 
 /** A bundle as requests hold it. */
-function partsOf(bundle: ObjDescBundle): ObjDescBundle[] {
+function partsOf(bundle: ObjDescBundle): readonly ObjDescBundle[] {
+  if (bundle.objs.length <= DESCRIPTORS_PER_REQUEST) return [bundle];
   const parts: ObjDescBundle[] = [];
-  for (let at = 0; at === 0 || at < bundle.objs.length; at += DESCRIPTORS_PER_REQUEST) {
+  for (let at = 0; at < bundle.objs.length; at += DESCRIPTORS_PER_REQUEST) {
     parts.push({ ...bundle, objs: bundle.objs.slice(at, at + DESCRIPTORS_PER_REQUEST) });
   }
   return parts;

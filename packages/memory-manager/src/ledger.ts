@@ -1,7 +1,7 @@
 import { powerOfTwo } from "@cantrip/sel4-config";
 import type { MemoryLifetime } from "@cantrip/interfaces/memory";
 import type { Block } from "./buddy-memory.ts";
-import type { CheckedObject } from "./object-size.ts";
+import { type CheckedObject, partOf } from "./object-size.ts";
 import { notOwned, wrongSize, wrongType } from "./memory-failure.ts";
 
 /** What a client has, of RAM and of device memory. */
@@ -234,7 +234,7 @@ function claimOne(
   while (slot < end) {
     const run = container === undefined ? undefined : runAt(container, slot, end);
     const start = run === undefined ? end : Math.max(slot, run.cptr);
-    if (slot < start) strangers.push({ ...object, cptr: slot, count: start - slot });
+    if (slot < start) strangers.push(partOf(object, slot, start - slot));
     if (run === undefined) return;
     if (run.object.type !== object.type) throw wrongType(object.type, run.object.type, start);
     if (run.object.objectBits !== object.objectBits) throw wrongSize(object.type, start);

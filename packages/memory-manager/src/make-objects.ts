@@ -3,7 +3,7 @@ import type { Task } from "@cantrip/hosted";
 import { InvocationError } from "@cantrip/sel4-sys";
 import type { Ledger, Use } from "./ledger.ts";
 import type { MemoryKernel } from "./memory-kernel.ts";
-import type { CheckedObject } from "./object-size.ts";
+import { type CheckedObject, partOf } from "./object-size.ts";
 
 /** A block to make objects of. */
 export interface Room {
@@ -77,7 +77,7 @@ export class ObjectMaker {
         const offset = object.cptr + done;
         const request = { type, sizeBits, cnode, offset, count };
         yield* this.#kernel.retype(room.use.block.slot, request);
-        made.push({ use: room.use, object: { ...object, cptr: offset, count } });
+        made.push({ use: room.use, object: partOf(object, offset, count) });
         room.left -= count * size;
         done += count;
       }
@@ -92,7 +92,7 @@ export class ObjectMaker {
           yield* this.#kernel.deleteIn(place.cnode, slot, place.depth);
         } catch (error) {
           if (!(error instanceof InvocationError)) throw error;
-          const left = { ...object, cptr: slot, count: 1 };
+          const left = partOf(object, slot, 1);
           this.#ledger.record(use, place.client, place.container, left);
         }
       }

@@ -15,6 +15,15 @@ export interface CheckedObject {
   readonly objectBits: number;
 }
 
+/** Some of like objects. */
+export function partOf(
+  { type, sizeBits, objectBits }: CheckedObject,
+  cptr: number,
+  count: number,
+): CheckedObject {
+  return { type, cptr, count, sizeBits, objectBits };
+}
+
 /** Most objects of one descriptor: more than any CNode of a small system has slots. */
 const MAX_COUNT = 0x10000;
 
