@@ -151,6 +151,35 @@ describe("packages that are installed at run time", () => {
     expect(after).toEqual(before);
   });
 
+  it("have keys only while they are there: a key of a name that is no bundle would be kept for ever", () => {
+    const { outcomes, before, after } = visit(function* (uploader, note) {
+      const { packages, security } = uploader;
+      const value = Uint8Array.of(1);
+      const write = (bundleId: string): Task<unknown> =>
+        security.call("WriteKey", { bundleId, key: "k", value });
+      yield* note("write, nobody", write("nobody"));
+      yield* note("write, built in", write("hello"));
+      yield* security.call("DeleteKey", { bundleId: "hello", key: "k" });
+      const bundle = yield* uploader.upload(hello);
+      yield* note("install", installApp(uploader, "uploaded", bundle));
+      yield* uploader.forget(bundle);
+      yield* note("write", write("uploaded"));
+      yield* note("uninstall", packages.call("Uninstall", "uploaded"));
+      yield* note("write, uninstalled", write("uploaded"));
+      yield* note("read", security.call("ReadKey", { bundleId: "uploaded", key: "k" }));
+    });
+    expect(outcomes).toEqual([
+      "write, nobody: BundleNotFound",
+      "write, built in: Success",
+      "install: Success",
+      "write: Success",
+      "uninstall: Success",
+      "write, uninstalled: BundleNotFound",
+      "read: KeyNotFound",
+    ]);
+    expect(after).toEqual(before);
+  });
+
   it("without a capability, or with bytes that are no bundle, are refused", () => {
     const { outcomes, before, after } = visit(function* (uploader, note) {
       const { packages, processes } = uploader;

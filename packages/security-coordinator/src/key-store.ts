@@ -38,7 +38,26 @@ export class KeyStore {
 
   /** Deletes a key; one that is not there is no error. */
   delete(bundleId: string, key: string): void {
-    this.#bundles.get(withoutEnding(bundleId))?.delete(key);
+    const name = withoutEnding(bundleId);
+    const keys = this.#bundles.get(name);
+    if (keys?.delete(key) === true && keys.size === 0) this.#bundles.delete(name);
+  }
+
+  /** Whether the bundle has keys. */
+  has(bundleId: string): boolean {
+    return this.#bundles.has(withoutEnding(bundleId));
+  }
+
+  /** Bundles that have keys. */
+  get bundles(): number {
+    return this.#bundles.size;
+  }
+
+  /** Keys of all bundles. */
+  get size(): number {
+    let size = 0;
+    for (const keys of this.#bundles.values()) size += keys.size;
+    return size;
   }
 
   /** Forgets a bundle. */

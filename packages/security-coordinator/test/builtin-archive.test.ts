@@ -68,7 +68,21 @@ describe("KeyStore", () => {
     for (let index = 0; index < MAX_KEYS; index++) keys.write("a", `k${index}`, new Uint8Array(1));
     expect(keys.write("a", "more", new Uint8Array(1))).toBe("too-many-keys");
     expect(keys.write("b", "more", new Uint8Array(1))).toBe("stored");
+    expect([keys.size, keys.bundles]).toEqual([MAX_KEYS + 1, 2]);
     keys.forget("a");
     expect(keys.read("a", "k0")).toBeUndefined();
+    expect([keys.size, keys.bundles, keys.has("a"), keys.has("b.app")]).toEqual([
+      ...[1, 1, false, true],
+    ]);
+  });
+
+  it("keeps nothing of a bundle whose keys were all deleted", () => {
+    const keys = new KeyStore();
+    for (let index = 0; index < 100; index++) {
+      keys.write(`bundle ${index}`, "k", new Uint8Array(1));
+      keys.delete(`bundle ${index}`, "other");
+      keys.delete(`bundle ${index}`, "k");
+    }
+    expect([keys.size, keys.bundles]).toEqual([0, 0]);
   });
 });

@@ -149,6 +149,8 @@ function* run(
       return { value };
     },
     *WriteKey({ bundleId, key, value }) {
+      // A bundle that is not there could never give its keys back, and the next of its name would read them.
+      if (!keys.has(bundleId)) yield* store.sizeOf(bundleId);
       const result = keys.write(bundleId, key, value);
       if (result === "value-too-long") throw new RpcFailure(SecurityRequestError.ValueInvalid);
       if (result === "too-many-keys") throw new RpcFailure(SecurityRequestError.WriteFailed);
