@@ -121,7 +121,7 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     ],
   },
   {
-    name: "bundles started, stopped, installed and uninstalled",
+    name: "bundles started, stopped, installed and uninstalled; their keys and timers",
     tests: ["examples/full-system/test/random-bundles.test.ts"],
     pattern: "leave nothing behind",
     sources: [],

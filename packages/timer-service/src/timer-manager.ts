@@ -28,6 +28,11 @@ export class TimerManager {
     this.#completed = new Uint32Array(clients + 1);
   }
 
+  /** Timers that run. */
+  get size(): number {
+    return this.#queue.size;
+  }
+
   /** Starts a timer that expires once. @throws TimerFailure */
   addOneshot(timer: HardwareTimer, client: number, timerId: number, durationMs: number): void {
     this.#add(timer, client, timerId, durationMs, false);

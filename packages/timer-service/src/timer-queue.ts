@@ -14,6 +14,10 @@ export interface TimerEvent {
 export class TimerQueue {
   readonly #heap: TimerEvent[] = [];
 
+  get size(): number {
+    return this.#heap.length;
+  }
+
   get first(): TimerEvent | undefined {
     return this.#heap[0];
   }
