@@ -1,44 +1,86 @@
-import process from "node:process";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeHeapSnapshot } from "node:v8";
 
-/** Collections: what the first one finds out of use can hold what only the next one can take. */
-const COLLECTIONS = 3;
-
-/** Bytes of the host's heap and of its buffers that are in use, of this thread. Collects what is not. */
-export function hostBytes(): number {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  for (let times = 0; times < COLLECTIONS; times++) collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** What of a snapshot is read here. */
+interface Snapshot {
+  readonly snapshot: {
+    readonly meta: {
+      readonly node_fields: readonly string[];
+      readonly node_types: readonly [readonly string[]];
+    };
+  };
+  /** Records of as many numbers as there are fields. */
+  readonly nodes: readonly number[];
 }
 
-/** What requests leave in the host's heap. */
-export class HeapWatch {
-  #bytes = 0;
-  #requests = 0;
+/** Nodes of these types are not the program's: code comes and goes as the compiler sees fit. */
+const ENGINE = new Set(["code", "hidden", "synthetic", "object shape"]);
 
-  /** The requests so far were for warming up: code is compiled, and tables have their size. */
-  begin(requests: number): void {
+/**
+ * Bytes of the objects of this thread that can be reached, with strings and buffers, and without code. It takes seconds:
+ * the whole heap is written to a file and read again.
+ */
+export function liveBytes(): number {
+  const folder = mkdtempSync(join(tmpdir(), "heap-"));
+  try {
+    const text = readFileSync(writeHeapSnapshot(join(folder, "heap.heapsnapshot")), "utf8");
+    return bytesOf(JSON.parse(text) as Snapshot);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function bytesOf({ snapshot, nodes }: Snapshot): number {
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const [typeAt, sizeAt] = [fields.indexOf("type"), fields.indexOf("self_size")];
+  let bytes = 0;
+  for (let node = 0; node < nodes.length; node += fields.length) {
+    const type = types[0][nodes[node + typeAt] ?? 0] ?? "";
+    if (!ENGINE.has(type)) bytes += nodes[node + sizeAt] ?? 0;
+  }
+  return bytes;
+}
+
+/**
+ * What requests leave in the host's heap. Begin when there were enough of them for tables and caches to have their size.
+ */
+export class HeapWatch {
+  readonly #name: string;
+  /** Requests so far. */
+  readonly #requests: () => number;
+  /** A text that the test itself collects, which does not count. */
+  readonly #collected: () => string;
+  #bytes = 0;
+  #begin = 0;
+
+  constructor(name: string, requests: () => number, collected: () => string = () => "") {
+    this.#name = name;
     this.#requests = requests;
-    this.#bytes = hostBytes();
+    this.#collected = collected;
   }
 
-  /**
-   * Prints how much the heap has grown for each request since the beginning.
-   *
-   * @param requests - so far, with those for warming up
-   * @param transcriptBytes - of texts that the test itself has collected since the beginning
-   * @returns bytes for each request
-   */
-  end(name: string, requests: number, transcriptBytes: number): number {
-    const count = requests - this.#requests;
-    const bytes = hostBytes() - this.#bytes - transcriptBytes;
-    const each = bytes / count;
+  begin(): void {
+    this.#begin = this.#requests();
+    this.#bytes = this.#bytesNow();
+  }
+
+  /** Prints how much the heap has grown since the beginning, and returns bytes for each request. */
+  end(): number {
+    const requests = this.#requests() - this.#begin;
+    const bytes = this.#bytesNow() - this.#bytes;
+    const each = bytes / requests;
     console.log(
-      `${name}: the heap grew by ${bytes} bytes in ${count} requests, ${each.toFixed(1)} each`,
+      `${this.#name}: ${bytes} bytes kept of ${requests} requests, ${each.toFixed(1)} each`,
     );
     return each;
+  }
+
+  #bytesNow(): number {
+    const text = this.#collected();
+    // A search makes one piece of a text of many.
+    const isIn = text.includes("\u{10ffff}");
+    return liveBytes() - (isIn ? 0 : text.length);
   }
 }

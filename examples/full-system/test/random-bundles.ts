@@ -11,7 +11,7 @@ import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { type Act, ActingApplication, type World } from "./acting-applications.ts";
 import { exits, FAULTS, programOf, SLEEPS } from "./test-programs.ts";
 import { outcome, sparrowWithUploader, type Uploader } from "./uploader.ts";
-import { type ServiceSizes, watchServices } from "./watched-services.ts";
+import { NOTHING, type ServiceSizes, watchServices } from "./watched-services.ts";
 
 const BUNDLES = 50;
 /** Operations between two looks at the whole kernel. */
@@ -27,11 +27,6 @@ const LAST_TURNS = 3000;
  * split a block for it.
  */
 const MOST_WASTED = 65_536;
-/** What services keep of applications when there are none. */
-const NOTHING: Partial<ServiceSizes> = {
-  ...{ badges: 0, applicationTimers: 0, timerOwners: 0, waitingCalls: 0, applicationModels: 0 },
-  ...{ hardwareTimers: 0, keys: 0, bundlesWithKeys: 0 },
-};
 /** The least share of each kind of operation. */
 const LEAST_SHARE = 0.04;
 

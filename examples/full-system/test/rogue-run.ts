@@ -1,3 +1,4 @@
+import type { SystemDescription } from "@cantrip/assembly";
 import { measureSystem } from "@cantrip/assembly/riscv";
 import {
   type ComponentThread,
@@ -13,8 +14,10 @@ import { bootSystem, type TestSystem } from "@cantrip/testing";
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import { expect } from "vitest";
 import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import type { HeapWatch } from "../../../tools/fuzz/heap.ts";
 import { numbers } from "./random-bundles.ts";
 import { Rogue, sparrowWithRogue } from "./rogue.ts";
+import { NOTHING, type ServiceSizes, watchServices } from "./watched-services.ts";
 
 const KEY = { bundleId: "fibonacci", key: "witness" };
 /** Requests of the rogue in each round of the witness, at most on average. */
@@ -52,13 +55,31 @@ function* bearWitness(thread: ComponentThread, testimony: Testimony): Task<void>
   yield* security.call("DeleteKey", KEY);
 }
 
-/** Has a rogue call every service, and throws where a service does what it should not. */
-export function runRogue(seed: number, requests: number, report: FuzzReport): void {
+/** How a rogue is run. */
+export interface RogueOptions {
+  /** A watch over the host's heap for its requests but the first fifth. */
+  readonly heap?: (transcript: () => string) => HeapWatch;
+  /** For a system with other services. */
+  readonly change?: (system: SystemDescription) => SystemDescription;
+}
+
+/**
+ * Has a rogue call every service, and throws where a service does what it should not.
+ *
+ * @returns what the watch over the heap has found, 0 without one
+ */
+export function runRogue(
+  seed: number,
+  requests: number,
+  report: FuzzReport,
+  { heap: watchOver, change = (system) => system }: RogueOptions = {},
+): number {
   const random = numbers(seed);
   const booted: TestSystem[] = [];
   const testimony: Testimony = { rounds: 0, isOver: false };
-  const found = { before: undefined as unknown, after: undefined as unknown };
-  const system = sparrowWithRogue(
+  const found: { before?: unknown; after?: unknown; sizes?: ServiceSizes } = {};
+  let keptBytes = 0;
+  const described = sparrowWithRogue(
     function* (thread): Task<void> {
       const rogue = new Rogue(thread, (limit) => random.next().value % limit, report);
       const running = booted[0]?.system;
@@ -83,15 +104,22 @@ export function runRogue(seed: number, requests: number, report: FuzzReport): vo
       };
       for (let warmUp = 0; warmUp < 200; warmUp++) yield* rogue.act();
       found.before = yield* settle();
-      for (let done = 0; done < requests; done++) yield* rogue.act();
+      const heap = watchOver?.(() => session.transcript);
+      for (let done = 0; done < requests; done++) {
+        if (done === Math.floor(requests / 5)) heap?.begin();
+        yield* rogue.act();
+      }
+      keptBytes = heap?.end() ?? 0;
       testimony.isOver = true;
       found.after = yield* settle();
+      found.sizes = watched.sizes();
     },
     (thread) => bearWitness(thread, testimony),
   );
+  const watched = watchServices(change(described));
   const errors: unknown[] = [];
   const session = bootSystem({
-    system,
+    system: watched.system,
     flash: makeFlash(builtinApplications()),
     onHostedError: ({ error }) => {
       errors.push(error);
@@ -106,10 +134,12 @@ export function runRogue(seed: number, requests: number, report: FuzzReport): vo
   if (errors.length > 0) throw errors[0];
   checkInvariants(running.kernel.state);
   expect(found.after, session.transcript.slice(-1000)).toEqual(found.before);
+  expect(found.sizes, session.transcript.slice(-1000)).toMatchObject(NOTHING);
   expect(testimony.rounds).toBeGreaterThan(requests / REQUESTS_PER_ROUND);
   // The console serves, too.
   session.expectPrompt();
   expect(session.command("echo still here")).toContain("still here\n");
+  return keptBytes;
 }
 
 function bytesOf(holdings: unknown): number {

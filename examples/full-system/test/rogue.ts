@@ -65,6 +65,8 @@ export class Rogue {
   readonly #firstSlot: number;
   readonly #keys = new Map<string, string>();
   readonly #installed = new Set<string>();
+  /** Applications that it has had endpoints made for. */
+  readonly #endpointsOf = new Set<string>();
   #echoes = 0;
 
   constructor(thread: ComponentThread, below: (limit: number) => number, report: FuzzReport) {
@@ -117,7 +119,9 @@ export class Rogue {
       yield* this.#quietly(this.#client("timer"), "Cancel", timer);
     yield* this.#quietly(this.#client("timer"), "CompletedTimers", undefined);
     yield* this.#quietly(this.#client("mlcoord"), "Cancel", MODEL);
-    for (const id of IDS) yield* this.#quietly(this.#client("sdk_manager"), "ReleaseEndpoint", id);
+    for (const id of this.#endpointsOf)
+      yield* this.#quietly(this.#client("sdk_manager"), "ReleaseEndpoint", id);
+    this.#endpointsOf.clear();
     for (const bundle of BUNDLES) {
       yield* this.#quietly(this.#client("proc_ctrl"), "Stop", bundle);
       for (let key = 0; key < KEYS; key++)
@@ -185,14 +189,18 @@ export class Rogue {
     switch (this.#below(6)) {
       case 0:
       case 1:
-        yield* this.#ask(this.#client("sdk_manager"), "GetEndpoint", id, {
-          receiveSlot: this.#firstSlot,
-        });
+        if (
+          yield* this.#ask(this.#client("sdk_manager"), "GetEndpoint", id, {
+            receiveSlot: this.#firstSlot,
+          })
+        )
+          this.#endpointsOf.add(id);
         yield* this.#forget(this.#firstSlot);
         break;
       case 2:
       case 3:
-        yield* this.#ask(this.#client("sdk_manager"), "ReleaseEndpoint", id);
+        if (yield* this.#ask(this.#client("sdk_manager"), "ReleaseEndpoint", id))
+          this.#endpointsOf.delete(id);
         break;
       case 4:
         yield* this.#ask(this.#client("sdk_manager"), "Watch", undefined, { cap: this.#oddCap() });
@@ -370,7 +378,8 @@ export class Rogue {
     // A discriminant that the interface does not have: it has others that would wait for ever.
     const first = this.#below(3) === 0 ? 0xffff_ffff : 16 + this.#below(100);
     if (sharedPage !== undefined) {
-      const bytes = Uint8Array.from({ length: this.#below(PAGE_REQUEST_BYTES) }, () =>
+      // One at least: the page holds the last request, which was one.
+      const bytes = Uint8Array.from({ length: 1 + this.#below(PAGE_REQUEST_BYTES) }, () =>
         this.#below(256),
       );
       bytes[0] = first;

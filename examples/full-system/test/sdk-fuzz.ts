@@ -1,3 +1,4 @@
+import { sparrow } from "@cantrip/assembly/cantrip";
 import { measureSystem } from "@cantrip/assembly/riscv";
 import type { Task } from "@cantrip/hosted";
 import {
@@ -15,12 +16,15 @@ import {
 } from "@cantrip/interfaces/sdk";
 import { codec, encodeUtf8 } from "@cantrip/postcard";
 import type { Sdk } from "@cantrip/sdk";
+import { MAX_KEYS } from "@cantrip/security-coordinator";
 import { checkInvariants } from "@cantrip/sel4-kernel";
 import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
 import { expect } from "vitest";
 import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { withApplications } from "./hosted-samples.ts";
+import type { RogueOptions } from "./rogue-run.ts";
 import { boot, inUse } from "./sparrow-session.ts";
+import { watchServices } from "./watched-services.ts";
 
 const format = { format: "0.7" } as const;
 const REQUEST_BYTES = 2048;
@@ -152,13 +156,23 @@ function* fuzz(
  *
  * @param rounds - lives of the applications
  * @param count - requests in each life of each application
+ * @param options - a watch over the host's heap for the rounds but the first quarter; a change to the services
+ * @returns what the watch has found, 0 without one
  */
-export function fuzzSdk(rounds: number, count: number, report: FuzzReport): void {
+export function fuzzSdk(
+  rounds: number,
+  count: number,
+  report: FuzzReport,
+  options: Pick<RogueOptions, "heap" | "change"> = {},
+): number {
   let seed = 1;
   const mains = Object.fromEntries(
     NAMES.map((name) => [name, (sdk: Sdk) => fuzz(sdk, name, seed++, count, report)]),
   );
-  const session = boot(withApplications(mains));
+  const { change = (system) => system } = options;
+  const watched = watchServices(change(sparrow()));
+  const session = boot({ ...withApplications(mains), system: watched.system });
+  const heap = options.heap?.(() => session.transcript);
   const live = (isStoppedEarly: boolean): void => {
     for (const name of NAMES) session.command(`start ${name}`, 30);
     if (isStoppedEarly) session.advance(0.3);
@@ -177,17 +191,27 @@ export function fuzzSdk(rounds: number, count: number, report: FuzzReport): void
   };
   const holdings = (): unknown => {
     const { kernelObjects, slots } = measureSystem(session.system);
-    return { kernelObjects, slots: { ...slots, memory_manager: 0 }, inUse: inUse(session) };
+    const { keys, bundlesWithKeys, ...sizes } = watched.sizes();
+    // Those of built-in bundles stay.
+    expect(bundlesWithKeys).toBeLessThanOrEqual(NAMES.length);
+    expect(keys).toBeLessThanOrEqual(bundlesWithKeys * MAX_KEYS);
+    return {
+      ...{ kernelObjects, slots: { ...slots, memory_manager: 0 }, inUse: inUse(session) },
+      sizes: { ...sizes, slots: { ...sizes.slots, memory_manager: 0 } },
+    };
   };
   live(true);
   const before = holdings();
   for (let round = 0; round < rounds; round++) {
+    if (round === Math.floor(rounds / 4)) heap?.begin();
     live(round % 4 === 3);
     expect(holdings()).toEqual(before);
   }
+  const kept = heap?.end() ?? 0;
   // Everybody is served as before.
   session.command("start logtest");
   session.advance(0.5);
   expect(session.command("status logtest")).toContain("logtest: Exited(0)\n");
   checkInvariants(session.system.kernel.state);
+  return kept;
 }

@@ -19,6 +19,12 @@ export interface ServiceSizes {
   readonly bundlesWithKeys: number;
 }
 
+/** What services keep of applications when there are none. */
+export const NOTHING: Partial<ServiceSizes> = {
+  ...{ badges: 0, applicationTimers: 0, timerOwners: 0, waitingCalls: 0, applicationModels: 0 },
+  ...{ hardwareTimers: 0, keys: 0, bundlesWithKeys: 0 },
+};
+
 /** A system whose services can be looked into. They are the same services. */
 export interface WatchedSystem {
   readonly system: SystemDescription;
