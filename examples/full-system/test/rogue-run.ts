@@ -106,9 +106,13 @@ export function runRogue(
       found.before = yield* settle();
       const heap = watchOver?.(() => session.transcript);
       for (let done = 0; done < requests; done++) {
-        if (done === Math.floor(requests / 5)) heap?.begin();
+        if (heap !== undefined && done === Math.floor(requests / 5)) {
+          yield* rogue.tidyUp();
+          heap.begin();
+        }
         yield* rogue.act();
       }
+      yield* rogue.tidyUp();
       keptBytes = heap?.end() ?? 0;
       testimony.isOver = true;
       found.after = yield* settle();
