@@ -72,7 +72,7 @@ export function runRogue(
   seed: number,
   requests: number,
   report: FuzzReport,
-  { heap: watchOver, change = (system) => system }: RogueOptions = {},
+  { heap: watchOver, change }: RogueOptions = {},
 ): number {
   const random = numbers(seed);
   const booted: TestSystem[] = [];
@@ -120,7 +120,7 @@ export function runRogue(
     },
     (thread) => bearWitness(thread, testimony),
   );
-  const watched = watchServices(change(described));
+  const watched = watchServices(change?.(described) ?? described);
   const errors: unknown[] = [];
   const session = bootSystem({
     system: watched.system,

@@ -169,8 +169,7 @@ export function fuzzSdk(
   const mains = Object.fromEntries(
     NAMES.map((name) => [name, (sdk: Sdk) => fuzz(sdk, name, seed++, count, report)]),
   );
-  const { change = (system) => system } = options;
-  const watched = watchServices(change(sparrow()));
+  const watched = watchServices(options.change?.(sparrow()) ?? sparrow());
   const session = boot({ ...withApplications(mains), system: watched.system });
   const heap = options.heap?.(() => session.transcript);
   const live = (isStoppedEarly: boolean): void => {
