@@ -120,8 +120,10 @@ export class SecurityCoreClient {
     try {
       region.write(0, message);
       yield* this.#mailbox.call("Send", { paddr, size: message.length });
-      const answer = yield* this.#mailbox.call("Recv", undefined);
-      if (answer.paddr !== paddr || answer.size > LENT_PAGE_BYTES)
+      let answer = yield* this.#mailbox.call("Recv", undefined);
+      // Another client's: the page is the security core's until its own answer has come.
+      while (answer.paddr !== paddr) answer = yield* this.#mailbox.call("Recv", undefined);
+      if (answer.size > LENT_PAGE_BYTES)
         throw new SecurityCoreFailure(SecurityCoreError.RecvFailed, "answer");
       const bytes = new Uint8Array(Math.min(answer.size, limit));
       region.read(0, bytes);
