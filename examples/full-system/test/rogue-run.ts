@@ -16,12 +16,18 @@ import { expect } from "vitest";
 import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import type { HeapWatch } from "../../../tools/fuzz/heap.ts";
 import { numbers } from "./random-bundles.ts";
-import { Rogue, sparrowWithRogue } from "./rogue.ts";
+import { Reader } from "./rogue-reader.ts";
+import { sparrowWithRogue } from "./rogue-system.ts";
+import { Rogue } from "./rogue.ts";
 import { NOTHING, type ServiceSizes, watchServices } from "./watched-services.ts";
 
 const KEY = { bundleId: "fibonacci", key: "witness" };
 /** Requests of the rogue in each round of the witness, at most on average. */
 const REQUESTS_PER_ROUND = 200;
+/** Requests of the rogue between two times that something is typed. */
+const TYPED_EVERY = 20;
+/** What is typed: nothing that the console would do. */
+const LINES = ["x", "zz", "\r", "no such command\r", "q".repeat(300)];
 /** A request that takes longer hangs. */
 const REQUESTS_PER_SECOND = 100;
 
@@ -79,8 +85,16 @@ export function runRogue(
   const testimony: Testimony = { rounds: 0, isOver: false };
   const found: { before?: unknown; after?: unknown; sizes?: ServiceSizes } = {};
   let keptBytes = 0;
-  const described = sparrowWithRogue(
-    function* (thread): Task<void> {
+  const reader = new Reader((limit) => random.next().value % limit, report);
+  const ended = { reader: false };
+  let typed = 0;
+  const type = (): void => {
+    const line = LINES[random.next().value % LINES.length] ?? "";
+    typed += line.length;
+    session.type(line);
+  };
+  const described = sparrowWithRogue({
+    *rogue(thread): Task<void> {
       const rogue = new Rogue(thread, (limit) => random.next().value % limit, report);
       const running = booted[0]?.system;
       if (running === undefined) throw new Error("it is not booted");
@@ -111,6 +125,7 @@ export function runRogue(
           heap.begin();
         }
         yield* rogue.act();
+        if (done % TYPED_EVERY === 0) type();
       }
       yield* rogue.tidyUp();
       keptBytes = heap?.end() ?? 0;
@@ -118,8 +133,12 @@ export function runRogue(
       found.after = yield* settle();
       found.sizes = watched.sizes();
     },
-    (thread) => bearWitness(thread, testimony),
-  );
+    witness: (thread) => bearWitness(thread, testimony),
+    *reader(thread) {
+      while (!testimony.isOver) yield* reader.act(thread);
+      ended.reader = true;
+    },
+  });
   const watched = watchServices(change?.(described) ?? described);
   const errors: unknown[] = [];
   const session = bootSystem({
@@ -140,8 +159,16 @@ export function runRogue(
   expect(found.after, session.transcript.slice(-1000)).toEqual(found.before);
   expect(found.sizes, session.transcript.slice(-1000)).toMatchObject(NOTHING);
   expect(testimony.rounds).toBeGreaterThan(requests / REQUESTS_PER_ROUND);
-  // The console serves, too.
-  session.expectPrompt();
+  // The reader waits for a last byte; the console serves, too.
+  for (let tries = 0; tries < 20 && !ended.reader; tries++) {
+    session.type("\r");
+    session.advance(0.05);
+  }
+  expect(ended.reader).toBe(true);
+  expect(reader.reads).toBeGreaterThan(requests / REQUESTS_PER_ROUND);
+  expect(reader.bytes).toBeLessThanOrEqual(typed + 20);
+  session.type("\r");
+  session.advance(0.2);
   expect(session.command("echo still here")).toContain("still here\n");
   return keptBytes;
 }

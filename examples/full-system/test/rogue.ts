@@ -1,5 +1,3 @@
-import { type ComponentType, extendSystem, type SystemDescription } from "@cantrip/assembly";
-import { sparrow } from "@cantrip/assembly/cantrip";
 import {
   type CallOptions,
   type ComponentThread,
@@ -8,20 +6,18 @@ import {
   RpcClient,
   RpcError,
 } from "@cantrip/camkes-rpc";
+import { CopyRegion } from "@cantrip/copyregion";
 import type { Task } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
-import { loggerInterface } from "@cantrip/interfaces/logger";
-import { mailboxInterface } from "@cantrip/interfaces/mailbox";
-import { memoryInterface, type MemoryLifetime } from "@cantrip/interfaces/memory";
-import { mlCoordinatorInterface } from "@cantrip/interfaces/ml-coordinator";
-import { packageManagementInterface } from "@cantrip/interfaces/package-management";
-import { processControlInterface } from "@cantrip/interfaces/process-control";
-import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
-import { securityInterface } from "@cantrip/interfaces/security";
-import { timerInterface } from "@cantrip/interfaces/timer";
-import { uartWriteInterface } from "@cantrip/interfaces/uart";
+import {
+  memoryInterface,
+  type MemoryLifetime,
+  type ObjDescBundle,
+} from "@cantrip/interfaces/memory";
 import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
 import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { INTERFACES, type InterfaceName, NAMES } from "./rogue-interfaces.ts";
+import { outcome } from "./uploader.ts";
 
 const WORDS = 12;
 const PAGE_REQUEST_BYTES = 2048;
@@ -36,25 +32,14 @@ const IDS = ["rogue-0", "rogue-1", "rogue-2", "rogue-3"] as const;
 const LIFETIMES: readonly MemoryLifetime[] = ["Short", "Medium", "Static"];
 const MODEL = { bundleId: "rogue", modelId: "xor.model" };
 
-/**
- * Every interface that is called in a system: name, connection and definition. Without `uart_read`, where the console waits
- * for input, and everybody else behind it.
- */
-const INTERFACES = {
-  timer: ["timer_rpc", timerInterface],
-  proc_ctrl: ["shell_process", processControlInterface],
-  mlcoord: ["shell_ml", mlCoordinatorInterface],
-  sdk_manager: ["multi_sdk_manager", sdkManagerInterface],
-  pkg_mgmt: ["shell_package", packageManagementInterface],
-  memory: ["multi_memory", memoryInterface],
-  security: ["multi_security", securityInterface],
-  logger: ["multi_logger", loggerInterface],
-  api: ["security_coordinator_to_mailbox_api", mailboxInterface],
-  uart_write: ["write_call", uartWriteInterface],
-} as const satisfies Readonly<Record<string, readonly [string, InterfaceDefinition]>>;
-type InterfaceName = keyof typeof INTERFACES;
 type DefinitionOf<N extends InterfaceName> = (typeof INTERFACES)[N][1];
-const NAMES = Object.keys(INTERFACES) as InterfaceName[];
+
+/** A page for the security core. */
+interface LentPage {
+  readonly bundle: ObjDescBundle;
+  readonly frame: number;
+  readonly region: CopyRegion;
+}
 
 /** A component that calls every service with what makes sense and with what does not. */
 export class Rogue {
@@ -67,6 +52,8 @@ export class Rogue {
   readonly #installed = new Set<string>();
   /** Applications that it has had endpoints made for. */
   readonly #endpointsOf = new Set<string>();
+  /** What it lends to the security core. */
+  #lent: LentPage | undefined;
   #echoes = 0;
 
   constructor(thread: ComponentThread, below: (limit: number) => number, report: FuzzReport) {
@@ -135,6 +122,7 @@ export class Rogue {
       yield* this.#quietly(this.#client("pkg_mgmt"), "Uninstall", id);
     this.#installed.clear();
     yield* this.#forgetObjects();
+    yield* this.#takePageBack();
     // What ended by itself is told a little later.
     for (let turn = 0; turn < 50; turn++) yield* this.thread.sel4.yield();
   }
@@ -286,9 +274,8 @@ export class Rogue {
     yield* this.#ask(this.#client("logger"), "Log", { level, msg });
   }
 
-  /** Only what does not have the security core write to memory. */
   *#devices(): Task<void> {
-    switch (this.#below(4)) {
+    switch (this.#below(6)) {
       case 0:
         yield* this.#ask(
           this.#client("uart_write"),
@@ -302,9 +289,51 @@ export class Rogue {
       case 2:
         yield* this.#ask(this.#client("api"), "Recv", undefined);
         break;
+      case 3:
+      case 4:
+        yield* this.#send();
+        break;
       default:
         yield* this.#ask(this.#client("security"), "TestMailbox", undefined);
     }
+  }
+
+  /**
+   * A message to the security core, which reads and writes what it is lent by physical address. Whoever has the mailbox can
+   * have it write anywhere, so the rogue lends a page of its own, or what is no page of RAM: with another one it would end
+   * the kernel, and the test, and no driver can know better.
+   */
+  *#send(): Task<void> {
+    const { sel4 } = this.thread;
+    this.#lent ??= yield* this.#newPage();
+    const { frame, region } = this.#lent;
+    const own = yield* sel4.page.getAddress(frame);
+    yield* region.map(frame);
+    region.write(
+      0,
+      Uint8Array.from({ length: WORDS }, () => this.#below(6)),
+    );
+    yield* region.unmap();
+    const paddr = this.#one([own, own, own, own + 1, 0, 0xffff_f000]);
+    const size = this.#one([4, 12, 12, 0, 4096, 4097, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]);
+    yield* this.#ask(this.#client("api"), "Send", { paddr, size });
+  }
+
+  *#newPage(): Task<LentPage> {
+    const { sel4, birth, runtime } = this.thread;
+    const { page4K } = runtime.config.objectType;
+    const bundle = yield* this.memory.allocInToplevel([{ type: page4K, count: 1 }]);
+    const place = birth.copyRegions["PAGE"]?.address ?? 0;
+    const region = new CopyRegion(sel4, birth.selfVSpaceRoot, place);
+    return { bundle, frame: bundle.objs[0]?.cptr ?? 0, region };
+  }
+
+  /** Takes all answers of the security core: it writes to the page until then. */
+  *#takePageBack(): Task<void> {
+    const mailbox = this.#client("api");
+    while ((yield* outcome(mailbox.call("Recv", undefined))) === "Success");
+    if (this.#lent !== undefined) yield* this.memory.freeToplevel(this.#lent.bundle);
+    this.#lent = undefined;
   }
 
   *#load(): Task<void> {
@@ -462,34 +491,4 @@ export class Rogue {
       if (!(error instanceof RpcError)) throw error;
     }
   }
-}
-
-/** Sparrow with a rogue, and with a witness that needs the same services. */
-export function sparrowWithRogue(
-  rogue: (thread: ComponentThread) => Task<void>,
-  witness: (thread: ComponentThread) => Task<void>,
-): SystemDescription {
-  const typeOf = (
-    name: string,
-    uses: readonly string[],
-    run: (thread: ComponentThread) => Task<void>,
-  ): ComponentType => ({
-    ...{ name, uses, threadless: ["timer", "mlcoord"], cnodeHeadroom: 64 },
-    stackBytes: { control: 16_384 },
-    program: { name, create: () => ({}), threads: { control: { run } } },
-  });
-  const witnessed = ["timer", "memory", "security"];
-  const join: Record<string, `${string}.${string}`[]> = {};
-  for (const name of NAMES) {
-    const ends: `${string}.${string}`[] = [`rogue.${name}`];
-    if (witnessed.includes(name)) ends.push(`witness.${name}`);
-    join[INTERFACES[name][0]] = ends;
-  }
-  return extendSystem(sparrow(), {
-    components: {
-      rogue: { type: typeOf("Rogue", NAMES, rogue) },
-      witness: { type: typeOf("Witness", witnessed, witness) },
-    },
-    join,
-  });
 }
