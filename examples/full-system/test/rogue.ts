@@ -9,11 +9,7 @@ import {
 import { CopyRegion } from "@cantrip/copyregion";
 import type { Task } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
-import {
-  memoryInterface,
-  type MemoryLifetime,
-  type ObjDescBundle,
-} from "@cantrip/interfaces/memory";
+import { type MemoryLifetime, type ObjDescBundle } from "@cantrip/interfaces/memory";
 import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
 import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
 import { INTERFACES, type InterfaceName, NAMES } from "./rogue-interfaces.ts";
