@@ -91,7 +91,8 @@ export function runRogue(
   const type = (): void => {
     const line = LINES[random.next().value % LINES.length] ?? "";
     typed += line.length;
-    session.type(line);
+    // Past the machine's input log, which keeps everything.
+    session.system.machine.serial("uart0").receive(new TextEncoder().encode(line));
   };
   const described = sparrowWithRogue({
     *rogue(thread): Task<void> {
