@@ -9,6 +9,7 @@ import {
   inMemoryManager,
   inPostcard,
   inRefills,
+  inSdkRuntime,
   inSecurityCore,
 } from "./unreachable.ts";
 
@@ -125,6 +126,16 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     tests: ["examples/full-system/test/random-bundles.test.ts"],
     pattern: "leave nothing behind",
     sources: [],
+  },
+  {
+    name: "SDK runtime",
+    // Those who start and stop applications, and call the manager of their endpoints, take branches of their own.
+    tests: ["sdk-fuzz", "rogue", "random-bundles"].map(
+      (name) => `examples/full-system/test/${name}.test.ts`,
+    ),
+    pattern: "do no harm|stops no service|leave nothing behind",
+    sources: ["packages/sdk-runtime/src/**/*.ts"],
+    unreachable: inSdkRuntime,
   },
   {
     name: "a rogue component at every interface",

@@ -252,3 +252,5 @@ export const inPostcard: readonly Unreachable[] = [
   ...fallbacks("packages/postcard/src/fields.ts", "?? ▸[]"),
   ...fallbacks("packages/postcard/src/utf8.ts", "?? ▸0"),
 ];
+
+export const inSdkRuntime: readonly Unreachable[] = [];

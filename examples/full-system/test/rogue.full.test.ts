@@ -9,7 +9,7 @@ import { withState } from "./watched-services.ts";
 const REQUESTS = 100_000;
 const MINUTES = 60_000;
 /** Most bytes of the host's heap for each request. What is not a leak grows ever slower: caches and tables of the engine. */
-const MOST_KEPT = 8;
+const MOST_KEPT = 4;
 
 /** Remembers every value that was ever written. */
 class RememberingKeys extends KeyStore {

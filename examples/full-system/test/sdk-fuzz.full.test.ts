@@ -8,7 +8,7 @@ import { withState } from "./watched-services.ts";
 
 const MINUTES = 60_000;
 /** Most bytes of the host's heap for each request. What is not a leak grows ever slower: caches and tables of the engine. */
-const MOST_KEPT = 8;
+const MOST_KEPT = 4;
 
 /** Remembers who asked. */
 class RememberingRegistry extends AppRegistry {
