@@ -55,7 +55,8 @@ abstract class OtherRegistry extends AppRegistry {
     return this.#apps.size;
   }
   override register(appId: string): RegisteredApp | undefined {
-    const app: RegisteredApp = { appId, badge: this.badgeOf(appId), log: new LogBudget() };
+    const badge = this.badgeOf(appId);
+    const app: RegisteredApp = { appId, badge, log: new LogBudget(), hasFaulted: false };
     if (this.#apps.has(app.badge)) throw new Error("assertion failed: insert.is_none()");
     this.#apps.set(app.badge, app);
     return app;

@@ -286,4 +286,24 @@ describe("the log of applications", () => {
     expect(lines.at(-1)).toBe("quiet now");
     expect(session.command("status chatty")).toBe("chatty: Exited(0)\n");
   });
+
+  it("cannot be flooded with messages that look like faults: who sent one is Faulted, and is served no more", () => {
+    let sent = 0;
+    let hasAnswer = false;
+    const session = bootApps({
+      *forger(sdk) {
+        for (; sent < 1000; sent++) yield* sdk.sel4.send(sdk.start.endpoint, messageInfo(3, 0));
+        yield* sdk.ping();
+        hasAnswer = true;
+        return 0;
+      },
+    });
+    session.command("start forger");
+    session.advance(2);
+    expect(sent).toBe(1000);
+    expect(logOf(session, "forger")).toHaveLength(1);
+    expect(session.command("status forger")).toBe("forger: Faulted\n");
+    expect(hasAnswer).toBe(false);
+    expect(session.command("stop forger")).toContain("stopped.");
+  });
 });

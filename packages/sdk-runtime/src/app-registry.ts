@@ -7,6 +7,8 @@ export interface RegisteredApp {
   readonly badge: number;
   /** What it may write to the log. */
   readonly log: LogBudget;
+  /** It has faulted, or sent what looks like it: it is served no more. */
+  hasFaulted: boolean;
 }
 
 /** Badges have 28 bits on 32-bit kernels. */
@@ -39,7 +41,8 @@ export class AppRegistry {
   /** Gives an application its badge; `undefined` when it has one already, or all badges were used. */
   register(appId: string): RegisteredApp | undefined {
     if (this.#byId.has(appId) || this.isExhausted) return undefined;
-    const app: RegisteredApp = { appId, badge: this.#nextBadge++, log: new LogBudget() };
+    const badge = this.#nextBadge++;
+    const app: RegisteredApp = { appId, badge, log: new LogBudget(), hasFaulted: false };
     this.#byBadge.set(app.badge, app);
     this.#byId.set(appId, app);
     return app;

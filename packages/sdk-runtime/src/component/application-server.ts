@@ -80,9 +80,10 @@ export class ApplicationServer {
   *#message(info: number, app: RegisteredApp | undefined): Task<SdkRuntimeError | undefined> {
     const label = messageLabel(info);
     const hasCap = messageExtraCaps(info) > 0;
-    if (label < FIRST_REQUEST_LABEL) {
-      // A fault is never answered: the application stays stopped.
-      yield* this.#reportFault(app, label, messageLength(info));
+    if (label < FIRST_REQUEST_LABEL || app?.hasFaulted === true) {
+      // A fault is never answered: the application stays stopped. One that goes on has made up its fault.
+      if (app?.hasFaulted !== true) yield* this.#reportFault(app, label, messageLength(info));
+      if (app !== undefined) app.hasFaulted = true;
       if (hasCap) yield* this.#dropReceived();
       return undefined;
     }
