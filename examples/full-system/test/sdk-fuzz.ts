@@ -33,6 +33,13 @@ const DAMAGED_BYTES = 5;
 const NAMES = ["alpha", "beta", "gamma"];
 const KEYS = ["a", "foo", "key"];
 
+/** An application that makes up faults. */
+const FORGER = "forger";
+const FORGERS_REQUESTS = 20;
+const FORGED = 6;
+/** Records of a burst. */
+const BURST = 8;
+
 /** A stream of numbers that depends on its seed alone. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
@@ -138,6 +145,11 @@ function* fuzz(
       report.count(yield* withWrongCap(sdk, random, isWait(label) ? SdkRequest.Ping : label));
       continue;
     }
+    if (random(500) === 0) {
+      // More than an application may log in a second.
+      for (let line = 0; line < BURST; line++) yield* sdk.log("y".repeat(1800));
+      report.succeeded(BURST);
+    }
     const { label, bytes } = kind < 3 ? damaged(random, app) : structured(random, app);
     // What waits is answered some time, so that it is not to be sent before the end is near.
     if (random(200) === 0 && (!isWait(label) || request > count * 0.75)) {
@@ -161,8 +173,30 @@ function* fuzz(
   return 0;
 }
 
+/** Makes some requests, and then messages that look like faults, of all kinds: it is stopped with the first one. */
+function* forge(sdk: Sdk, seed: number, report: FuzzReport): Task<number> {
+  const { sel4, start } = sdk;
+  const random = randomOf(seed);
+  for (let request = 0; request < FORGERS_REQUESTS; request++) {
+    const { label, bytes } = structured(random, FORGER);
+    if (!isWait(label)) report.count(nameOf(yield* sdk.request(label, bytes)));
+  }
+  for (let message = 0; message < FORGED; message++) {
+    const length = random(14);
+    for (let index = 0; index < length; index++) sel4.setMessageRegister(index, random(2 ** 31));
+    const hasCap = random(4) === 0;
+    if (hasCap) sel4.setCap(0, start.frame);
+    const label = message === 0 ? random(8) : random(64);
+    yield* sel4.send(start.endpoint, messageInfo(label, length, hasCap ? 1 : 0));
+    report.count("made up");
+  }
+  yield* sdk.ping();
+  throw new Error("a forger was answered");
+}
+
 /**
- * Three applications make random requests at once, are started and stopped, and leave nothing behind.
+ * Three applications make random requests at once, and a fourth one makes up faults. They are started and stopped, and
+ * leave nothing behind.
  *
  * @param rounds - lives of the applications
  * @param count - requests in each life of each application
@@ -179,11 +213,12 @@ export function fuzzSdk(
   const mains = Object.fromEntries(
     NAMES.map((name) => [name, (sdk: Sdk) => fuzz(sdk, name, seed++, count, report)]),
   );
+  mains[FORGER] = (sdk) => forge(sdk, seed++, report);
   const watched = watchServices(options.change?.(sparrow()) ?? sparrow());
   const session = boot({ ...withApplications(mains), system: watched.system });
   const heap = options.heap?.(() => session.transcript);
   const live = (isStoppedEarly: boolean): void => {
-    for (const name of NAMES) session.command(`start ${name}`, 30);
+    for (const name of [FORGER, ...NAMES]) session.command(`start ${name}`, 30);
     if (isStoppedEarly) session.advance(0.3);
     else {
       for (let wait = 0; wait < 600 && session.command("bundles", 30) !== ""; wait++)
@@ -195,6 +230,9 @@ export function fuzzSdk(
       if (!isStoppedEarly) expect(state, log).toContain(`${name}: Exited(0)\n`);
       session.command(`stop ${name}`, 30);
     }
+    const forger = session.command(`status ${FORGER}`, 30);
+    expect(forger, session.transcript.slice(-2000)).toContain(`${FORGER}: Faulted\n`);
+    session.command(`stop ${FORGER}`, 30);
     session.advance(2.5);
     session.discardOutput();
   };
@@ -202,7 +240,7 @@ export function fuzzSdk(
     const { kernelObjects, slots } = measureSystem(session.system);
     const { keys, bundlesWithKeys, ...sizes } = watched.sizes();
     // Those of built-in bundles stay.
-    expect(bundlesWithKeys).toBeLessThanOrEqual(NAMES.length);
+    expect(bundlesWithKeys).toBeLessThanOrEqual(NAMES.length + 1);
     expect(keys).toBeLessThanOrEqual(bundlesWithKeys * MAX_KEYS);
     return {
       ...{ kernelObjects, slots: { ...slots, memory_manager: 0 }, inUse: inUse(session) },
