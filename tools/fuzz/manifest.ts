@@ -136,7 +136,6 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     pattern: "do no harm|stops no service|leave nothing behind",
     sources: [
       "app-timers",
-      "fault-report",
       "log-budget",
       "component/application-ends",
       "component/application-server",

@@ -253,4 +253,56 @@ export const inPostcard: readonly Unreachable[] = [
   ...fallbacks("packages/postcard/src/utf8.ts", "?? ▸0"),
 ];
 
-export const inSdkRuntime: readonly Unreachable[] = [];
+/** Files of the SDK runtime. */
+const sdk = (name: string): string => `packages/sdk-runtime/src/${name}.ts`;
+
+export const inSdkRuntime: readonly Unreachable[] = [
+  ...because(
+    sdk("app-timers"),
+    "a request for it is refused before",
+    "▸if (owned?.running.has(id) === true) return false;",
+  ),
+  ...because(
+    sdk("app-timers"),
+    "a timer that runs has an owner",
+    "owned.mask = (owned.mask | (1 << id)) >>> 0;▸",
+  ),
+  ...because(
+    sdk("component/log-requests"),
+    "the timer runs only when records were dropped",
+    "if (dropped > 0)▸",
+  ),
+  ...[
+    [sdk("component/lent-page"), "▸if (!(error instanceof InvocationError)) throw error;"],
+    [sdk("component/model-requests"), "▸if (!(error instanceof RpcError)) throw error;"],
+    [sdk("component/waiting-calls"), "▸if (!(error instanceof RpcError ||"],
+    [sdk("component/requests"), "refused(SdkRuntimeError.SDKDeserializeFailed);▸"],
+    [sdk("component/requests"), "return refused(code);▸"],
+  ].map(([file = "", snippet = ""]) => ({ file, snippet, reason: NO_DEFECT })),
+  ...[
+    [sdk("component/application-server"), "yield* this.#expireTimers(this.#clock);▸"],
+    [sdk("component/application-server"), "▸if (models === undefined) return;"],
+    [sdk("component/requests"), "timers === undefined ? ▸[]"],
+    [sdk("component/requests"), "models === undefined ? ▸[]"],
+    [sdk("component/requests"), "▸SdkRuntimeError.SDKNoPlatformSupport"],
+    [sdk("component/log-requests"), "this.#clock === undefined ? ▸undefined"],
+    [sdk("component/log-requests"), "▸if (now === undefined || this.#clock === undefined)"],
+    [sdk("component/model-requests"), '▸if (thread.birth.clients["mlcoord"] === undefined)'],
+    [sdk("component/timer-requests"), "▸if (now === undefined)"],
+    [sdk("component/application-ends"), "▸if (this.watcher === undefined) return;"],
+  ].map(([file = "", snippet = ""]) => ({
+    ...{ file, snippet },
+    reason:
+      "in a system without timers, models or a process manager that watches; other tests have one",
+  })),
+  ...[
+    [sdk("component/application-server"), "▸if (receiveSlot === undefined) throw"],
+    [sdk("component/lent-page"), "▸if (place === undefined)"],
+    [sdk("component/lent-page"), "▸if (reply.length > PARAMS_BYTES"],
+    [sdk("component/waiting-calls"), "▸if (next === undefined) throw"],
+    [sdk("component/model-requests"), "known ?? ▸SdkRuntimeError.SDKUnknownResponse"],
+  ].map(([file = "", snippet = ""]) => ({
+    ...{ file, snippet },
+    reason: "against mistakes of the system's description, of which there is none",
+  })),
+];

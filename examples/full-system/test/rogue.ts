@@ -6,12 +6,13 @@ import {
   RpcClient,
   RpcError,
 } from "@cantrip/camkes-rpc";
-import { CopyRegion } from "@cantrip/copyregion";
 import type { Task } from "@cantrip/hosted";
 import type { InterfaceDefinition } from "@cantrip/interfaces";
-import { type MemoryLifetime, type ObjDescBundle } from "@cantrip/interfaces/memory";
+import type { MemoryLifetime } from "@cantrip/interfaces/memory";
+import { SdkRequest, SdkRuntimeError } from "@cantrip/interfaces/sdk";
 import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
 import type { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
+import { type LentPage, newPage } from "./lent-page.ts";
 import { INTERFACES, type InterfaceName, NAMES } from "./rogue-interfaces.ts";
 import { outcome } from "./uploader.ts";
 
@@ -29,13 +30,6 @@ const LIFETIMES: readonly MemoryLifetime[] = ["Short", "Medium", "Static"];
 const MODEL = { bundleId: "rogue", modelId: "xor.model" };
 
 type DefinitionOf<N extends InterfaceName> = (typeof INTERFACES)[N][1];
-
-/** A page for the security core. */
-interface LentPage {
-  readonly bundle: ObjDescBundle;
-  readonly frame: number;
-  readonly region: CopyRegion;
-}
 
 /** A component that calls every service with what makes sense and with what does not. */
 export class Rogue {
@@ -173,12 +167,13 @@ export class Rogue {
     switch (this.#below(6)) {
       case 0:
       case 1:
+        yield* this.#forget(this.#firstSlot);
         if (
           yield* this.#ask(this.#client("sdk_manager"), "GetEndpoint", id, {
             receiveSlot: this.#firstSlot,
           })
         )
-          this.#endpointsOf.add(id);
+          yield* this.#useEndpoint(id);
         yield* this.#forget(this.#firstSlot);
         break;
       case 2:
@@ -192,6 +187,24 @@ export class Rogue {
       default:
         yield* this.#ask(this.#client("sdk_manager"), "Events", undefined);
     }
+  }
+
+  /** An endpoint of an application that there is not: with its badge, or with one that is nobody's any more. */
+  *#useEndpoint(id: string): Task<void> {
+    const { sel4 } = this.thread;
+    this.#endpointsOf.add(id);
+    const isReleased = this.#below(2) === 0;
+    if (isReleased && (yield* this.#ask(this.#client("sdk_manager"), "ReleaseEndpoint", id)))
+      this.#endpointsOf.delete(id);
+    if (this.#below(20) === 0) {
+      yield* sel4.send(this.#firstSlot, messageInfo(this.#below(8), this.#below(WORDS)));
+      return;
+    }
+    const info = yield* sel4.call(this.#firstSlot, messageInfo(SdkRequest.Ping, 0));
+    const { SDKInvalidBadge, SDKMapPageFailed } = SdkRuntimeError;
+    const expected = isReleased ? SDKInvalidBadge : SDKMapPageFailed;
+    this.#expect(String(expected), String(messageLabel(info)));
+    this.#report.refused("an endpoint of nobody");
   }
 
   /** Bundles without contents, in what need not be a CNode: those with some are another test's. */
@@ -300,35 +313,19 @@ export class Rogue {
    * the kernel, and the test, and no driver can know better.
    */
   *#send(): Task<void> {
-    const { sel4 } = this.thread;
-    this.#lent ??= yield* this.#newPage();
-    const { frame, region } = this.#lent;
-    const own = yield* sel4.page.getAddress(frame);
-    yield* region.map(frame);
-    region.write(
-      0,
-      Uint8Array.from({ length: WORDS }, () => this.#below(6)),
-    );
-    yield* region.unmap();
+    this.#lent ??= yield* newPage(this.thread, this.memory);
+    const own = yield* this.#lent.paddr();
+    yield* this.#lent.fill(Uint8Array.from({ length: WORDS }, () => this.#below(6)));
     const paddr = this.#one([own, own, own, own + 1, 0, 0xffff_f000]);
     const size = this.#one([4, 12, 12, 0, 4096, 4097, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]);
     yield* this.#ask(this.#client("api"), "Send", { paddr, size });
-  }
-
-  *#newPage(): Task<LentPage> {
-    const { sel4, birth, runtime } = this.thread;
-    const { page4K } = runtime.config.objectType;
-    const bundle = yield* this.memory.allocInToplevel([{ type: page4K, count: 1 }]);
-    const place = birth.copyRegions["PAGE"]?.address ?? 0;
-    const region = new CopyRegion(sel4, birth.selfVSpaceRoot, place);
-    return { bundle, frame: bundle.objs[0]?.cptr ?? 0, region };
   }
 
   /** Takes all answers of the security core: it writes to the page until then. */
   *#takePageBack(): Task<void> {
     const mailbox = this.#client("api");
     while ((yield* outcome(mailbox.call("Recv", undefined))) === "Success");
-    if (this.#lent !== undefined) yield* this.memory.freeToplevel(this.#lent.bundle);
+    if (this.#lent !== undefined) yield* this.#lent.free();
     this.#lent = undefined;
   }
 

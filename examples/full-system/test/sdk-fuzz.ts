@@ -2,6 +2,7 @@ import { sparrow } from "@cantrip/assembly/cantrip";
 import { measureSystem } from "@cantrip/assembly/riscv";
 import type { Task } from "@cantrip/hosted";
 import {
+  exitRequest,
   keyRequest,
   logRequest,
   modelIdRequest,
@@ -37,6 +38,7 @@ const KEYS = ["a", "foo", "key"];
 const FORGER = "forger";
 const FORGERS_REQUESTS = 20;
 const FORGED = 6;
+const LAST_TIMER = 30;
 /** Records of a burst. */
 const BURST = 8;
 
@@ -170,7 +172,36 @@ function* fuzz(
     if (code !== 0 && request >= undisturbed && sdk.reply().some((byte) => byte !== 0))
       throw new Error(`${app} was told something with a refusal`);
   }
+  yield* leave(sdk, random(2) === 0);
   return 0;
+}
+
+/** The end of a life: maybe a while in which the log's next second begins, and two waits that nobody waits for. */
+function* leave(sdk: Sdk, isLate: boolean): Task<void> {
+  const { sel4, start } = sdk;
+  const startLast = function* (durationMs: number): Task<void> {
+    yield* sdk.request(
+      SdkRequest.OneshotTimer,
+      codec(timerStartRequest, format).encode({ id: LAST_TIMER, durationMs }),
+    );
+  };
+  if (isLate) {
+    yield* sdk.request(
+      SdkRequest.CancelTimer,
+      codec(timerCancelRequest, format).encode({ id: LAST_TIMER }),
+    );
+    yield* startLast(1200);
+    while (((yield* sdk.timerWait()) & (1 << LAST_TIMER)) === 0);
+  }
+  yield* startLast(50);
+  for (let sent = 0; sent < 2; sent++) {
+    sel4.setCap(0, start.frame);
+    yield* sel4.send(start.endpoint, messageInfo(SdkRequest.WaitForTimers, 0, 1));
+  }
+  // It ends twice: the first time counts.
+  sdk.context.copyOut(start.params, codec(exitRequest, format).encode({ code: 0 }));
+  sel4.setCap(0, start.frame);
+  yield* sel4.send(start.endpoint, messageInfo(SdkRequest.Exit, 0, 1));
 }
 
 /** Makes some requests, and then messages that look like faults, of all kinds: it is stopped with the first one. */
