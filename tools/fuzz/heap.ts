@@ -22,7 +22,7 @@ const ENGINE = new Set(["code", "hidden", "synthetic", "object shape"]);
  * Bytes of the objects of this thread that can be reached, with strings and buffers, and without code. It takes seconds:
  * the whole heap is written to a file and read again.
  */
-export function liveBytes(): number {
+function liveBytes(): number {
   const folder = mkdtempSync(join(tmpdir(), "heap-"));
   try {
     const text = readFileSync(writeHeapSnapshot(join(folder, "heap.heapsnapshot")), "utf8");
