@@ -275,6 +275,7 @@ export function fuzzSdk(
     expect(keys).toBeLessThanOrEqual(bundlesWithKeys * MAX_KEYS);
     return {
       ...{ kernelObjects, slots: { ...slots, memory_manager: 0 }, inUse: inUse(session) },
+      instances: session.system.machine.hostedInstanceCount,
       sizes: { ...sizes, slots: { ...sizes.slots, memory_manager: 0 } },
     };
   };
