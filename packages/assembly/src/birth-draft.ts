@@ -31,6 +31,7 @@ export class BirthDraft {
   bootInfo: number | undefined;
   readonly threads: Record<string, ComponentBirth["threads"][string]> = {};
   readonly semaphores: Record<string, number> = {};
+  readonly mutexes: Record<string, number> = {};
   readonly clients: Record<string, ComponentBirth["clients"][string]> = {};
   readonly servers: Record<string, ComponentBirth["servers"][string]> = {};
   readonly dataports: Record<string, ComponentBirth["dataports"][string]> = {};
@@ -63,6 +64,7 @@ export class BirthDraft {
       postInit: this.postInit,
       semaphores: this.semaphores,
       semaphoreValues: { ...plan.type.semaphores },
+      mutexes: this.mutexes,
       clients: this.clients,
       servers: this.servers,
       dataports: this.dataports,

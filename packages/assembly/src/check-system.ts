@@ -137,6 +137,7 @@ function checkNames(type: ComponentType, add: (message: string) => void): void {
   for (const name of [
     ...lists.flatMap((list) => list ?? []),
     ...Object.keys(type.semaphores ?? {}),
+    ...(type.mutexes ?? []),
   ]) {
     if (seen.has(name)) add(`${type.name} declares "${name}" twice`);
     seen.add(name);

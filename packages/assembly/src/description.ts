@@ -35,6 +35,8 @@ export interface ComponentType {
   readonly emits?: readonly string[];
   /** Semaphores and their initial values. */
   readonly semaphores?: Readonly<Record<string, number>>;
+  /** Mutexes between the component's threads. */
+  readonly mutexes?: readonly string[];
   /** Copy regions: holes of 4 KiB in the address space. */
   readonly copyRegions?: readonly string[];
   /** Interfaces whose thread is left out (`<iface>_has_thread = false`). */

@@ -36,6 +36,8 @@ export function layOut(description: SystemDescription): SystemLayout {
   const irqs: IrqBinding[] = [];
   for (const connection of description.connections)
     connect(connection, description, drafts, shared, irqs);
+  // What CantripOS's components do not have comes behind everything that they have, whose slots stay.
+  for (const draft of drafts.values()) addMutexes(draft);
   return { drafts, shared, irqs };
 }
 
@@ -158,6 +160,11 @@ function addOwnEndpoint(plan: ComponentPlan, name: string, rights: number = SEND
   return plan.addCap({ kind: "object", object: name, rights });
 }
 
+function addMutexes({ plan, mutexes }: BirthDraft): void {
+  for (const mutex of plan.type.mutexes ?? [])
+    mutexes[mutex] = addOwnNotification(plan, `${plan.name}_${mutex}`);
+}
+
 /** `control`, then one thread for each interface that has one, in connection order. */
 function threadNames(instance: string, description: SystemDescription): string[] {
   const type = description.components[instance]?.type;
@@ -207,7 +214,7 @@ function addThread(plan: ComponentPlan, draft: BirthDraft, thread: string, entry
       ? {
           passive: {
             schedContext,
-            ready: addReady(plan, name),
+            ready: addOwnNotification(plan, `${plan.name}_${name}_ready_ntfn`),
             go: addOwnEndpoint(
               plan,
               `${plan.name}_${name}_go_ep`,
@@ -219,9 +226,8 @@ function addThread(plan: ComponentPlan, draft: BirthDraft, thread: string, entry
   };
 }
 
-/** The notification by which a passive interface says that it can do without time of its own. */
-function addReady(plan: ComponentPlan, thread: string): number {
-  const name = `${plan.name}_${thread}_ready_ntfn`;
+/** A notification between threads of one instance. */
+export function addOwnNotification(plan: ComponentPlan, name: string): number {
   plan.addObject({ kind: "notification", name });
   return plan.addCap({ kind: "object", object: name, rights: SEND_RECEIVE });
 }

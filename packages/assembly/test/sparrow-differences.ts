@@ -8,6 +8,9 @@ export interface SparrowDifference {
   readonly expected?: Omit<ExpectedDifference, "reason">;
 }
 
+/** What we have in addition: each is an object and a capability. */
+export const MUTEXES = 4;
+
 /** Everything that is different; `docs/sparrow-spec.md` is made from it. */
 export const sparrowDifferences: readonly SparrowDifference[] = [
   {
@@ -47,6 +50,22 @@ export const sparrowDifferences: readonly SparrowDifference[] = [
     reason: "They follow from its size.",
     expected: {
       ...{ kind: "cap-changed", field: "guardSize", right: /^sdk_runtime_cnode /, count: 3 },
+    },
+  },
+  {
+    what: "a notification for each mutex: `debug_console_output`, `ml_coordinator_coordinator`, `process_manager_manager`, `sdk_runtime_lent_page`",
+    reason:
+      "The original's threads spin at `spin::Mutex`; ours wait in the kernel. Capabilities that the original lacks come behind all that it has.",
+    expected: { kind: "object-added", right: "notification", count: MUTEXES },
+  },
+  {
+    what: "the capabilities to them",
+    reason: "Each component has its own.",
+    expected: {
+      kind: "cap-added",
+      object: /_cnode$/,
+      right: /_(output|coordinator|manager|lent_page) \(WR\)$/,
+      count: MUTEXES,
     },
   },
   {

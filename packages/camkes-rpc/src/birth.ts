@@ -20,6 +20,8 @@ export interface ClientBirth {
   readonly endpoint: number;
   /** Page shared with the server (shared transport). */
   readonly sharedPage?: number;
+  /** Slot of the notification of the page's mutex, when several threads share it. */
+  readonly pageMutex?: number;
   /** Notification that the server signals (`cantripRPCCallSignal`). */
   readonly notification?: number;
 }
@@ -79,6 +81,8 @@ export interface ComponentBirth {
   readonly postInit: number;
   readonly semaphores: Readonly<Record<string, number>>;
   readonly semaphoreValues: Readonly<Record<string, number>>;
+  /** Slot of each mutex's notification. */
+  readonly mutexes: Readonly<Record<string, number>>;
   readonly clients: Readonly<Record<string, ClientBirth>>;
   readonly servers: Readonly<Record<string, ServerBirth>>;
   readonly dataports: Readonly<Record<string, DataportBirth>>;

@@ -13,7 +13,8 @@ export class ComponentRuntime {
   readonly slots: SlotAllocator;
   readonly selfCNode: number;
   readonly #semaphores = new Map<string, BareSemaphore>();
-  readonly #pageLocks = new Map<number, Mutex>();
+  readonly #mutexes = new Map<string, Mutex>();
+  readonly #pageMutexes = new Map<string, Mutex>();
   readonly preInit: BareSemaphore;
   readonly interfaceInit: BareSemaphore;
   readonly postInit: BareSemaphore;
@@ -32,6 +33,10 @@ export class ComponentRuntime {
     for (const [name, endpoint] of Object.entries(birth.semaphores)) {
       this.#semaphores.set(name, new BareSemaphore(endpoint, birth.semaphoreValues[name] ?? 0));
     }
+    for (const [name, notification] of Object.entries(birth.mutexes))
+      this.#mutexes.set(name, new Mutex(notification));
+    for (const [name, { pageMutex }] of Object.entries(birth.clients))
+      if (pageMutex !== undefined) this.#pageMutexes.set(name, new Mutex(pageMutex));
   }
 
   /** A semaphore of the component's description. @throws RangeError when there is none of that name */
@@ -42,11 +47,16 @@ export class ComponentRuntime {
     return semaphore;
   }
 
-  /** The lock of the page at an address, which the threads share that call a service through it. */
-  sharedPageLock(address: number): Mutex {
-    let lock = this.#pageLocks.get(address);
-    if (lock === undefined) this.#pageLocks.set(address, (lock = new Mutex()));
-    return lock;
+  /** A mutex of the component's description. @throws RangeError when there is none of that name */
+  mutex(name: string): Mutex {
+    const mutex = this.#mutexes.get(name);
+    if (mutex === undefined) throw new RangeError(`${this.birth.name} has no mutex "${name}"`);
+    return mutex;
+  }
+
+  /** What a thread holds while it calls through a client interface's page, when threads share that; by the interface. */
+  pageMutex(name: string): Mutex | undefined {
+    return this.#pageMutexes.get(name);
   }
 }
 

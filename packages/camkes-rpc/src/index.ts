@@ -32,7 +32,7 @@ export {
 } from "./interface-codecs.ts";
 export { emit, type InterruptHandler, serveInterrupts, waitNotification } from "./interrupts.ts";
 export { MemoryClient, slotCount } from "./memory-client.ts";
-export { Mutex } from "./mutex.ts";
+export { Mutex, MutexError } from "./mutex.ts";
 export { type CallOptions, RpcClient, rpcClient } from "./rpc-client.ts";
 export { RpcError, RpcFailure } from "./rpc-error.ts";
 export { type Handlers, ReplyWithCap, type RpcCaller, serve, type ServeOptions } from "./serve.ts";

@@ -13,6 +13,7 @@ import {
   rpcErrorName,
 } from "./interface-codecs.ts";
 import { loadMessage, MAX_MESSAGE_BYTES, storeMessage } from "./message-bytes.ts";
+import type { Mutex } from "./mutex.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /** Capabilities that travel with a call. */
@@ -30,6 +31,7 @@ export class RpcClient<I extends InterfaceDefinition> {
   readonly #end: ClientBirth;
   readonly #codecs: InterfaceCodecs;
   readonly #buffer: Uint8Array;
+  readonly #pageMutex: Mutex | undefined;
 
   /** @throws RangeError when the component has no such interface */
   constructor(thread: ComponentThread, name: string, definition: I) {
@@ -41,6 +43,7 @@ export class RpcClient<I extends InterfaceDefinition> {
     this.#end = end;
     this.#codecs = interfaceCodecs(definition);
     this.#buffer = new Uint8Array(definition.requestSize);
+    this.#pageMutex = thread.runtime.pageMutex(name);
   }
 
   /**
@@ -55,15 +58,13 @@ export class RpcClient<I extends InterfaceDefinition> {
     options: CallOptions = {},
   ): Task<ReplyOf<I["requests"][N]>> {
     const bytes = this.#encode(name, value);
-    const page = this.#end.sharedPage;
-    if (page === undefined) return yield* this.#exchange(name, bytes, options);
-    const { sel4, runtime } = this.#thread;
-    const lock = runtime.sharedPageLock(page);
-    yield* lock.lock(sel4);
+    if (this.#pageMutex === undefined) return yield* this.#exchange(name, bytes, options);
+    const { sel4 } = this.#thread;
+    yield* this.#pageMutex.lock(sel4);
     try {
       return yield* this.#exchange(name, bytes, options);
     } finally {
-      lock.unlock();
+      yield* this.#pageMutex.unlock(sel4);
     }
   }
 

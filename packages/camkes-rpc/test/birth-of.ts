@@ -28,6 +28,7 @@ export function birthOf(
     postInit: 7,
     semaphores: {},
     semaphoreValues: {},
+    mutexes: {},
     clients: {},
     servers: {},
     dataports: {},

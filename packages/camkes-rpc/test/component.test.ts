@@ -3,7 +3,8 @@ import {
   componentProgram,
   ComponentRuntime,
   ComponentThread,
-  Mutex,
+  type Mutex,
+  MutexError,
   serveInterrupts,
   type ThreadDefinition,
 } from "@cantrip/camkes-rpc";
@@ -151,36 +152,104 @@ describe("BareSemaphore", () => {
 });
 
 describe("Mutex", () => {
-  it("keeps threads apart, also when a body throws", () => {
+  function mutexOf(): {
+    readonly system: FakeSystem;
+    readonly mutex: Mutex;
+    readonly thread: (
+      name: "a" | "b" | "c",
+      body: (sel4: ComponentThread["sel4"]) => Task<void>,
+    ) => void;
+  } {
     const system = new FakeSystem();
-    const runtime = new ComponentRuntime(birthOf("x", { a: 0x1000, b: 0x2000 }, 100, {}));
-    const mutex = new Mutex();
+    const buffers = { a: 0x1000, b: 0x2000, c: 0x3000 };
+    const runtime = new ComponentRuntime(
+      birthOf("x", buffers, 100, { mutexes: { m: system.notification(8, 8, 1) } }),
+    );
+    expect(() => runtime.mutex("n")).toThrow('x has no mutex "n"');
+    return {
+      ...{ system, mutex: runtime.mutex("m") },
+      thread: (name, body) =>
+        void system.addThread(buffers[name], (context) =>
+          body(new ComponentThread(name, runtime, context).sel4),
+        ),
+    };
+  }
+
+  it("keeps threads apart, also when a body throws", () => {
+    const { system, mutex, thread } = mutexOf();
     let inside = 0;
     const most: number[] = [];
-    for (const [name, buffer] of [
-      ["a", 0x1000],
-      ["b", 0x2000],
-    ] as const) {
-      system.addThread(buffer, (context) => {
-        const { sel4 } = new ComponentThread(name, runtime, context);
-        return (function* (): Task<void> {
-          for (let round = 0; round < 5; round++) {
-            try {
-              yield* mutex.with(sel4, function* () {
-                most.push(++inside);
-                for (let count = 0; count < round; count++) yield* sel4.yield();
-                inside--;
-                if (round === 2) throw new Error("body");
-              });
-            } catch {
-              // The mutex is free again.
-            }
+    for (const name of ["a", "b"] as const) {
+      thread(name, function* (sel4) {
+        for (let round = 0; round < 5; round++) {
+          try {
+            yield* mutex.with(sel4, function* () {
+              most.push(++inside);
+              for (let count = 0; count < round; count++) yield* sel4.yield();
+              inside--;
+              if (round === 2) throw new Error("body");
+            });
+          } catch (error) {
+            expect(error).toEqual(new Error("body"));
           }
-        })();
+        }
       });
     }
     system.run();
     expect(most).toEqual(Array(10).fill(1));
+    expect(system.threads.map(({ state }) => state)).toEqual(["done", "done"]);
+  });
+
+  it("takes what is free without waiting, and never what is not", () => {
+    const { system, mutex, thread } = mutexOf();
+    const tried: boolean[] = [];
+    thread("a", function* (sel4) {
+      tried.push(mutex.tryLock(sel4));
+      for (let count = 0; count < 4; count++) yield* sel4.yield();
+      yield* mutex.unlock(sel4);
+    });
+    thread("b", function* (sel4) {
+      tried.push(mutex.tryLock(sel4));
+      yield* mutex.lock(sel4);
+      tried.push(mutex.tryLock(sel4));
+      yield* mutex.unlock(sel4);
+      tried.push(mutex.tryLock(sel4));
+    });
+    system.run();
+    expect(tried).toEqual([true, false, false, true]);
+  });
+
+  it("refuses threads that unlock what they do not hold, or lock what they do", () => {
+    const { system, mutex, thread } = mutexOf();
+    const refused: string[] = [];
+    const attempt = function* (what: string, task: Task<void>): Task<void> {
+      try {
+        yield* task;
+      } catch (error) {
+        if (!(error instanceof MutexError)) throw error;
+        refused.push(`${what}: ${error.message}`);
+      }
+    };
+    thread("a", function* (sel4) {
+      yield* attempt("a", mutex.unlock(sel4));
+      yield* mutex.lock(sel4);
+      yield* attempt("a", mutex.lock(sel4));
+      for (let count = 0; count < 4; count++) yield* sel4.yield();
+      yield* mutex.unlock(sel4);
+      yield* attempt("a", mutex.unlock(sel4));
+    });
+    thread("b", function* (sel4) {
+      yield* attempt("b", mutex.unlock(sel4));
+      yield* mutex.lock(sel4);
+    });
+    system.run();
+    expect(refused).toEqual([
+      "a: unlocked by a thread that does not hold it, which is not locked",
+      "a: locked by the thread that holds it: it would wait for itself",
+      "b: unlocked by a thread that does not hold it, which another thread holds",
+      "a: unlocked by a thread that does not hold it, which another thread holds",
+    ]);
+    expect(system.threads.map(({ state }) => state)).toEqual(["done", "done"]);
   });
 });
 

@@ -24,6 +24,7 @@ const birth: ComponentBirth = {
   postInit: 7,
   semaphores: {},
   semaphoreValues: {},
+  mutexes: {},
   clients: { logger: { endpoint: 30, sharedPage: PAGE } },
   servers: {},
   dataports: {},

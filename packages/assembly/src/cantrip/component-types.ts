@@ -52,6 +52,7 @@ export const debugConsole: ComponentType = {
   dataports: ["tx_dataport", "rx_dataport"],
   copyRegions: ["BUNDLE_IMAGE", "UPLOAD"],
   threadless: ["timer", "mlcoord"],
+  mutexes: ["output"],
   stackBytes: { control: 16 * KIB },
   heapBytes: 12 * KIB,
 };
@@ -88,6 +89,7 @@ export const mlCoordinator: ComponentType = {
   consumes: ["irq"],
   copyRegions: ["BUNDLE_IMAGE"],
   threadless: ["irq"],
+  mutexes: ["coordinator"],
   // The original has none, and would be out of slots with one interrupt less.
   cnodeHeadroom: 8,
   stackBytes: { control: 12 * KIB, mlcoord: 16 * KIB, timer: 8 * KIB },
@@ -109,6 +111,7 @@ export const processManager: ComponentType = {
     logger: loggerInterface,
   },
   copyRegions: ["BUNDLE_IMAGE", "LOAD_APPLICATION"],
+  mutexes: ["manager"],
   asidPool: true,
   schedControl: true,
   domainControl: true,
@@ -132,6 +135,7 @@ export const sdkRuntime: ComponentType = {
     logger: loggerInterface,
   },
   copyRegions: ["SDK_PARAMS"],
+  mutexes: ["lent_page"],
   threadless: ["timer", "mlcoord"],
   // The original has 8. Here an application that waits has a slot for its page and one for its reply object.
   cnodeHeadroom: 256,

@@ -41,7 +41,7 @@ export class ConsoleWriter implements ShellOutput {
         at += numWritten;
       }
     } finally {
-      this.#mutex.unlock();
+      yield* this.#mutex.unlock(this.#thread.sel4);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type ComponentDefinition, type ComponentThread, Mutex, serve } from "@cantrip/camkes-rpc";
+import { type ComponentDefinition, type ComponentThread, type Mutex, serve } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { type LogLevel, loggerInterface } from "@cantrip/interfaces/logger";
 import { LogFilter } from "@cantrip/logger";
@@ -108,7 +108,10 @@ export function debugConsoleWithCommands(
 ): ComponentDefinition<DebugConsoleState> {
   return {
     name: "DebugConsole",
-    create: () => ({ mutex: new Mutex(), logFilter: new LogFilter(INITIAL_LOG_LEVEL) }),
+    create: (runtime) => ({
+      mutex: runtime.mutex("output"),
+      logFilter: new LogFilter(INITIAL_LOG_LEVEL),
+    }),
     threads: {
       control: {
         *run(thread, state) {

@@ -1,4 +1,4 @@
-import { type ComponentThread, emit, Mutex, RpcClient, RpcError } from "@cantrip/camkes-rpc";
+import { type ComponentThread, emit, type Mutex, RpcClient, RpcError } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { MlCoordError, type MlOutput, MlRunFailure } from "@cantrip/interfaces/ml-coordinator";
 import { timerInterface } from "@cantrip/interfaces/timer";
@@ -23,8 +23,8 @@ export interface CoordinatorState {
 }
 
 /** State of a coordinator for a core whose memory is at `tcmPaddr`. */
-export function newState(tcmPaddr: number, tcmBytes: number): CoordinatorState {
-  return { mutex: new Mutex(), jobs: new JobTable(), images: new ImageManager(tcmBytes), tcmPaddr };
+export function newState(mutex: Mutex, tcmPaddr: number, tcmBytes: number): CoordinatorState {
+  return { mutex, jobs: new JobTable(), images: new ImageManager(tcmBytes), tcmPaddr };
 }
 
 /** The coordinator as one of its threads sees it. What changes something holds the mutex until it is done. */

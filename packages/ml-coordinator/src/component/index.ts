@@ -119,7 +119,12 @@ const SPARROW_TCM_PADDR = 0x34000000;
 export function mlCoordinator(tcmPaddr: number): ComponentDefinition<CoordinatorState> {
   return {
     name: "MlCoordinator",
-    create: ({ birth }) => newState(tcmPaddr, birth.dataports["TCM"]?.size ?? 0),
+    create: (runtime) =>
+      newState(
+        runtime.mutex("coordinator"),
+        tcmPaddr,
+        runtime.birth.dataports["TCM"]?.size ?? 0,
+      ),
     threads: {
       control: {
         *preInit(thread, state): Task<void> {

@@ -2,7 +2,7 @@ import {
   type ComponentDefinition,
   type ComponentThread,
   MemoryClient,
-  Mutex,
+  type Mutex,
   RpcClient,
   RpcError,
   RpcFailure,
@@ -269,8 +269,8 @@ function* servePackages(thread: ComponentThread, state: ProcessManagerState): Ta
 /** `ProcessManager`: interfaces `proc_ctrl` and `pkg_mgmt`, a thread each. */
 export const processManagerComponent: ComponentDefinition<ProcessManagerState> = {
   name: "ProcessManager",
-  create: () => ({
-    ...{ mutex: new Mutex(), manager: undefined, current: undefined, watch: undefined },
+  create: (runtime) => ({
+    ...{ mutex: runtime.mutex("manager"), manager: undefined, current: undefined, watch: undefined },
   }),
   threads: {
     control: {

@@ -70,7 +70,7 @@ export class LentPage {
       region.forget();
       return false;
     } finally {
-      pageLock.unlock();
+      yield* pageLock.unlock(this.#thread.sel4);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { Mutex } from "@cantrip/camkes-rpc";
+import type { Mutex } from "@cantrip/camkes-rpc";
 import { AppRegistry } from "../app-registry.ts";
 import { AppTimers } from "../app-timers.ts";
 import { ApplicationEnds } from "./application-ends.ts";
@@ -14,8 +14,12 @@ export class SdkRuntimeState {
   /** Applications that ended by themselves, for the process manager. */
   readonly ends: ApplicationEnds = new ApplicationEnds();
   /** Held while an application's page is mapped: it does not go meanwhile, and the page with it. */
-  readonly pageLock: Mutex = new Mutex();
+  readonly pageLock: Mutex;
   /** Slots of the endpoint that applications call, and of its reply object. */
   endpoint = 0;
   reply = 0;
+
+  constructor(pageLock: Mutex) {
+    this.pageLock = pageLock;
+  }
 }

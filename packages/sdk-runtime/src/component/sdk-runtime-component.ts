@@ -83,7 +83,7 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
         // Not while its page is mapped.
         yield* state.pageLock.lock(sel4);
         const app = registry.release(appId);
-        state.pageLock.unlock();
+        yield* state.pageLock.unlock(sel4);
         if (app === undefined) throw new RpcFailure(SdkManagerError.AppIdInvalid);
         state.ends.forget(appId);
         for (const badge of [app.badge, -app.badge]) state.timers.release(badge);
@@ -129,7 +129,7 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
 /** `SDKRuntime`: applications on the control thread, `sdk_manager` on its own. */
 export const sdkRuntimeComponent: ComponentDefinition<SdkRuntimeState> = {
   name: "SDKRuntime",
-  create: () => new SdkRuntimeState(),
+  create: (runtime) => new SdkRuntimeState(runtime.mutex("lent_page")),
   threads: {
     control: { preInit: setUp, run: serveApplications },
     sdk_manager: { run: serveManager },
