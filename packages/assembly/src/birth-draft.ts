@@ -1,4 +1,4 @@
-import type { ComponentBirth } from "@cantrip/camkes-rpc";
+import type { ComponentBirth, ServerBirth } from "@cantrip/camkes-rpc";
 import type { ComponentPlan } from "./component-plan.ts";
 import { recvCNodeDepth } from "./recv-cnode.ts";
 import type { ComponentImage } from "./component-image.ts";
@@ -13,6 +13,15 @@ export type ComponentCode =
       readonly cell: number;
     }
   | { readonly kind: "machine"; readonly image: ComponentImage };
+
+/** A server end while its clients are laid out. */
+export interface ServerDraft {
+  endpoint: number;
+  reply: number;
+  readonly sharedPages: Record<string, number>;
+  readonly notifications: Record<string, number>;
+  readonly clients: Record<string, ServerBirth["clients"][string]>;
+}
 
 /** Collects what a component is given at birth while its capabilities and pages are laid out. */
 export class BirthDraft {
@@ -33,7 +42,7 @@ export class BirthDraft {
   readonly semaphores: Record<string, number> = {};
   readonly mutexes: Record<string, number> = {};
   readonly clients: Record<string, ComponentBirth["clients"][string]> = {};
-  readonly servers: Record<string, ComponentBirth["servers"][string]> = {};
+  readonly servers: Record<string, ServerDraft> = {};
   readonly dataports: Record<string, ComponentBirth["dataports"][string]> = {};
   readonly interrupts: Record<string, ComponentBirth["interrupts"][string]> = {};
   readonly copyRegions: Record<string, ComponentBirth["copyRegions"][string]> = {};

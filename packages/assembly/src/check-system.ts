@@ -6,6 +6,7 @@ import {
   connectorKinds,
   type SystemDescription,
 } from "./description.ts";
+import { checkBuffers, checkCallers } from "./check-callers.ts";
 import { checkBirths, checkImage } from "./check-images.ts";
 import { splitEnd } from "./split-end.ts";
 
@@ -68,6 +69,7 @@ function checkInstance(
   checkSizes(type, add);
   checkNames(type, add);
   checkPassive(type, add);
+  checkCallers(name, system, add);
   for (const [port, range] of Object.entries(instance.memory ?? {})) {
     if (!(type.dataports ?? []).includes(port))
       add(`memory for "${port}", which ${type.name} has no dataport for`);
@@ -158,6 +160,7 @@ function checkConnection(
     return;
   }
   if (connection.from.length === 0) add("has no from end");
+  checkBuffers(connection, add);
   const kinds = endKinds[connection.connector];
   for (const end of connection.from) checkEnd(system, connection, end, kinds.from, used, add);
   checkEnd(system, connection, connection.to, kinds.to, used, add);

@@ -1,18 +1,13 @@
-import { type IrqBinding, type SpecCap, type SpecObject, SpecRight } from "@cantrip/capdl";
+import { type IrqBinding, type SpecObject, SpecRight } from "@cantrip/capdl";
 import type { BirthDraft } from "./birth-draft.ts";
+import { connectRpc } from "./connect-rpc.ts";
+import { endOf, objectCap } from "./connection-end.ts";
 import { splitEnd } from "./split-end.ts";
 import { PAGE_BYTES, READ_WRITE_DATA, READ_WRITE_EXECUTE } from "./component-plan.ts";
 import type { Connection, SystemDescription } from "./description.ts";
 
 const MEGA_BITS = 22;
 const MEGA_BYTES = 2 ** MEGA_BITS;
-const CALL_RIGHTS = SpecRight.write | SpecRight.grant | SpecRight.grantReply;
-
-/** An end of a connection at a software component. */
-interface End {
-  readonly draft: BirthDraft;
-  readonly name: string;
-}
 
 /**
  * Adds what a connection needs to both of its ends, as CantripOS's CAmkES templates do.
@@ -47,98 +42,6 @@ export function connect(
       connectInterrupts(connection, system, drafts, shared, irqs);
       break;
   }
-}
-
-function endOf(end: string, drafts: ReadonlyMap<string, BirthDraft>): End {
-  const [instance, name] = splitEnd(end);
-  const draft = drafts.get(instance);
-  if (draft === undefined) throw new Error(`end "${end}" was not checked`);
-  return { draft, name };
-}
-
-function objectCap(object: string, rights: number, badge?: number): SpecCap {
-  return { kind: "object", object, rights, ...(badge === undefined ? {} : { badge }) };
-}
-
-function connectRpc(
-  connection: Connection,
-  system: SystemDescription,
-  drafts: ReadonlyMap<string, BirthDraft>,
-  shared: SpecObject[],
-  flavour: { readonly sharesPage: boolean; readonly signals: boolean },
-): void {
-  const server = endOf(connection.to, drafts);
-  const endpoint = `${connection.name}_ep`;
-  const reply = `${connection.name}_reply_cap_slot`;
-  shared.push({ kind: "ep", name: endpoint }, { kind: "rtreply", name: reply });
-  const sharedPages: Record<string, number> = {};
-  const notifications: Record<string, number> = {};
-  connection.from.forEach((end, index) => {
-    const badge = index + 1;
-    const client = endOf(end, drafts);
-    const { plan } = client.draft;
-    const page = flavour.sharesPage ? `${connection.name}_${badge}_data_0_obj` : undefined;
-    if (page !== undefined) {
-      shared.push({ kind: "frame", name: page, sizeBits: 12, fill: [] });
-      sharedPages[String(badge)] = server.draft.plan.mapPage(page, READ_WRITE_EXECUTE);
-    }
-    const slot = plan.addCap(objectCap(endpoint, CALL_RIGHTS, badge));
-    let notification: number | undefined;
-    if (flavour.signals) {
-      const own = addNotification(client.draft, system, shared);
-      notification = own.slot;
-      notifications[String(badge)] = server.draft.plan.addCap(
-        objectCap(own.object, SpecRight.write, own.badge),
-      );
-    }
-    client.draft.clients[client.name] = {
-      endpoint: slot,
-      ...(page === undefined ? {} : { sharedPage: plan.mapPage(page, READ_WRITE_EXECUTE) }),
-      ...(notification === undefined ? {} : { notification }),
-    };
-  });
-  server.draft.servers[server.name] = {
-    endpoint: server.draft.plan.addCap(objectCap(endpoint, SpecRight.read)),
-    reply: server.draft.plan.addCap(objectCap(reply, SpecRight.write | SpecRight.grant)),
-    sharedPages,
-    notifications,
-  };
-}
-
-/**
- * The notification through which servers signal this client: one per client instance, with a capability for each of its
- * connections. Badges have bit 0 set, and a bit for the connection.
- */
-function addNotification(
-  client: BirthDraft,
-  system: SystemDescription,
-  shared: SpecObject[],
-): { readonly object: string; readonly slot: number; readonly badge: number } {
-  if (client.notification === undefined) {
-    const { name } = client.plan;
-    const object = `${firstSignal(name, system)}_${name}_global_endpoint`;
-    shared.push({ kind: "notification", name: object });
-    client.notification = { object, connections: 0 };
-  }
-  const { object } = client.notification;
-  const slot = client.plan.addCap(objectCap(object, SpecRight.read | SpecRight.write));
-  return { object, slot, badge: 1 | (2 << client.notification.connections++) };
-}
-
-/**
- * The connection after which the notification of a client is called: the first that CAmkES comes across when it renders components
- * in the order of their declaration, servers and clients alike.
- */
-function firstSignal(client: string, { components, connections }: SystemDescription): string {
-  const signals = connections.filter(
-    ({ connector, from }) =>
-      connector === "cantripRPCCallSignal" && from.some((end) => splitEnd(end)[0] === client),
-  );
-  for (const name of Object.keys(components)) {
-    const found = signals.find(({ to }) => name === client || splitEnd(to)[0] === name);
-    if (found !== undefined) return found.name;
-  }
-  throw new Error(`component "${client}" was not checked`);
 }
 
 function connectSharedData(

@@ -27,6 +27,11 @@ export interface ComponentType {
    * does not read them.
    */
   readonly interfaces?: Readonly<Record<string, InterfaceDefinition>>;
+  /**
+   * Threads that call an interface of {@link uses}, by the interface; the one first that has CantripOS's badge. All threads
+   * where absent. Over `cantripRPCOverMultiSharedData` each of them costs a page: name those that really call.
+   */
+  readonly callers?: Readonly<Record<string, readonly string[]>>;
   /** Shared memory and device memory. */
   readonly dataports?: readonly string[];
   /** Interrupts that the component waits for. */
@@ -99,6 +104,12 @@ export const connectorKinds: readonly ConnectorKind[] = [
 export interface Connection {
   readonly name: string;
   readonly connector: ConnectorKind;
+  /**
+   * Who has a page of a `cantripRPCOverMultiSharedData`: each calling thread, with a badge of its own (default), so that
+   * threads do not wait for each other's pages; or each client component, whose threads take turns at a mutex. The second
+   * saves pages where a client has many threads that seldom call; its threads wait until the server has answered one.
+   */
+  readonly buffers?: "thread" | "component";
   readonly from: readonly string[];
   readonly to: string;
 }

@@ -11,9 +11,11 @@ import {
   READ_WRITE_DATA,
 } from "./component-plan.ts";
 import { connect } from "./connect.ts";
-import type { Connection, SystemDescription } from "./description.ts";
+import { connectMoreThreads } from "./connect-rpc.ts";
+import type { SystemDescription } from "./description.ts";
 import { recvCNodeDepth } from "./recv-cnode.ts";
-import { splitEnd } from "./split-end.ts";
+import { addOwnEndpoint, addOwnNotification, SEND_RECEIVE } from "./own-objects.ts";
+import { threadNames } from "./thread-names.ts";
 
 const DEFAULT_STACK_BYTES = 4096;
 
@@ -38,6 +40,7 @@ export function layOut(description: SystemDescription): SystemLayout {
     connect(connection, description, drafts, shared, irqs);
   // What CantripOS's components do not have comes behind everything that they have, whose slots stay.
   for (const draft of drafts.values()) addMutexes(draft);
+  for (const connection of description.connections) connectMoreThreads(connection, drafts, shared);
   return { drafts, shared, irqs };
 }
 
@@ -153,36 +156,9 @@ function addMachineCode(
   return { code: { kind: "machine", image }, entryOf: () => image.entry };
 }
 
-const SEND_RECEIVE = SpecRight.read | SpecRight.write;
-
-function addOwnEndpoint(plan: ComponentPlan, name: string, rights: number = SEND_RECEIVE): number {
-  plan.addObject({ kind: "ep", name });
-  return plan.addCap({ kind: "object", object: name, rights });
-}
-
 function addMutexes({ plan, mutexes }: BirthDraft): void {
   for (const mutex of plan.type.mutexes ?? [])
     mutexes[mutex] = addOwnNotification(plan, `${plan.name}_${mutex}`);
-}
-
-/** `control`, then one thread for each interface that has one, in connection order. */
-function threadNames(instance: string, description: SystemDescription): string[] {
-  const type = description.components[instance]?.type;
-  const names = ["control"];
-  const add = (end: string): void => {
-    const [owner, name] = splitEnd(end);
-    if (owner === instance && !names.includes(name) && type?.threadless?.includes(name) !== true)
-      names.push(name);
-  };
-  for (const connection of description.connections) {
-    if (connection.connector === "cantripRPCCallSignal") connection.from.forEach(add);
-    if (hasServerThread(connection)) add(connection.to);
-  }
-  return names;
-}
-
-function hasServerThread({ connector }: Connection): boolean {
-  return connector !== "cantripMMIO" && connector !== "cantripSharedData";
 }
 
 function addThread(plan: ComponentPlan, draft: BirthDraft, thread: string, entry: number): void {
@@ -224,10 +200,4 @@ function addThread(plan: ComponentPlan, draft: BirthDraft, thread: string, entry
         }
       : {}),
   };
-}
-
-/** A notification between threads of one instance. */
-export function addOwnNotification(plan: ComponentPlan, name: string): number {
-  plan.addObject({ kind: "notification", name });
-  return plan.addCap({ kind: "object", object: name, rights: SEND_RECEIVE });
 }

@@ -63,6 +63,7 @@ const ends = {
   name: "Mirror",
   provides: ["mirror", "pages"],
   semaphores: { echoed: 0 },
+  mutexes: ["order"],
 } as const;
 
 /** The mirror in C. */

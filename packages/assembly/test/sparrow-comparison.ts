@@ -6,7 +6,7 @@ import {
   hasSlots,
 } from "@cantrip/capdl";
 import { applyDelta, diffSpecs, type SpecDifference } from "@cantrip/capdl/diff";
-import { sparrowDifferences } from "./sparrow-differences.ts";
+import { isFurtherPage, sparrowDifferences } from "./sparrow-differences.ts";
 
 const FAULT_EP_SLOT = 5;
 const LEAF_PAGES = 1024;
@@ -70,7 +70,7 @@ export function withoutAddresses(spec: CapdlSpec): CapdlSpec {
     const caps = space.pages
       .map(({ cap }) => cap)
       .filter((cap) => cap.kind === "object" && !isImageFrame(cap.object))
-      .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+      .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
     return [{ ...object, slots: caps.map((cap, slot): CapdlSlot => ({ slot, cap })) }];
   });
   return { ...spec, objects };
@@ -143,4 +143,9 @@ export function wrongMappings(spec: CapdlSpec): string[] {
 
 function nameOf(cap: CapdlCap): string {
   return cap.kind === "object" ? cap.object : cap.kind;
+}
+
+/** What the original lacks comes last, so that it moves nothing else. */
+function sortKey(cap: CapdlCap): string {
+  return `${isFurtherPage(nameOf(cap)) ? 1 : 0} ${nameOf(cap)}`;
 }

@@ -8,8 +8,23 @@ export interface SparrowDifference {
   readonly expected?: Omit<ExpectedDifference, "reason">;
 }
 
-/** What we have in addition: each is an object and a capability. */
+/** Mutexes of ours: each is an object and a capability. */
 export const MUTEXES = 4;
+/** Threads of ours with a page and a badge of their own: each is an object, a capability, and a page in two address spaces. */
+export const FURTHER_THREADS = 13;
+
+/** Clients of the original, by the connection: further badges are those of further threads. */
+const CLIENTS = new Map([
+  ["multi_memory", 5],
+  ["multi_security", 4],
+  ["multi_logger", 8],
+]);
+
+/** Whether a frame is the page of a client's second or later thread. */
+export function isFurtherPage(name: string): boolean {
+  const [, connection = "", badge = ""] = /^(.*)_(\d+)_data_0_obj$/.exec(name) ?? [];
+  return Number(badge) > (CLIENTS.get(connection) ?? Infinity);
+}
 
 /** Everything that is different; `docs/sparrow-spec.md` is made from it. */
 export const sparrowDifferences: readonly SparrowDifference[] = [
@@ -66,6 +81,35 @@ export const sparrowDifferences: readonly SparrowDifference[] = [
       object: /_cnode$/,
       right: /_(output|coordinator|manager|lent_page) \(WR\)$/,
       count: MUTEXES,
+    },
+  },
+  {
+    what: "a page for each further thread that calls the memory manager (5), the security coordinator (3) or the logger (5)",
+    reason:
+      "The original's threads share their component's page unsynchronised. Ours have one each; the component's first thread has the original's page and badge, and further badges come behind those of all components.",
+    expected: {
+      ...{ kind: "object-added", object: /_data_0_obj$/, right: "frame", count: FURTHER_THREADS },
+    },
+  },
+  {
+    what: "the capabilities to their endpoints, with those badges",
+    reason:
+      "It is by the badge that the server finds the page. They come behind all that the original has.",
+    expected: {
+      kind: "cap-added",
+      object: /_cnode$/,
+      right: /^multi_(memory|security|logger)_ep /,
+      count: FURTHER_THREADS,
+    },
+  },
+  {
+    what: "those pages in the address spaces of the client and the server",
+    reason: "They are shared between the two.",
+    expected: {
+      kind: "cap-added",
+      object: /_group_bin_pd$/,
+      right: /^multi_(memory|security|logger)_\d+_data_0_obj /,
+      count: 2 * FURTHER_THREADS,
     },
   },
   {

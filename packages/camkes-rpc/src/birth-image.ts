@@ -1,10 +1,10 @@
 import { encodeUtf8 } from "@cantrip/postcard";
-import type { ComponentBirth } from "./birth.ts";
+import type { CallerBirth, ComponentBirth } from "./birth.ts";
 
 /** Symbol of the area that a machine-code image reserves for its birth data: `cantrip_birth` of `c/include/cantrip/birth.h`. */
 export const BIRTH_SYMBOL = "cantrip_birth";
 /** Version of the layout: `CANTRIP_BIRTH_VERSION`. */
-export const BIRTH_VERSION = 1;
+export const BIRTH_VERSION = 2;
 
 const WORD_BYTES = 4;
 const PROFILE_OFFSET = 4;
@@ -12,7 +12,7 @@ const PROFILE_BYTES = 16;
 /** `offsetof(struct cantrip_birth, name)` */
 const NAME_OFFSET = PROFILE_OFFSET + PROFILE_BYTES;
 /** `sizeof(struct cantrip_birth)` */
-const HEADER_BYTES = 132;
+const HEADER_BYTES = 140;
 
 /** What an image says of itself in its birth area before that is filled. */
 export interface BirthArea {
@@ -101,19 +101,17 @@ class BirthWriter {
         endpoint,
         birth.semaphoreValues[name] ?? 0,
       ]),
-      ...this.#named(birth.clients, ({ endpoint, sharedPage = 0, notification = 0 }) => [
-        endpoint,
-        sharedPage,
-        notification,
-      ]),
+      ...this.#named(birth.mutexes, (notification) => [notification]),
+      ...this.#clients(),
       ...this.#named(birth.servers, (server) => [
         server.endpoint,
         server.reply,
         ...this.#peers(server),
       ]),
-      ...this.#named(birth.dataports, ({ address, size, frames }) => [
+      ...this.#named(birth.dataports, ({ address, size, isReadOnly = false, frames }) => [
         address,
         size,
+        isReadOnly ? 0 : 1,
         ...this.#table(frames.map((frame) => [frame])),
       ]),
       ...this.#named(birth.interrupts, ({ notification, sources }) => [
@@ -124,12 +122,33 @@ class BirthWriter {
     ];
   }
 
-  /** Clients that a server knows by a page or a notification, by ascending badge. */
-  #peers({ sharedPages, notifications }: ComponentBirth["servers"][string]): Field[] {
+  /** Ends by which the threads call: an entry for each thread that has its own, or one for all, whose TCB is 0. */
+  #clients(): Field[] {
+    const { clients, threads } = this.#birth;
+    const rows = Object.entries(clients).flatMap(([name, client]) => {
+      const { pageMutex = 0, notification = 0, notificationBadge = 0 } = client;
+      const row = (tcb: number, { endpoint, sharedPage = 0 }: CallerBirth): Field[] => [
+        ...[name, tcb, endpoint, sharedPage, pageMutex, notification, notificationBadge],
+      ];
+      if (client.callers === undefined) return [row(0, client)];
+      return Object.entries(client.callers).map(([thread, caller]) =>
+        row(threads[thread]?.tcb ?? 0, caller),
+      );
+    });
+    return this.#table(rows);
+  }
+
+  /** Threads of clients that a server knows by a page or a notification, by ascending badge. */
+  #peers({ sharedPages, notifications, clients }: ComponentBirth["servers"][string]): Field[] {
     const badges = new Set([...Object.keys(sharedPages), ...Object.keys(notifications)]);
     const rows = [...badges]
       .sort((a, b) => Number(a) - Number(b))
-      .map((badge) => [Number(badge), sharedPages[badge] ?? 0, notifications[badge] ?? 0]);
+      .map((badge) => [
+        Number(badge),
+        clients[badge]?.badge ?? Number(badge),
+        sharedPages[badge] ?? 0,
+        notifications[badge] ?? 0,
+      ]);
     return this.#table(rows);
   }
 

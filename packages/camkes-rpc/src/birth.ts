@@ -15,31 +15,45 @@ export interface ThreadBirth {
   };
 }
 
-/** A `from` end of an RPC connection. */
-export interface ClientBirth {
+/** With what a thread calls a service. */
+export interface CallerBirth {
+  /** Slot of a capability to the service's endpoint, with a badge. */
   readonly endpoint: number;
   /** Page shared with the server (shared transport). */
   readonly sharedPage?: number;
+}
+
+/** A `from` end of an RPC connection. What is in it directly is the first calling thread's. */
+export interface ClientBirth extends CallerBirth {
+  /** With what each thread calls; the others may not. Absent where any thread may, with the same. */
+  readonly callers?: Readonly<Record<string, CallerBirth>>;
   /** Slot of the notification of the page's mutex, when several threads share it. */
   readonly pageMutex?: number;
-  /** Notification that the server signals (`cantripRPCCallSignal`). */
+  /** Slot of the notification that the server signals (`cantripRPCCallSignal`). */
   readonly notification?: number;
+  /** With what badge it does: other servers signal the same notification with others. */
+  readonly notificationBadge?: number;
 }
 
 /** A `to` end of an RPC connection. */
 export interface ServerBirth {
   readonly endpoint: number;
   readonly reply: number;
-  /** Page shared with each client, by badge. */
+  /** Page shared with each calling thread, by its badge. */
   readonly sharedPages: Readonly<Record<string, number>>;
-  /** Notification capability of each client, by badge. */
+  /** Whose each badge is: the component, and the badge of its first calling thread, which stands for the component. */
+  readonly clients: Readonly<Record<string, { readonly name: string; readonly badge: number }>>;
+  /** Notification capability of each client, by its first badge. */
   readonly notifications: Readonly<Record<string, number>>;
 }
 
 /** Mapped memory of a connection. */
 export interface DataportBirth {
   readonly address: number;
+  /** Bytes. */
   readonly size: number;
+  /** Whether the component may only read it; the kernel sees to that. */
+  readonly isReadOnly?: boolean;
   /** Slots of the frames, for device memory. */
   readonly frames: readonly number[];
 }

@@ -7,6 +7,7 @@ export {
   writeBirth,
 } from "./birth-image.ts";
 export type {
+  CallerBirth,
   ClientBirth,
   ComponentBirth,
   DataportBirth,

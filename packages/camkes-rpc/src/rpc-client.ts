@@ -3,7 +3,7 @@ import type { InterfaceDefinition } from "@cantrip/interfaces";
 import { PostcardError } from "@cantrip/postcard";
 import { messageInfo, messageLabel, messageLength } from "@cantrip/sel4-sys";
 import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
-import type { ClientBirth } from "./birth.ts";
+import type { CallerBirth } from "./birth.ts";
 import type { ComponentThread } from "./component.ts";
 import {
   type InterfaceCodecs,
@@ -28,26 +28,33 @@ export interface CallOptions {
 export class RpcClient<I extends InterfaceDefinition> {
   readonly #thread: ComponentThread;
   readonly #definition: I;
-  readonly #end: ClientBirth;
+  readonly #end: CallerBirth;
   readonly #codecs: InterfaceCodecs;
   readonly #buffer: Uint8Array;
   readonly #pageMutex: Mutex | undefined;
 
-  /** @throws RangeError when the component has no such interface */
+  /** @throws RangeError when the component has no such interface, or the thread is none of those that call it */
   constructor(thread: ComponentThread, name: string, definition: I) {
     const end = thread.birth.clients[name];
     if (end === undefined)
       throw new RangeError(`${thread.birth.name} has no client interface "${name}"`);
+    const own = end.callers === undefined ? end : end.callers[thread.name];
+    if (own === undefined) {
+      const callers = Object.keys(end.callers ?? {}).join(", ");
+      throw new RangeError(
+        `${thread.birth.name}.${thread.name} does not call "${name}": the component's type has only ${callers} among the callers`,
+      );
+    }
     this.#thread = thread;
     this.#definition = definition;
-    this.#end = end;
+    this.#end = own;
     this.#codecs = interfaceCodecs(definition);
     this.#buffer = new Uint8Array(definition.requestSize);
     this.#pageMutex = thread.runtime.pageMutex(name);
   }
 
   /**
-   * Calls the service. Threads that share a page with it take turns.
+   * Calls the service. Threads that share a page take turns: where connections have `buffers: "component"`.
    *
    * @throws RpcError with the service's code; with the interface's `serializeFailed` for a request that does not fit, and
    * its `deserializeFailed` for a reply that cannot be decoded

@@ -18,6 +18,7 @@ const PAGE_BYTES = 4096;
 
 /** Who sent a request. */
 export interface RpcCaller {
+  /** The client component's: whichever of its threads calls. */
   readonly badge: number;
   /** Slot with the capability that came with the request; deleted after the handler unless it was moved. */
   readonly cap: number | undefined;
@@ -99,6 +100,8 @@ class Server {
   readonly #receiveSlot: number | undefined;
   /** The request in a shared page, while it is decoded: values are copies. */
   readonly #request: Uint8Array;
+  /** Badge of the component, by that of a thread that is not its first. */
+  readonly #components: ReadonlyMap<number, number>;
 
   constructor(
     thread: ComponentThread,
@@ -114,6 +117,11 @@ class Server {
     this.#options = options;
     this.#codecs = interfaceCodecs(definition);
     this.#request = new Uint8Array(definition.transport === "shared" ? definition.requestSize : 0);
+    this.#components = new Map(
+      Object.entries(end.clients)
+        .map(([badge, client]) => [Number(badge), client.badge] as const)
+        .filter(([badge, client]) => badge !== client),
+    );
     const takesCaps = Object.values(definition.requests).some(
       ({ requestCap }) => requestCap === true,
     );
@@ -199,7 +207,8 @@ class Server {
     }
     const cap = messageExtraCaps(info) > 0 ? this.#receiveSlot : undefined;
     try {
-      return yield* this.#dispatch(request.type, request.value, { badge, cap });
+      const client = this.#components.get(badge) ?? badge;
+      return yield* this.#dispatch(request.type, request.value, { badge: client, cap });
     } catch (error) {
       if (error instanceof RpcFailure)
         return { code: error.code, bytes: NO_BYTES, capSlot: undefined };

@@ -86,20 +86,38 @@ const birth: ComponentBirth = {
   ...birthOf("timer_service", { control: 0x20000, timer: 0x23000 }, 40, {}),
   semaphores: { ready: 20 },
   semaphoreValues: { ready: 3 },
+  mutexes: { lock: 19 },
   clients: {
-    logger: { endpoint: 21, sharedPage: 0x30000 },
-    timer: { endpoint: 22, notification: 23 },
+    logger: {
+      ...{ endpoint: 21, sharedPage: 0x30000 },
+      callers: {
+        timer: { endpoint: 21, sharedPage: 0x30000 },
+        control: { endpoint: 37, sharedPage: 0x35000 },
+      },
+    },
+    security: { endpoint: 38, sharedPage: 0x36000, pageMutex: 39 },
+    timer: { endpoint: 22, notification: 23, notificationBadge: 5 },
   },
   servers: {
-    timer: { endpoint: 24, reply: 25, sharedPages: {}, notifications: { "1": 26, "2": 27 } },
+    timer: {
+      endpoint: 24,
+      reply: 25,
+      sharedPages: {},
+      notifications: { "1": 26, "2": 27 },
+      clients: {},
+    },
     pages: {
       endpoint: 28,
       reply: 29,
       sharedPages: { "1": 0x31000, "3": 0x32000, "10": 0x33000 },
+      clients: { "10": { name: "first", badge: 1 } },
       notifications: { "2": 30 },
     },
   },
-  dataports: { csr: { address: 0x40000, size: 4096, frames: [31, 32] } },
+  dataports: {
+    csr: { address: 0x40000, size: 4096, frames: [31, 32] },
+    levels: { address: 0x44000, size: 100, isReadOnly: true, frames: [] },
+  },
   interrupts: {
     alarm: {
       notification: 33,
@@ -118,7 +136,7 @@ describe("birth data of a component in C", () => {
   it("has the layout of the C header", () => {
     const bytes = writeBirth(birth, ADDRESS);
     const [value, end] = new HeaderReader(bytes).structure("cantrip_birth", 0);
-    expect(end).toBe(132);
+    expect(end).toBe(140);
     expect(value).toEqual({
       version: BIRTH_VERSION,
       profile: "cantrip",
@@ -141,9 +159,24 @@ describe("birth data of a component in C", () => {
         { name: "timer", tcb: 4, ipc_buffer: 0x23000 },
       ],
       semaphores: [{ name: "ready", endpoint: 20, value: 3 }],
+      mutexes: [{ name: "lock", notification: 19 }],
       clients: [
-        { name: "logger", endpoint: 21, shared_page: 0x30000, notification: 0 },
-        { name: "timer", endpoint: 22, shared_page: 0, notification: 23 },
+        {
+          ...{ name: "logger", tcb: 4, endpoint: 21, shared_page: 0x30000 },
+          ...{ page_mutex: 0, notification: 0, notification_badge: 0 },
+        },
+        {
+          ...{ name: "logger", tcb: 3, endpoint: 37, shared_page: 0x35000 },
+          ...{ page_mutex: 0, notification: 0, notification_badge: 0 },
+        },
+        {
+          ...{ name: "security", tcb: 0, endpoint: 38, shared_page: 0x36000 },
+          ...{ page_mutex: 39, notification: 0, notification_badge: 0 },
+        },
+        {
+          ...{ name: "timer", tcb: 0, endpoint: 22, shared_page: 0 },
+          ...{ page_mutex: 0, notification: 23, notification_badge: 5 },
+        },
       ],
       servers: [
         {
@@ -151,8 +184,8 @@ describe("birth data of a component in C", () => {
           endpoint: 24,
           reply: 25,
           peers: [
-            { badge: 1, shared_page: 0, notification: 26 },
-            { badge: 2, shared_page: 0, notification: 27 },
+            { badge: 1, client: 1, shared_page: 0, notification: 26 },
+            { badge: 2, client: 2, shared_page: 0, notification: 27 },
           ],
         },
         {
@@ -160,14 +193,17 @@ describe("birth data of a component in C", () => {
           endpoint: 28,
           reply: 29,
           peers: [
-            { badge: 1, shared_page: 0x31000, notification: 0 },
-            { badge: 2, shared_page: 0, notification: 30 },
-            { badge: 3, shared_page: 0x32000, notification: 0 },
-            { badge: 10, shared_page: 0x33000, notification: 0 },
+            { badge: 1, client: 1, shared_page: 0x31000, notification: 0 },
+            { badge: 2, client: 2, shared_page: 0, notification: 30 },
+            { badge: 3, client: 3, shared_page: 0x32000, notification: 0 },
+            { badge: 10, client: 1, shared_page: 0x33000, notification: 0 },
           ],
         },
       ],
-      dataports: [{ name: "csr", address: 0x40000, size: 4096, frames: [31, 32] }],
+      dataports: [
+        { name: "csr", address: 0x40000, size: 4096, is_writable: 1, frames: [31, 32] },
+        { name: "levels", address: 0x44000, size: 100, is_writable: 0, frames: [] },
+      ],
       interrupts: [
         {
           name: "alarm",

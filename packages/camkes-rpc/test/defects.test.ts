@@ -3,7 +3,7 @@ import {
   ComponentRuntime,
   ComponentThread,
   type Handlers,
-  Mutex,
+  type RpcCaller,
   RpcClient,
   rpcClient,
   RpcError,
@@ -13,13 +13,14 @@ import type { Task } from "@cantrip/hosted";
 import { securityInterface } from "@cantrip/interfaces/security";
 import { codec } from "@cantrip/postcard";
 import { messageInfo } from "@cantrip/sel4-sys";
-import { describe, expect } from "vitest";
+import { describe, expect, it } from "vitest";
 import { defect } from "../../../tools/defects/defect.ts";
 import { birthOf } from "./birth-of.ts";
 import { FakeSystem } from "./fake-system.ts";
 
 const ENDPOINT = 500;
 const PAGE = 0x10000;
+const OTHER_PAGE = 0x12000;
 const REPLY_AT = PAGE + 2048;
 
 /** A mutant: every semaphore starts at 1, whatever was declared. */
@@ -34,15 +35,11 @@ class SemaphoreWithoutTry extends BareSemaphore {
     throw new Error("not yet implemented");
   }
 }
-/** A mutant: the threads of a component share its page as they like. */
-class RuntimeWithoutLocks extends ComponentRuntime {
-  override sharedPageLock(): Mutex {
-    return new Mutex();
-  }
-}
+/** Whose the pages of a client are. */
+type Buffers = "thread" | "component" | "nobody";
 
-/** A client and a server of one page, with a runtime of either kind for the client. */
-function connect(): {
+/** A client of two threads, and a server. */
+function connect(buffers: Buffers = "nobody"): {
   readonly system: FakeSystem;
   readonly server: ComponentThread["birth"];
   readonly client: ComponentThread["birth"];
@@ -52,21 +49,33 @@ function connect(): {
     servers: {
       security: {
         ...{ endpoint: system.endpoint(20, ENDPOINT), reply: system.reply(21, 21) },
-        ...{ sharedPages: { "3": PAGE }, notifications: {} },
+        ...{ sharedPages: { "3": PAGE, "7": OTHER_PAGE }, notifications: {} },
+        clients: { "3": { name: "c", badge: 3 }, "7": { name: "c", badge: 3 } },
       },
     },
   });
-  const client = birthOf("c", { control: 0x3000, other: 0x4000 }, 200, {
-    clients: { security: { endpoint: system.endpoint(30, ENDPOINT, 3), sharedPage: PAGE } },
+  const first = { endpoint: system.endpoint(30, ENDPOINT, 3), sharedPage: PAGE };
+  const second = { endpoint: system.endpoint(31, ENDPOINT, 7), sharedPage: OTHER_PAGE };
+  const ends = {
+    thread: { ...first, callers: { control: first, other: second } },
+    component: { ...first, pageMutex: system.notification(32, 32, 1) },
+    // The original's.
+    nobody: first,
+  };
+  const client = birthOf("c", { control: 0x3000, other: 0x4000, third: 0x5000 }, 200, {
+    clients: { security: ends[buffers] },
   });
   return { system, server, client };
 }
 
-const echo = {
-  *Echo(value: string): Task<{ value: string }> {
-    return { value };
-  },
-} as unknown as Handlers<typeof securityInterface>;
+function echo(badges: Set<number>): Handlers<typeof securityInterface> {
+  return {
+    *Echo(value: string, { badge }: RpcCaller): Task<{ value: string }> {
+      badges.add(badge);
+      return { value };
+    },
+  } as unknown as Handlers<typeof securityInterface>;
+}
 
 type Call = (thread: ComponentThread) => Task<string>;
 const callEcho: Call = function* (thread) {
@@ -106,40 +115,60 @@ describe("defects of CantripOS's component runtime", () => {
     /not yet implemented/,
   );
 
+  const callsOfTwoThreads = (buffers: Buffers): void => {
+    const { system, server, client } = connect(buffers);
+    const runtime = new ComponentRuntime(client);
+    const answers: string[] = [];
+    for (const [name, buffer] of [
+      ["control", 0x3000],
+      ["other", 0x4000],
+    ] as const) {
+      system.addThread(buffer, (context) => {
+        const thread = new ComponentThread(name, runtime, context);
+        const own = new RpcClient(thread, "security", securityInterface);
+        return (function* (): Task<void> {
+          for (let round = 0; round < 5; round++) {
+            const text = `${name}${round}`;
+            if ((yield* own.call("Echo", text)).value === text) answers.push(text);
+          }
+        })();
+      });
+    }
+    const badges = new Set<number>();
+    system.addThread(0x2000, (context) => {
+      const thread = new ComponentThread("control", new ComponentRuntime(server), context);
+      return serve(thread, "security", securityInterface, echo(badges));
+    });
+    system.run();
+    expect(answers).toHaveLength(10);
+    // The server knows the component.
+    expect([...badges]).toEqual([3]);
+  };
+
   defect(
     "24: threads of a client do not write into each other's requests",
-    { ours: ComponentRuntime, mutant: RuntimeWithoutLocks },
-    (Runtime) => {
-      const { system, server, client } = connect();
-      const runtime = new Runtime(client);
-      const answers: string[] = [];
-      for (const [name, buffer] of [
-        ["control", 0x3000],
-        ["other", 0x4000],
-      ] as const) {
-        system.addThread(buffer, (context) => {
-          const own = new RpcClient(
-            new ComponentThread(name, runtime, context),
-            "security",
-            securityInterface,
-          );
-          return (function* (): Task<void> {
-            for (let round = 0; round < 5; round++) {
-              const text = `${name}${round}`;
-              if ((yield* own.call("Echo", text)).value === text) answers.push(text);
-            }
-          })();
-        });
-      }
-      system.addThread(0x2000, (context) => {
-        const thread = new ComponentThread("control", new ComponentRuntime(server), context);
-        return serve(thread, "security", securityInterface, echo);
-      });
-      system.run();
-      expect(answers).toHaveLength(10);
-    },
+    { ours: "thread", mutant: "nobody" },
+    callsOfTwoThreads,
     /to have a length of 10/,
   );
+
+  defect(
+    "24: threads that share a page take turns",
+    { ours: "component", mutant: "nobody" },
+    callsOfTwoThreads,
+    /to have a length of 10/,
+  );
+
+  it("refuses a thread that is none of those that call", () => {
+    const { system, client } = connect("thread");
+    system.addThread(0x5000, (context) => {
+      const thread = new ComponentThread("third", new ComponentRuntime(client), context);
+      expect(() => rpcClient(thread, "security", securityInterface)).toThrow(
+        'c.third does not call "security": the component\'s type has only control, other among the callers',
+      );
+      return [];
+    });
+  });
 
   for (const [name, length] of [
     ["beyond its place", 5000],

@@ -34,6 +34,7 @@ function withMemory(
           endpoint: system.endpoint(20, 500),
           reply: system.reply(21, 21),
           sharedPages: { "1": PAGE },
+          clients: {},
           notifications: {},
         },
       },

@@ -45,6 +45,7 @@ function connect(name: string, isShared: boolean): Pair {
         endpoint: system.endpoint(20, ENDPOINT),
         reply: system.reply(REPLY, REPLY),
         sharedPages: isShared ? { "3": CLIENT_PAGE } : {},
+        clients: {},
         notifications: { "3": system.notification(22, 600, 4) },
       },
     },
@@ -372,6 +373,12 @@ describe("the shared transport", () => {
     const runtime = new ComponentRuntime({
       ...pair.client,
       threads: { control: { tcb: 1, ipcBuffer: 0x3000 }, other: { tcb: 2, ipcBuffer: 0x4000 } },
+      clients: {
+        memory: {
+          ...{ endpoint: 30, sharedPage: CLIENT_PAGE },
+          pageMutex: pair.system.notification(32, 601, 1),
+        },
+      },
     });
     const seen: number[] = [];
     for (const [name, cnode] of [

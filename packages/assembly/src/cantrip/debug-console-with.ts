@@ -19,6 +19,10 @@ export function debugConsoleWith({ commands, uses = {} }: ConsoleExtension): Com
     program: debugConsoleWithCommands(commands),
     uses: [...(debugConsole.uses ?? []), ...names],
     interfaces: { ...debugConsole.interfaces, ...uses },
+    callers: {
+      ...debugConsole.callers,
+      ...Object.fromEntries(names.map((name) => [name, ["control"]])),
+    },
     // Commands run in the control thread, also those that wait for a signal.
     threadless: [...(debugConsole.threadless ?? []), ...names],
   };

@@ -54,9 +54,11 @@ export class MessageReader {
     for (const [component, birth] of births ?? []) {
       const ends = new Map<number, ClientEnd>();
       const interfaces = description?.components[component]?.type.interfaces ?? {};
-      for (const [end, { endpoint, sharedPage }] of Object.entries(birth.clients)) {
+      for (const [end, client] of Object.entries(birth.clients)) {
         const definition = interfaces[end];
-        if (definition !== undefined) ends.set(endpoint, { definition, page: sharedPage });
+        if (definition === undefined) continue;
+        for (const { endpoint, sharedPage } of [client, ...Object.values(client.callers ?? {})])
+          ends.set(endpoint, { definition, page: sharedPage });
       }
       this.#ends.set(component, ends);
     }

@@ -29,6 +29,7 @@ static unsigned order = 1;
 static void pre_init(void)
 {
     echoed = cantrip_semaphore("echoed");
+    lock = cantrip_mutex("order");
     order = order * 10 + 2;
 }
 

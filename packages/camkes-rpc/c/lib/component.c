@@ -3,6 +3,9 @@
 
 SEL4_TLS seL4_IPCBuffer *__sel4_ipc_buffer;
 
+/* The TCB of the running thread, which is its name. */
+static SEL4_TLS seL4_CPtr own_tcb;
+
 /* The three semaphores that keep the start-up order. */
 static struct cantrip_semaphore pre_init, interface_init, post_init;
 
@@ -32,7 +35,13 @@ static const void *find(seL4_Word count, const void *entries, size_t entry_size,
 
 const struct cantrip_client *cantrip_find_client(const char *name)
 {
-    return FIND(clients, name);
+    for (seL4_Word i = 0; i < cantrip_birth.clients.count; i++) {
+        const struct cantrip_client *client = &cantrip_birth.clients.entries[i];
+        if ((client->tcb == 0 || client->tcb == own_tcb) && is_same(client->name, name)) {
+            return client;
+        }
+    }
+    return NULL;
 }
 
 const struct cantrip_server *cantrip_find_server(const char *name)
@@ -63,6 +72,48 @@ struct cantrip_semaphore cantrip_semaphore(const char *name)
     }
     struct cantrip_semaphore semaphore = {birth->endpoint, (int)birth->value};
     return semaphore;
+}
+
+struct cantrip_mutex cantrip_mutex(const char *name)
+{
+    const struct cantrip_mutex_birth *birth = FIND(mutexes, name);
+    if (birth == NULL) {
+        cantrip_fail("no such mutex");
+    }
+    struct cantrip_mutex mutex = {.notification = birth->notification};
+    return mutex;
+}
+
+void cantrip_mutex_lock(struct cantrip_mutex *mutex)
+{
+    if (__atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) == own_tcb) {
+        cantrip_fail("locks a mutex that it holds");
+    }
+    if (__atomic_fetch_add(&mutex->count, 1, __ATOMIC_ACQUIRE) > 0) {
+        (void)seL4_Wait(mutex->notification, NULL);
+    }
+    __atomic_store_n(&mutex->holder, own_tcb, __ATOMIC_RELAXED);
+}
+
+int cantrip_mutex_try_lock(struct cantrip_mutex *mutex)
+{
+    int free = 0;
+    if (!__atomic_compare_exchange_n(&mutex->count, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        return 0;
+    }
+    __atomic_store_n(&mutex->holder, own_tcb, __ATOMIC_RELAXED);
+    return 1;
+}
+
+void cantrip_mutex_unlock(struct cantrip_mutex *mutex)
+{
+    if (__atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) != own_tcb) {
+        cantrip_fail("unlocks a mutex that it does not hold");
+    }
+    __atomic_store_n(&mutex->holder, 0, __ATOMIC_RELAXED);
+    if (__atomic_fetch_sub(&mutex->count, 1, __ATOMIC_RELEASE) > 1) {
+        seL4_Signal(mutex->notification);
+    }
 }
 
 _Noreturn void cantrip_fail(const char *what)
@@ -148,6 +199,7 @@ _Noreturn void cantrip_start_thread(seL4_CPtr tcb)
 {
     const struct cantrip_thread_birth *own = find_thread(tcb);
     __sel4_ipc_buffer = own->ipc_buffer;
+    own_tcb = tcb;
     /* Each thread writes the same. */
     pre_init.endpoint = cantrip_birth.pre_init;
     interface_init.endpoint = cantrip_birth.interface_init;

@@ -30,6 +30,7 @@ static size_t cut_at(const char *text, size_t limit)
 
 void cantrip_log(enum cantrip_log_level level, const char *target, const char *text)
 {
+    /* For the page, where threads share it. */
     static struct cantrip_mutex page_lock;
     const struct cantrip_client *client = cantrip_find_client("logger");
     if (client == NULL || client->shared_page == NULL) {
@@ -45,7 +46,11 @@ void cantrip_log(enum cantrip_log_level level, const char *target, const char *t
     if (is_cut) {
         text_length = cut_at(text, room - target_length);
     }
-    cantrip_mutex_lock(&page_lock);
+    if (client->page_mutex != 0) {
+        /* Each thread writes the same. */
+        page_lock.notification = client->page_mutex;
+        cantrip_mutex_lock(&page_lock);
+    }
     struct postcard_writer out = postcard_writer(client->shared_page, REQUEST_BYTES);
     postcard_write_varint(&out, 0);
     postcard_write_u8(&out, (uint8_t)level);
@@ -57,5 +62,7 @@ void cantrip_log(enum cantrip_log_level level, const char *target, const char *t
         postcard_write_raw(&out, ellipsis, sizeof ellipsis - 1);
     }
     (void)cantrip_call(client, REQUEST_BYTES, client->shared_page, 0, NULL, 0);
-    cantrip_mutex_unlock(&page_lock);
+    if (client->page_mutex != 0) {
+        cantrip_mutex_unlock(&page_lock);
+    }
 }

@@ -65,7 +65,7 @@ static seL4_MessageInfo_t answer(const struct cantrip_server *server, const stru
     copy(service->request, page == NULL ? message() : page, length);
     int has_cap = service->receive_slot != 0 && seL4_MessageInfo_get_extraCaps(info) > 0;
     struct cantrip_request request = {
-        .badge = badge,
+        .badge = peer == NULL ? badge : peer->client,
         .cap = has_cap ? service->receive_slot : 0,
         .in = postcard_reader(service->request, length),
         .out = postcard_writer(service->reply, service->reply_size),

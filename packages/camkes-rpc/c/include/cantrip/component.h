@@ -46,22 +46,36 @@ static inline void cantrip_semaphore_post(struct cantrip_semaphore *semaphore)
     }
 }
 
-/* Mutual exclusion between threads of one instance and one priority: a thread that has to wait gives up its turn. */
+/* Takes one if it is there; returns whether it was. */
+static inline int cantrip_semaphore_try_wait(struct cantrip_semaphore *semaphore)
+{
+    int count = __atomic_load_n(&semaphore->count, __ATOMIC_RELAXED);
+    while (count > 0) {
+        if (__atomic_compare_exchange_n(&semaphore->count, &count, count - 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/*
+ * Mutual exclusion between threads of one instance. A thread that finds it taken waits in the kernel; whoever unlocks
+ * hands it on to the first in the kernel's queue.
+ */
 struct cantrip_mutex {
-    int is_locked;
+    seL4_CPtr notification;
+    int count;        /* the holder and those who wait */
+    seL4_CPtr holder; /* TCB of the holder */
 };
 
-static inline void cantrip_mutex_lock(struct cantrip_mutex *mutex)
-{
-    while (__atomic_exchange_n(&mutex->is_locked, 1, __ATOMIC_ACQUIRE) != 0) {
-        seL4_Yield();
-    }
-}
+/* A mutex of the description, to be taken once: the threads share what it returns. */
+struct cantrip_mutex cantrip_mutex(const char *name);
 
-static inline void cantrip_mutex_unlock(struct cantrip_mutex *mutex)
-{
-    __atomic_store_n(&mutex->is_locked, 0, __ATOMIC_RELEASE);
-}
+void cantrip_mutex_lock(struct cantrip_mutex *mutex);
+/* Takes it if it is free; returns whether it was. */
+int cantrip_mutex_try_lock(struct cantrip_mutex *mutex);
+/* Fails when the thread does not hold it. */
+void cantrip_mutex_unlock(struct cantrip_mutex *mutex);
 
 /* Handles an interrupt; returns whether it is to be acknowledged now. */
 struct cantrip_interrupt_handler {

@@ -14,7 +14,7 @@
 
 /* A request that a server handles. */
 struct cantrip_request {
-    seL4_Word badge; /* of the client: 1 and up, in the order of the connection's from ends */
+    seL4_Word badge; /* of the client, whichever thread calls: 1 and up, in the order of the connection's from ends */
     seL4_CPtr cap;   /* capability that came with the request; 0 when none did. Deleted after the handler. */
     struct postcard_reader in;
     struct postcard_writer out;
@@ -39,8 +39,8 @@ _Noreturn void cantrip_serve(const char *name, const struct cantrip_service *ser
 void cantrip_emit(const struct cantrip_server *server, seL4_Word badge);
 
 /*
- * Calls a service. Threads that share the client's page take turns: that is the caller's affair. A request that is
- * already in the page is not copied.
+ * Calls a service. Threads that share the client's page (it has a page_mutex) take turns: that is the caller's affair. A
+ * request that is already in the page is not copied.
  *
  * Returns the service's error code, 0 for success. Of the reply, as many bytes as came and as there is room for
  * are in reply.
