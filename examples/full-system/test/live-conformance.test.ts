@@ -29,7 +29,7 @@ describe("the running system beside its specification", () => {
     const spec = specOf(session);
     const live = liveSpec(session);
     const { holding, untypedSlots } = handOverOf(spec, live);
-    expect(Math.min(...untypedSlots)).toBe(15);
+    expect(Math.min(...untypedSlots)).toBe(16);
     const held = heldKinds(holding, live);
     const own = (kind: string): number =>
       spec.objects.filter((object) => object.kind === kind).length +
@@ -73,7 +73,7 @@ describe("the running system beside its specification", () => {
       expect(unexplained).toEqual(
         Array.from({ length: count }, (_, index): unknown =>
           expect.objectContaining({
-            ...{ kind: "cap-added", object: "debug_console_cnode", slot: 24 + index },
+            ...{ kind: "cap-added", object: "debug_console_cnode", slot: 25 + index },
             right: expect.stringMatching(/^ep@.* \(WGP, badge: 1\)$/) as string,
           }),
         ),

@@ -15,6 +15,11 @@ static struct cantrip_mutex lock;
 static uint16_t window[WINDOW];
 static uint32_t count;
 
+static void pre_init(void)
+{
+    lock = cantrip_mutex("window");
+}
+
 static void signal_clients(void)
 {
     const struct cantrip_server *server = cantrip_find_server("average");
@@ -91,6 +96,7 @@ static void serve_average(void)
 }
 
 const struct cantrip_thread cantrip_threads[] = {
+    {.name = "control", .pre_init = pre_init},
     {.name = "samples", .run = serve_samples},
     {.name = "average", .run = serve_average},
     {.name = NULL},

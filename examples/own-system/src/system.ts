@@ -13,6 +13,7 @@ function filterFor({ name }: KernelConfig): ComponentType {
   return {
     name: "Filter",
     provides: ["samples", "average"],
+    mutexes: ["window"],
     interfaces: { samples: samplesInterface, average: averageInterface },
     image: readFileSync(new URL(`../c/${name}/filter.elf`, import.meta.url)),
   };

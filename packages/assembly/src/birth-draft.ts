@@ -23,6 +23,14 @@ export interface ServerDraft {
   readonly clients: Record<string, ServerBirth["clients"][string]>;
 }
 
+/** A notification of several interfaces. */
+export interface SharedNotification {
+  readonly object: string;
+  readonly slot: number;
+  /** Badge bits given out so far. */
+  bits: number;
+}
+
 /** Collects what a component is given at birth while its capabilities and pages are laid out. */
 export class BirthDraft {
   readonly plan: ComponentPlan;
@@ -46,6 +54,8 @@ export class BirthDraft {
   readonly dataports: Record<string, ComponentBirth["dataports"][string]> = {};
   readonly interrupts: Record<string, ComponentBirth["interrupts"][string]> = {};
   readonly copyRegions: Record<string, ComponentBirth["copyRegions"][string]> = {};
+  /** Notifications that threads share between interfaces, by the thread. */
+  readonly shared: Map<string, SharedNotification> = new Map<string, SharedNotification>();
   /** The notification of this client, shared between its connections. */
   notification: { readonly object: string; connections: number } | undefined;
 

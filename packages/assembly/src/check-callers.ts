@@ -34,7 +34,7 @@ export function checkBuffers(
 ): void {
   if (buffers === undefined) return;
   if (!["thread", "component"].includes(buffers))
-    add(`buffers "${String(buffers)}"; known: thread, component`);
+    add(`buffers "${buffers}"; known: thread, component`);
   if (connector !== "cantripRPCOverMultiSharedData")
     add(`buffers: ${connector} has no pages; only cantripRPCOverMultiSharedData has`);
 }

@@ -7,7 +7,9 @@ import {
   type SystemDescription,
 } from "./description.ts";
 import { checkBuffers, checkCallers } from "./check-callers.ts";
+import { checkDataports, checkSharedData } from "./check-dataports.ts";
 import { checkBirths, checkImage } from "./check-images.ts";
+import { checkSharedThreads } from "./check-shared-threads.ts";
 import { splitEnd } from "./split-end.ts";
 
 const IDENTIFIER = /^[a-zA-Z][a-zA-Z0-9_]*$/;
@@ -70,6 +72,8 @@ function checkInstance(
   checkNames(type, add);
   checkPassive(type, add);
   checkCallers(name, system, add);
+  checkDataports(type, add);
+  checkSharedThreads(name, system, add);
   for (const [port, range] of Object.entries(instance.memory ?? {})) {
     if (!(type.dataports ?? []).includes(port))
       add(`memory for "${port}", which ${type.name} has no dataport for`);
@@ -161,6 +165,7 @@ function checkConnection(
   }
   if (connection.from.length === 0) add("has no from end");
   checkBuffers(connection, add);
+  checkSharedData(system, connection, add);
   const kinds = endKinds[connection.connector];
   for (const end of connection.from) checkEnd(system, connection, end, kinds.from, used, add);
   checkEnd(system, connection, connection.to, kinds.to, used, add);

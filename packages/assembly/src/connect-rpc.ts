@@ -5,6 +5,7 @@ import { READ_WRITE_EXECUTE } from "./component-plan.ts";
 import { type ConnectionEndAt, endOf, objectCap } from "./connection-end.ts";
 import type { Connection, SystemDescription } from "./description.ts";
 import { addOwnNotification } from "./own-objects.ts";
+import { sharedNotificationOf } from "./shared-notification.ts";
 import { splitEnd } from "./split-end.ts";
 
 const CALL_RIGHTS = SpecRight.write | SpecRight.grant | SpecRight.grantReply;
@@ -41,10 +42,10 @@ export function connectRpc(
     end.clients[String(badge)] = { name: plan.name, badge };
     const page = flavour.sharesPage ? addPage(connection, server, badge, shared) : undefined;
     const slot = plan.addCap(objectCap(endpoint, CALL_RIGHTS, badge));
-    let signal: Pick<ClientBirth, "notification" | "notificationBadge"> = {};
+    let signal: Pick<ClientBirth, "notification" | "notificationBadge" | "sharedBy"> = {};
     if (flavour.signals) {
-      const own = addNotification(client.draft, system, shared);
-      signal = { notification: own.slot, notificationBadge: own.badge };
+      const own = addNotification(client, system, shared);
+      signal = { notification: own.slot, notificationBadge: own.badge, ...own.sharing };
       end.notifications[String(badge)] = server.draft.plan.addCap(
         objectCap(own.object, SpecRight.write, own.badge),
       );
@@ -140,13 +141,25 @@ function addPage(
 
 /**
  * The notification through which servers signal this client: one per client instance, with a capability for each of its
- * connections. Badges have bit 0 set, and a bit for the connection.
+ * connections. Badges have bit 0 set, and a bit for the connection. An end that shares a thread has that one's, with a bit
+ * of its own.
  */
 function addNotification(
-  client: BirthDraft,
+  { draft: client, name: end }: ConnectionEndAt,
   system: SystemDescription,
   shared: SpecObject[],
-): { readonly object: string; readonly slot: number; readonly badge: number } {
+): {
+  readonly object: string;
+  readonly slot: number;
+  readonly badge: number;
+  readonly sharing?: { readonly sharedBy: string };
+} {
+  const together = sharedNotificationOf(client, end, shared);
+  if (together !== undefined) {
+    const { notification, thread } = together;
+    const { object, slot } = notification;
+    return { object, slot, badge: 2 ** notification.bits++, sharing: { sharedBy: thread } };
+  }
   if (client.notification === undefined) {
     const { name } = client.plan;
     const object = `${firstSignal(name, system)}_${name}_global_endpoint`;

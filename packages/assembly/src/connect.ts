@@ -1,5 +1,8 @@
 import { type IrqBinding, type SpecObject, SpecRight } from "@cantrip/capdl";
-import type { BirthDraft } from "./birth-draft.ts";
+import type { DataportBirth } from "@cantrip/camkes-rpc";
+import type { BirthDraft, SharedNotification } from "./birth-draft.ts";
+import { dataportBytes } from "./check-dataports.ts";
+import { sharedNotificationOf } from "./shared-notification.ts";
 import { connectRpc } from "./connect-rpc.ts";
 import { endOf, objectCap } from "./connection-end.ts";
 import { splitEnd } from "./split-end.ts";
@@ -49,13 +52,24 @@ function connectSharedData(
   drafts: ReadonlyMap<string, BirthDraft>,
   shared: SpecObject[],
 ): void {
-  const object = `${connection.name}_0_obj`;
-  shared.push({ kind: "frame", name: object, sizeBits: 12, fill: [] });
-  for (const end of [...connection.from, connection.to]) {
-    const { draft, name } = endOf(end, drafts);
-    const address = draft.plan.mapPage(object, READ_WRITE_EXECUTE);
-    draft.dataports[name] = { address, size: PAGE_BYTES, frames: [] };
+  const ends = [...connection.from, connection.to].map((end) => endOf(end, drafts));
+  const size = Math.max(...ends.map(({ draft, name }) => dataportBytes(draft.plan.type, name)));
+  const objects = Array.from(
+    { length: Math.ceil(size / PAGE_BYTES) },
+    (_, index) => `${connection.name}_${index}_obj`,
+  );
+  for (const name of objects) shared.push({ kind: "frame", name, sizeBits: 12, fill: [] });
+  for (const { draft, name } of ends) {
+    const access = accessOf(draft, name);
+    const rights = access.isReadOnly === true ? SpecRight.read : READ_WRITE_EXECUTE;
+    const addresses = objects.map((object) => draft.plan.mapPage(object, rights));
+    draft.dataports[name] = { address: addresses[0] ?? 0, size, ...access, frames: [] };
   }
+}
+
+/** What a birth says of a dataport that the component may only read. */
+function accessOf({ plan }: BirthDraft, name: string): Pick<DataportBirth, "isReadOnly"> {
+  return plan.type.readOnly?.includes(name) === true ? { isReadOnly: true } : {};
 }
 
 function connectMmio(
@@ -85,28 +99,26 @@ function connectMmio(
   for (const end of connection.from) {
     const { draft, name } = endOf(end, drafts);
     const { plan } = draft;
+    const access = accessOf(draft, name);
+    const rights = access.isReadOnly === true ? SpecRight.read : READ_WRITE_DATA;
     const frames: number[] = [];
     let address: number;
     if (isMega) {
-      const mapped = plan.mapMegaPages(names, READ_WRITE_DATA);
+      const mapped = plan.mapMegaPages(names, rights);
       address = mapped.address;
       names.forEach((object, index) => {
         const mapping = { container: plan.vspace, slot: mapped.slots[index] ?? 0 };
-        frames.push(
-          plan.addCap({ kind: "object", object, rights: READ_WRITE_DATA, cached: false, mapping }),
-        );
+        frames.push(plan.addCap({ kind: "object", object, rights, cached: false, mapping }));
       });
     } else {
-      const addresses = names.map((object) => plan.mapPage(object, READ_WRITE_DATA, false));
+      const addresses = names.map((object) => plan.mapPage(object, rights, false));
       address = addresses[0] ?? 0;
       names.forEach((object, index) => {
         const mapping = plan.mappingOf(addresses[index] ?? 0);
-        frames.push(
-          plan.addCap({ kind: "object", object, rights: READ_WRITE_DATA, cached: false, mapping }),
-        );
+        frames.push(plan.addCap({ kind: "object", object, rights, cached: false, mapping }));
       });
     }
-    draft.dataports[name] = { address, size: names.length * 2 ** sizeBits, frames };
+    draft.dataports[name] = { address, size: names.length * 2 ** sizeBits, ...access, frames };
   }
 }
 
@@ -118,22 +130,36 @@ function connectInterrupts(
   irqs: IrqBinding[],
 ): void {
   const { draft, name } = endOf(connection.to, drafts);
-  const notification = `${connection.name}_ntfn`;
-  shared.push({ kind: "notification", name: notification });
-  const slot = draft.plan.addCap(objectCap(notification, SpecRight.read));
-  const sources = connection.from.map((end, index) => {
+  const together = sharedNotificationOf(draft, name, shared);
+  const notification = together?.notification ?? ownNotification(connection, draft, shared);
+  const sources = connection.from.map((end) => {
     const [instance, interrupt] = splitEnd(end);
     const irq = system.components[instance]?.interrupts?.[interrupt];
     if (irq === undefined) throw new Error(`end "${end}" was not checked`);
     const object = `${connection.name}_${interrupt}`;
-    const mask = 2 ** index;
+    const mask = 2 ** notification.bits++;
     shared.push({
       kind: "irq",
       name: object,
-      slots: [{ slot: 0, cap: objectCap(notification, SpecRight.read, mask) }],
+      slots: [{ slot: 0, cap: objectCap(notification.object, SpecRight.read, mask) }],
     });
     irqs.push({ irq, object });
     return { name: interrupt, irq, mask, handler: draft.plan.addCap({ kind: "object", object }) };
   });
-  draft.interrupts[name] = { notification: slot, sources };
+  draft.interrupts[name] = {
+    notification: notification.slot,
+    sources,
+    ...(together === undefined ? {} : { sharedBy: together.thread }),
+  };
+}
+
+/** The notification of one interrupt interface. */
+function ownNotification(
+  { name }: Connection,
+  { plan }: BirthDraft,
+  shared: SpecObject[],
+): SharedNotification {
+  const object = `${name}_ntfn`;
+  shared.push({ kind: "notification", name: object });
+  return { object, slot: plan.addCap(objectCap(object, SpecRight.read)), bits: 0 };
 }

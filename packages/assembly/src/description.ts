@@ -34,6 +34,10 @@ export interface ComponentType {
   readonly callers?: Readonly<Record<string, readonly string[]>>;
   /** Shared memory and device memory. */
   readonly dataports?: readonly string[];
+  /** Bytes of dataports of `cantripSharedData`, 1 to 4 MiB; 4096 where absent. Both ends say the same. */
+  readonly dataportBytes?: Readonly<Record<string, number>>;
+  /** Dataports that the component only reads (CAmkES's `<port>_access = "R"`): a store there is a fault. */
+  readonly readOnly?: readonly string[];
   /** Interrupts that the component waits for. */
   readonly consumes?: readonly string[];
   /** Interrupts that a hardware component raises. */
@@ -46,6 +50,12 @@ export interface ComponentType {
   readonly copyRegions?: readonly string[];
   /** Interfaces whose thread is left out (`<iface>_has_thread = false`). */
   readonly threadless?: readonly string[];
+  /**
+   * Threads that wait for several interfaces at once, and for which: {@link consumes}, and {@link uses} over
+   * `cantripRPCCallSignal`. They get one notification with a badge bit for each source, and the interfaces no threads of
+   * their own. The thread is `control` or that of an interface. Only for components in TypeScript: `serveShared`.
+   */
+  readonly sharedThreads?: Readonly<Record<string, readonly string[]>>;
   /**
    * Provided interfaces that are served on their callers' time: their threads lose their own when they wait for their first
    * request. Only for components in TypeScript.

@@ -36,7 +36,7 @@ function image(
 ): Uint8Array {
   const { vaddr = BASE, constants = vaddr + 0x1000, areaBytes = 1024 } = change;
   const area = new Uint8Array(4096);
-  area[0] = change.version ?? 1;
+  area[0] = change.version ?? 2;
   area.set(new TextEncoder().encode(change.profile ?? "cantrip"), 4);
   return writeElf({
     machine: change.machine ?? EM_RISCV,
@@ -74,7 +74,7 @@ describe("the image of a component in machine code", () => {
     ["with a birth area outside", image({ symbolAt: 0x20000 }), "part of a segment's contents"],
     ["with a birth area that is askew", image({ symbolAt: BASE + 0x1002 }), "not an aligned part"],
     ["with a birth area that is no structure", image({ areaBytes: 100 }), "only 100 bytes"],
-    ["of another birth version", image({ version: 9 }), "version 9, not 1"],
+    ["of another birth version", image({ version: 9 }), "version 9, not 2"],
     ["for another kernel", image({ profile: "upstream" }), 'for kernel "upstream", not "cantrip"'],
     ["below the images", image({ vaddr: 0x8000 }), "outside 0x10000 to 0x1000000"],
     ["where the stacks are", image({ vaddr: 0xffff000 }), "outside 0x10000 to 0x1000000"],

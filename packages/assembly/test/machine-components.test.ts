@@ -149,6 +149,24 @@ describe("a component in C", () => {
     expect(session.transcript).toMatch(/<3> twin::mirrors\n(.*\n)?<3> twin::echoes\n/);
   });
 
+  it("calls with what its thread has, and not at all where the description names other threads", () => {
+    const body = function* (thread: ComponentThread): Task<void> {
+      yield* new RpcClient(thread, "pages", pagesInterface).call("Echo", "x");
+    };
+    // Its control thread logs.
+    const logs = (callers: readonly string[]): string => {
+      const mirror = { ...mirrorInC, callers: { logger: callers } };
+      const session = new ConsoleSession({
+        system: mirrorSystem({ mirror, client: clientOf(body) }),
+      });
+      session.advance(1);
+      return session.transcript;
+    };
+    expect(logs(["mirror", "control"])).toContain("mirror::echo 1");
+    expect(logs(["control"])).toContain("mirror::echo 1");
+    expect(logs(["mirror"])).not.toContain("mirror::echo");
+  });
+
   it("has the rights of its segments on its pages, and no others", () => {
     const { spec } = buildBootImage(mirrorSystem({ mirror: mirrorInC, client: idleClient }));
     const table = spec.objects.find(({ name }) => name === "pt_mirror_group_bin_0000");

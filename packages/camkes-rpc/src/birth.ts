@@ -33,6 +33,8 @@ export interface ClientBirth extends CallerBirth {
   readonly notification?: number;
   /** With what badge it does: other servers signal the same notification with others. */
   readonly notificationBadge?: number;
+  /** Thread that waits for this notification together with others': all of them are the same. */
+  readonly sharedBy?: string;
 }
 
 /** A `to` end of an RPC connection. */
@@ -70,6 +72,8 @@ export interface InterruptSource {
 /** Interrupts that signal one notification. */
 export interface InterruptBirth {
   readonly notification: number;
+  /** Thread that waits for this notification together with others': all of them are the same. */
+  readonly sharedBy?: string;
   readonly sources: readonly InterruptSource[];
 }
 

@@ -23,6 +23,7 @@ export {
   ComponentThread,
   type ThreadDefinition,
 } from "./component.ts";
+export { Dataport } from "./dataport.ts";
 export {
   interfaceCodecs,
   type InterfaceCodecs,
@@ -31,9 +32,16 @@ export {
   type RequestMessage,
   rpcErrorName,
 } from "./interface-codecs.ts";
-export { emit, type InterruptHandler, serveInterrupts, waitNotification } from "./interrupts.ts";
+export {
+  type InterruptHandler,
+  serveInterrupts,
+  serveShared,
+  type SharedHandlers,
+  type SignalHandler,
+} from "./interrupts.ts";
 export { MemoryClient, slotCount } from "./memory-client.ts";
 export { Mutex, MutexError } from "./mutex.ts";
 export { type CallOptions, RpcClient, rpcClient } from "./rpc-client.ts";
 export { RpcError, RpcFailure } from "./rpc-error.ts";
 export { type Handlers, ReplyWithCap, type RpcCaller, serve, type ServeOptions } from "./serve.ts";
+export { emit, hasSignalled, pollNotification, waitNotification } from "./signals.ts";

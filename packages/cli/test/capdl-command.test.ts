@@ -151,7 +151,7 @@ describe("cantrip capdl", () => {
     expect((await cantripHere("capdl", "size", good, "--ram", "none")).status).toBe(2);
     const kmem = await cantripHere("kmem", "--system", "sparrow-small");
     expect(kmem.status).toBe(0);
-    expect(kmem.stdout).toMatch(/^multi_logger +32 KiB +32800$/m);
+    expect(kmem.stdout).toMatch(/^multi_logger +52 KiB +53280$/m);
     expect(kmem.stdout).toMatch(/^RAM in which it boots to the prompt: at least \d+ KiB$/m);
     expect((await cantripHere("kmem", good)).stdout).not.toContain("RAM");
     expect((await cantripHere("kmem", "--system", "nexus")).status).toBe(2);

@@ -30,6 +30,7 @@ static void pre_init(void)
     if (csr == NULL || server == NULL) {
         cantrip_fail("needs a dataport \"csr\" and an interface \"timer\"");
     }
+    manager_lock = cantrip_mutex("timers");
     /* Peers are in the order of their badges. */
     seL4_Word clients = server->peer_count == 0 ? 0 : server->peers[server->peer_count - 1].badge;
     if (clients > MAX_CLIENTS) {

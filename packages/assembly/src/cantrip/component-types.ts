@@ -232,7 +232,8 @@ export const timerService: ComponentType = {
  * `c/cantrip/timer-service.elf` of `@cantrip/timer-service`
  */
 export function timerServiceFromElf(elf: Uint8Array): ComponentType {
-  return { ...timerServiceEnds, image: elf };
+  // Its threads are pre-empted anywhere; those in TypeScript are not.
+  return { ...timerServiceEnds, mutexes: ["timers"], image: elf };
 }
 
 /** `UARTDriver`: the OpenTitan UART. */

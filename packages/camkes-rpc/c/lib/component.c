@@ -86,6 +86,9 @@ struct cantrip_mutex cantrip_mutex(const char *name)
 
 void cantrip_mutex_lock(struct cantrip_mutex *mutex)
 {
+    if (mutex->notification == 0) {
+        cantrip_fail("locks a mutex that did not come from cantrip_mutex");
+    }
     if (__atomic_load_n(&mutex->holder, __ATOMIC_RELAXED) == own_tcb) {
         cantrip_fail("locks a mutex that it holds");
     }
