@@ -185,10 +185,14 @@ export const fuzzEntries: readonly FuzzEntry[] = [
     sources: ["packages/sel4-sys/src/message-info.ts"],
   },
   {
-    name: "camkes-rpc start-up and semaphores",
-    tests: ["packages/camkes-rpc/test/component.test.ts"],
-    pattern: "keeps the order|loses no wake-up",
-    sources: ["packages/camkes-rpc/src/component.ts", "packages/camkes-rpc/src/bare-semaphore.ts"],
+    name: "camkes-rpc start-up, semaphores and mutexes",
+    tests: ["packages/camkes-rpc/test/component.test.ts", "packages/assembly/test/mutex.test.ts"],
+    pattern: "keeps the order|loses no wake-up|keeps threads apart and loses nobody",
+    sources: [
+      "packages/camkes-rpc/src/component.ts",
+      "packages/camkes-rpc/src/bare-semaphore.ts",
+      "packages/camkes-rpc/src/mutex.ts",
+    ],
     unreachable: inCamkes,
   },
   {

@@ -3,7 +3,6 @@ import { bootSystem, type RunningSystem } from "@cantrip/assembly/riscv";
 import type { ComponentRuntime, ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { cantrip } from "@cantrip/sel4-config";
-import type { Tcb } from "@cantrip/sel4-kernel";
 
 /** A component whose threads `w0`, `w1`, … share a state. */
 export interface Workers<State> {
@@ -14,13 +13,11 @@ export interface Workers<State> {
   create(runtime: ComponentRuntime): State;
   /** What a thread does. */
   run(thread: ComponentThread, state: State, index: number): Task<void>;
-  /** What the control thread does first. */
-  preInit?(thread: ComponentThread, state: State): Task<void>;
 }
 
 /** Boots a system of one component with some threads, on the kernel model. Its name is `workers`. */
 export function bootWorkers<State>(workers: Workers<State>): RunningSystem {
-  const { preInit, threads } = workers;
+  const { threads } = workers;
   const names = Array.from({ length: threads }, (_, index) => `w${index}`);
   const type: ComponentType = {
     name: "Workers",
@@ -30,15 +27,12 @@ export function bootWorkers<State>(workers: Workers<State>): RunningSystem {
     program: {
       name: "Workers",
       create: (runtime): State => workers.create(runtime),
-      threads: {
-        ...(preInit === undefined ? {} : { control: { preInit } }),
-        ...Object.fromEntries(
-          names.map((name, index) => [
-            name,
-            { run: (thread: ComponentThread, state: State) => workers.run(thread, state, index) },
-          ]),
-        ),
-      },
+      threads: Object.fromEntries(
+        names.map((name, index) => [
+          name,
+          { run: (thread: ComponentThread, state: State) => workers.run(thread, state, index) },
+        ]),
+      ),
     },
   };
   // A thread belongs to a connection.
@@ -56,11 +50,4 @@ export function bootWorkers<State>(workers: Workers<State>): RunningSystem {
     components: { client: { type: client }, workers: { type } },
   };
   return bootSystem({ system, onConsole: () => undefined });
-}
-
-/** The first thread whose name has this in it. */
-export function threadNamed({ kernel }: RunningSystem, name: string): Tcb {
-  for (let tcb = kernel.state.debugThreads; tcb !== null; tcb = tcb.debugNext)
-    if (tcb.name.includes(name)) return tcb;
-  throw new Error(`no thread ${name}`);
 }

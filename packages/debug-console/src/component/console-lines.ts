@@ -1,4 +1,4 @@
-import { type ComponentThread, type Mutex, RpcClient } from "@cantrip/camkes-rpc";
+import { type ComponentThread, Dataport, type Mutex, RpcClient } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import {
   UART_DATAPORT_BYTES,
@@ -10,24 +10,18 @@ import type { ShellOutput } from "../shell.ts";
 /** Bytes taken from the driver at a time: what is typed ahead of a command stays with the driver. */
 const READ_BYTES = 1;
 
-function dataport(thread: ComponentThread, name: string): number {
-  const port = thread.birth.dataports[name];
-  if (port === undefined) throw new RangeError(`${thread.birth.name} has no dataport "${name}"`);
-  return port.address;
-}
-
 /** Writes to the UART for one thread. Pieces of different threads do not mix: each write is whole. */
 export class ConsoleWriter implements ShellOutput {
   readonly #thread: ComponentThread;
   readonly #mutex: Mutex;
   readonly #client: RpcClient<typeof uartWriteInterface>;
-  readonly #port: number;
+  readonly #port: Dataport;
 
   constructor(thread: ComponentThread, mutex: Mutex) {
     this.#thread = thread;
     this.#mutex = mutex;
     this.#client = new RpcClient(thread, "uart_write", uartWriteInterface);
-    this.#port = dataport(thread, "tx_dataport");
+    this.#port = new Dataport(thread, "tx_dataport");
   }
 
   *write(text: string): Task<void> {
@@ -36,7 +30,7 @@ export class ConsoleWriter implements ShellOutput {
     try {
       for (let at = 0; at < bytes.length;) {
         const piece = bytes.subarray(at, at + UART_DATAPORT_BYTES);
-        this.#thread.context.copyOut(this.#port, piece);
+        this.#port.write(0, piece);
         const { numWritten } = yield* this.#client.call("Write", piece.length);
         at += numWritten;
       }
@@ -48,21 +42,19 @@ export class ConsoleWriter implements ShellOutput {
 
 /** Reads from the UART. */
 export class ConsoleReader {
-  readonly #thread: ComponentThread;
   readonly #client: RpcClient<typeof uartReadInterface>;
-  readonly #port: number;
+  readonly #port: Dataport;
 
   constructor(thread: ComponentThread) {
-    this.#thread = thread;
     this.#client = new RpcClient(thread, "uart_read", uartReadInterface);
-    this.#port = dataport(thread, "rx_dataport");
+    this.#port = new Dataport(thread, "rx_dataport");
   }
 
   /** Waits for a byte. */
   *read(): Task<number> {
     for (;;) {
       const { numRead } = yield* this.#client.call("Read", READ_BYTES);
-      if (numRead > 0) return this.#thread.context.load8(this.#port);
+      if (numRead > 0) return this.#port.load8(0);
     }
   }
 }

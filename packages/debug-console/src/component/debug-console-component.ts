@@ -1,4 +1,9 @@
-import { type ComponentDefinition, type ComponentThread, type Mutex, serve } from "@cantrip/camkes-rpc";
+import {
+  type ComponentDefinition,
+  type ComponentThread,
+  type Mutex,
+  serve,
+} from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { type LogLevel, loggerInterface } from "@cantrip/interfaces/logger";
 import { LogFilter } from "@cantrip/logger";

@@ -2,6 +2,7 @@ import {
   type ComponentDefinition,
   type ComponentRuntime,
   type ComponentThread,
+  Dataport,
   RpcFailure,
   serve,
   serveInterrupts,
@@ -21,12 +22,6 @@ export interface UartDriverState {
   readonly uart: Uart;
   /** The read thread waits for `rx_nonempty`. */
   isReaderWaiting: boolean;
-}
-
-function dataport(thread: ComponentThread, name: string): number {
-  const port = thread.birth.dataports[name];
-  if (port === undefined) throw new RangeError(`${thread.birth.name} has no dataport "${name}"`);
-  return port.address;
 }
 
 function* transmitInterrupts(thread: ComponentThread, { uart }: UartDriverState): Task<void> {
@@ -57,7 +52,7 @@ function* receiveInterrupts(thread: ComponentThread, state: UartDriverState): Ta
 }
 
 function* serveRead(thread: ComponentThread, state: UartDriverState): Task<void> {
-  const port = dataport(thread, "rx_dataport");
+  const port = new Dataport(thread, "rx_dataport");
   const nonempty = thread.runtime.semaphore("rx_nonempty");
   yield* serve(thread, "read", uartReadInterface, {
     *Read(limit) {
@@ -73,19 +68,19 @@ function* serveRead(thread: ComponentThread, state: UartDriverState): Task<void>
         if (byte === undefined) break;
         bytes.push(byte);
       }
-      thread.context.copyOut(port, Uint8Array.from(bytes));
+      port.write(0, Uint8Array.from(bytes));
       return { numRead: bytes.length };
     },
   });
 }
 
 function* serveWrite(thread: ComponentThread, { uart }: UartDriverState): Task<void> {
-  const port = dataport(thread, "tx_dataport");
+  const port = new Dataport(thread, "tx_dataport");
   yield* serve(thread, "write", uartWriteInterface, {
     *Write(available) {
       if (available > UART_DATAPORT_BYTES) throw new RpcFailure(UartDriverError.BadLimit);
       const bytes = new Uint8Array(Math.min(available, uart.transmitBuffer.space));
-      thread.context.copyIn(port, bytes);
+      port.read(0, bytes);
       for (const byte of bytes) uart.transmitBuffer.push(byte);
       uart.fillTransmitFifo(thread.context);
       // A client that finds the buffer full tries again; others run meanwhile.
