@@ -1,10 +1,10 @@
 import { buildBootImage, type SystemDescription } from "@cantrip/assembly";
 import { ConsoleSession } from "@cantrip/assembly/riscv";
-import { type ComponentThread, RpcClient, RpcError } from "@cantrip/camkes-rpc";
+import { type ComponentThread, interfaceCodecs, RpcClient, RpcError } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { readElf, readSymbols } from "@cantrip/elf";
 import { CapType, checkInvariants } from "@cantrip/sel4-kernel";
-import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
+import { messageInfo, messageLabel, messageLength } from "@cantrip/sel4-sys";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FuzzReport } from "../../../tools/fuzz/fuzz-report.ts";
@@ -147,6 +147,27 @@ describe("a component in C", () => {
     });
     session.waitFor("<2> twin::refuses\n");
     expect(session.transcript).toMatch(/<3> twin::mirrors\n(.*\n)?<3> twin::echoes\n/);
+  });
+
+  it("says how long a reply in a page is", () => {
+    visit(function* (thread) {
+      const { sel4, birth } = thread;
+      const { request } = interfaceCodecs(pagesInterface);
+      const { endpoint, sharedPage = 0 } = birth.clients["pages"] ?? { endpoint: 0 };
+      for (const [text, length] of [
+        ["a longer one", 13],
+        ["short", 6],
+      ] as const) {
+        sel4.context.copyOut(sharedPage, request.encode({ type: "Echo", value: text }));
+        const info = yield* sel4.call(endpoint, messageInfo(0, 0));
+        expect([messageLabel(info), messageLength(info)]).toEqual([0, 1]);
+        expect(sel4.messageRegister(0)).toBe(length);
+      }
+      // A refusal has no reply.
+      sel4.context.copyOut(sharedPage, request.encode({ type: "Refuse", value: undefined }));
+      const refused = yield* sel4.call(endpoint, messageInfo(0, 0));
+      expect([messageLabel(refused), messageLength(refused)]).toEqual([4, 0]);
+    });
   });
 
   it("calls with what its thread has, and not at all where the description names other threads", () => {

@@ -83,6 +83,9 @@ static seL4_MessageInfo_t answer(const struct cantrip_server *server, const stru
         words = store(size, service->reply, postcard_length(&request.out));
     } else if (code == 0) {
         copy(page + size, service->reply, postcard_length(&request.out));
+        /* How much of the page is the reply. CantripOS's clients do not look. */
+        seL4_SetMR(0, postcard_length(&request.out));
+        words = 1;
     }
     return seL4_MessageInfo_new(code, 0, 0, words);
 }
@@ -118,6 +121,10 @@ seL4_Word cantrip_call(const struct cantrip_client *client, size_t request_size,
         return code;
     }
     size_t end = page == NULL ? message_bytes(info) : 1u << seL4_PageBits;
+    if (page != NULL && seL4_MessageInfo_get_length(info) > 0) {
+        /* CantripOS's servers do not say how long a reply is. */
+        end = min(end, request_size + min(seL4_GetMR(0), end));
+    }
     if (end > request_size) {
         copy(reply, (page == NULL ? message() : page) + request_size, min(end - request_size, reply_size));
     }
