@@ -33,10 +33,23 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
     reason: "The root server maps them; their holder never maps them again.",
   },
   {
-    which: "loggers of components that have nothing to say",
-    pattern: /: multi_logger_(ep|\d_data_0_obj)$/,
+    which: "loggers of components and threads that have nothing to say",
+    pattern: /: multi_logger_(ep|\d+_data_0_obj)$/,
     reason:
-      "The security coordinator, the timer service, the UART driver and the mailbox driver report failures that the script does not provoke.",
+      "The security coordinator, the timer service, the UART driver, the mailbox driver and most threads of the others report failures that the script does not provoke.",
+  },
+  {
+    which: "mutexes",
+    pattern:
+      /_cnode \d+: (debug_console_output|ml_coordinator_coordinator|process_manager_manager|sdk_runtime_lent_page)$/,
+    reason: "No two threads of a component want theirs at one time in the script.",
+  },
+  {
+    which: "the way to the memory manager of threads that load and free at other times",
+    pattern:
+      /(process_manager_cnode 25|ml_coordinator_cnode 3[34]): multi_memory_ep$|: multi_memory_(6|9|10)_data_0_obj$/,
+    reason:
+      "The process manager's `pkg_mgmt` uninstalls an application that has ended; the ML coordinator's control and timer threads start the next model and one that is due again. The script has no such.",
   },
   {
     which: "stacks and heaps",
