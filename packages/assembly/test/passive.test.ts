@@ -13,7 +13,14 @@ const CALLS = 500;
 
 interface World {
   readonly system: RunningSystem;
-  readonly done: { timers: number; endpoints: number; isReady: boolean };
+  readonly done: {
+    timers: number;
+    endpoints: number;
+    isReady: boolean;
+    rounds: number;
+    /** Times that a handler found the mutex taken. */
+    waits: number;
+  };
 }
 
 function* nothing(): Task<undefined> {
@@ -22,29 +29,44 @@ function* nothing(): Task<undefined> {
 
 /** A client that calls two interfaces of a server, which counts. */
 function worldOf(passive: readonly string[]): World {
-  const done = { timers: 0, endpoints: 0, isReady: false };
+  const done = { timers: 0, endpoints: 0, isReady: false, rounds: 0, waits: 0 };
   const server: ComponentType = {
     name: "Server",
     provides: ["timer", "sdk_manager"],
     passive,
+    mutexes: ["count"],
     cnodeHeadroom: 16,
     program: {
       name: "Server",
       create: () => ({ count: 0 }),
       threads: {
         control: {
-          *run() {
+          *run({ sel4, runtime }: ComponentThread) {
             done.isReady = true;
-            yield* nothing();
+            // With time of its own it keeps those waiting that serve on others'.
+            for (let round = 0; round < 50; round++) {
+              yield* runtime.mutex("count").lock(sel4);
+              for (let turn = 0; turn < 5; turn++) yield* sel4.yield();
+              yield* runtime.mutex("count").unlock(sel4);
+              yield* sel4.yield();
+            }
+            done.rounds = 50;
           },
         },
         timer: {
           *run(thread: ComponentThread, state: { count: number }) {
             yield* serve(thread, "timer", timerInterface, {
               *CompletedTimers() {
-                // A handler may give up its caller's time slice.
+                // A handler may give up its caller's time slice, and wait.
                 if (state.count % 7 === 0) yield* thread.sel4.yield();
-                return { timerMask: ++state.count };
+                const mutex = thread.runtime.mutex("count");
+                if (!mutex.tryLock(thread.sel4)) {
+                  done.waits++;
+                  yield* mutex.lock(thread.sel4);
+                }
+                state.count++;
+                yield* mutex.unlock(thread.sel4);
+                return { timerMask: state.count };
               },
               *Now() {
                 yield* nothing();
@@ -140,7 +162,11 @@ describe("25: a passive interface", () => {
     (passive) => {
       const { system, done } = worldOf(passive);
       system.run({ untilCycle: 2 * system.cyclesPerSecond });
-      expect(done).toEqual({ timers: CALLS, endpoints: CALLS / 10, isReady: true });
+      const { waits, ...others } = done;
+      expect(others).toEqual({
+        ...{ timers: CALLS, endpoints: CALLS / 10, isReady: true, rounds: 50 },
+      });
+      expect(waits).toBeGreaterThan(0);
       for (const name of ["timer", "sdk_manager"]) {
         const { schedContext } = threadNamed(system, `server_${name}`);
         expect(schedContext === null, name).toBe(passive.includes(name));
