@@ -12,6 +12,7 @@ import {
 import { builtinApplications, makeFlash } from "@cantrip/cli";
 import type { HostedError } from "@cantrip/hw-riscv";
 import { cantrip, upstream } from "@cantrip/sel4-config";
+import { system as connectorsSystem } from "../../examples/connectors/src/system.ts";
 import { gauge } from "../../examples/own-system/src/gauge.ts";
 import { GAUGE, qemuSystem, system as ownSystem } from "../../examples/own-system/src/system.ts";
 import { KERNEL_MESSAGE } from "./console-lines.ts";
@@ -95,6 +96,17 @@ const MEMORY_ROUNDS: readonly Step[] = [
   ],
 ];
 
+/** One step for the same reason. */
+const CONNECTORS: readonly Step[] = [
+  [
+    "gives work to two components, and waits for both with one thread",
+    (console) => {
+      console.waitFor("boss: left sum 1123875250\n");
+      console.waitFor("boss: right sum 5\n");
+    },
+  ],
+];
+
 const gaugeDevice = gauge(GAUGE.base, GAUGE.interrupt);
 
 const SYSTEMS: readonly ComparedSystem[] = [
@@ -115,6 +127,12 @@ const SYSTEMS: readonly ComparedSystem[] = [
     platform: qemuVirtPlatform,
     options: { system: qemuSystem, devices: [gaugeDevice] },
     steps: GAUGE_LINES,
+  },
+  {
+    name: "connectors",
+    platform: sparrowPlatform,
+    options: { system: connectorsSystem },
+    steps: CONNECTORS,
   },
   {
     name: "memory",
