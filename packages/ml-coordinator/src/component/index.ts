@@ -120,11 +120,7 @@ export function mlCoordinator(tcmPaddr: number): ComponentDefinition<Coordinator
   return {
     name: "MlCoordinator",
     create: (runtime) =>
-      newState(
-        runtime.mutex("coordinator"),
-        tcmPaddr,
-        runtime.birth.dataports["TCM"]?.size ?? 0,
-      ),
+      newState(runtime.mutex("coordinator"), tcmPaddr, runtime.birth.dataports["TCM"]?.size ?? 0),
     threads: {
       control: {
         *preInit(thread, state): Task<void> {

@@ -270,7 +270,12 @@ function* servePackages(thread: ComponentThread, state: ProcessManagerState): Ta
 export const processManagerComponent: ComponentDefinition<ProcessManagerState> = {
   name: "ProcessManager",
   create: (runtime) => ({
-    ...{ mutex: runtime.mutex("manager"), manager: undefined, current: undefined, watch: undefined },
+    ...{
+      mutex: runtime.mutex("manager"),
+      manager: undefined,
+      current: undefined,
+      watch: undefined,
+    },
   }),
   threads: {
     control: {
