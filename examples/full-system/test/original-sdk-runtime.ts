@@ -4,7 +4,7 @@ import {
   type ComponentDefinition,
   type ComponentThread,
   MemoryClient,
-  Mutex,
+  type Mutex,
   ReplyWithCap,
   RpcClient,
   RpcError,
@@ -243,7 +243,7 @@ function* serveManager(thread: ComponentThread, state: State): Task<void> {
       yield* state.mutex.lock(sel4);
       const badge = nextBadge++;
       state.apps.set(badge, { appId, timers: new Map() });
-      state.mutex.unlock();
+      yield* state.mutex.unlock(sel4);
       const slot = memory.newSlot();
       const endpoint = { root: birth.selfCNode, index: state.endpoint, depth: DEPTH };
       yield* slot.mintTo(endpoint, RIGHTS, badge);
@@ -263,7 +263,7 @@ function* serveManager(thread: ComponentThread, state: State): Task<void> {
           state.taken.delete(global);
         }
       }
-      state.mutex.unlock();
+      yield* state.mutex.unlock(sel4);
       return undefined;
     },
     *Capscan() {
@@ -276,8 +276,9 @@ function* serveManager(thread: ComponentThread, state: State): Task<void> {
 
 const originalSdkRuntime: ComponentDefinition<State> = {
   name: "SDKRuntime",
-  create: () => ({
-    ...{ mutex: new Mutex(), apps: new Map(), taken: new Set(), pending: 0, endpoint: 0, reply: 0 },
+  create: (runtime) => ({
+    ...{ mutex: runtime.mutex("lent_page"), apps: new Map(), taken: new Set() },
+    ...{ pending: 0, endpoint: 0, reply: 0 },
   }),
   threads: {
     control: {
