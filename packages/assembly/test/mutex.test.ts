@@ -162,7 +162,7 @@ describe("a mutex on the kernel model", () => {
           if (refused > 0) report.refused("tried in vain", refused);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
     report.finish();
   });

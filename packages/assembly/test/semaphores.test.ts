@@ -84,7 +84,7 @@ describe("a semaphore on the kernel model", () => {
             report.refused("tried in vain", done.inVain);
           },
         ),
-        { numRuns: 40, seed: 8 },
+        { numRuns: 15, seed: 8 },
       );
       report.finish();
     },
