@@ -1,3 +1,4 @@
+import { sparrow } from "@cantrip/assembly/cantrip";
 import type { Task } from "@cantrip/hosted";
 import { checkInvariants } from "@cantrip/sel4-kernel";
 import { bootSystem } from "@cantrip/testing";
@@ -48,9 +49,36 @@ describe("device memory of sparrow", () => {
       until: () => isDone || errors.length > 0,
     });
     if (errors.length > 0) throw errors[0];
+    expect(isDone).toBe(true);
     const round = ["Success", "8192 bytes", "Success"];
     expect(outcomes).toEqual(["AllocFailed", ...round, ...round, ...round]);
     expect(addresses).toEqual([0, 1, 2].flatMap(() => [FREE, FREE + 0x1000]));
     checkInvariants(session.system.kernel.state);
+  });
+
+  it("6: is refused to a client that the system does not allow it, whatever its address", () => {
+    const outcomes: string[] = [];
+    const system = sparrowWithUploader(function* ({ memory, thread }): Task<void> {
+      const { runtime } = thread;
+      const { page4K } = runtime.config.objectType;
+      const cptr = runtime.slots.alloc() ?? 0;
+      const objs = [{ type: page4K, count: 1, cptr }];
+      const frames = { cnode: runtime.selfCNode, depth: 32, objs };
+      for (const paddr of [UART, FREE, 0x2800_0000])
+        outcomes.push(yield* outcome(memory.allocDevice(frames, paddr)));
+      outcomes.push(yield* outcome(memory.alloc(frames)));
+    }, {});
+    const session = bootSystem({ system });
+    const untilCycle = 5 * session.system.cyclesPerSecond;
+    session.system.run({ untilCycle, until: () => outcomes.length === 4 });
+    expect(outcomes).toEqual(["NotPermitted", "NotPermitted", "NotPermitted", "Success"]);
+  });
+
+  it("6: is nobody's unless somebody says so: sparrow's own components have none", () => {
+    const { components } = sparrow();
+    const allowed = Object.entries(components).filter(
+      ([, { privileges }]) => privileges?.["memory"] !== undefined,
+    );
+    expect(allowed).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@ import { type ComponentType, extendSystem, type SystemDescription } from "@cantr
 import { sparrow } from "@cantrip/assembly/cantrip";
 import type { ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
+import { MemoryPrivilege } from "@cantrip/interfaces/memory";
+import { SecurityPrivilege } from "@cantrip/interfaces/security";
 import { INTERFACES, NAMES } from "./rogue-interfaces.ts";
 
 const THREADLESS: readonly string[] = ["timer", "mlcoord"];
@@ -37,10 +39,14 @@ export function sparrowWithRogue({ rogue, witness, reader }: RogueRoles): System
     if (witnessed.includes(name)) ends.push(`witness.${name}`);
     join[INTERFACES[name][0]] = ends;
   }
+  const keys = [SecurityPrivilege.Keys];
   return extendSystem(sparrow(), {
     components: {
-      rogue: { type: typeOf("Rogue", NAMES, rogue) },
-      witness: { type: typeOf("Witness", witnessed, witness) },
+      rogue: {
+        type: typeOf("Rogue", NAMES, rogue),
+        privileges: { memory: [MemoryPrivilege.DeviceMemory], security: keys },
+      },
+      witness: { type: typeOf("Witness", witnessed, witness), privileges: { security: keys } },
       reader: { type: typeOf("Reader", ["uart_read"], reader) },
     },
     join,

@@ -1,4 +1,9 @@
-import { type ComponentType, extendSystem, type SystemDescription } from "@cantrip/assembly";
+import {
+  type ComponentInstance,
+  type ComponentType,
+  extendSystem,
+  type SystemDescription,
+} from "@cantrip/assembly";
 import { sparrow } from "@cantrip/assembly/cantrip";
 import {
   type ComponentDefinition,
@@ -9,10 +14,10 @@ import {
 } from "@cantrip/camkes-rpc";
 import { CopyRegion } from "@cantrip/copyregion";
 import { forEachTask, type Task } from "@cantrip/hosted";
-import type { ObjDescBundle } from "@cantrip/interfaces/memory";
+import { MemoryPrivilege, type ObjDescBundle } from "@cantrip/interfaces/memory";
 import { packageManagementInterface } from "@cantrip/interfaces/package-management";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
-import { securityInterface } from "@cantrip/interfaces/security";
+import { securityInterface, SecurityPrivilege } from "@cantrip/interfaces/security";
 
 const PAGE_BYTES = 4096;
 
@@ -81,8 +86,19 @@ const TYPE = {
   heapBytes: 4096,
 } as const;
 
+type Privileges = NonNullable<ComponentInstance["privileges"]>;
+
+/** What the uploader is allowed, unless a test says otherwise. */
+const PRIVILEGES: Privileges = {
+  memory: [MemoryPrivilege.DeviceMemory],
+  security: [SecurityPrivilege.Keys],
+};
+
 /** Sparrow with one more component, which runs `body` and is through when `onDone` was called. */
-export function sparrowWithUploader(body: (uploader: Uploader) => Task<void>): SystemDescription {
+export function sparrowWithUploader(
+  body: (uploader: Uploader) => Task<void>,
+  privileges: Privileges = PRIVILEGES,
+): SystemDescription {
   const program: ComponentDefinition<object> = {
     name: TYPE.name,
     create: () => ({}),
@@ -96,7 +112,7 @@ export function sparrowWithUploader(body: (uploader: Uploader) => Task<void>): S
   };
   const type: ComponentType = { ...TYPE, program };
   return extendSystem(sparrow(), {
-    components: { uploader: { type } },
+    components: { uploader: { type, privileges } },
     join: {
       multi_memory: "uploader.memory",
       shell_package: "uploader.pkg_mgmt",

@@ -21,6 +21,7 @@ export interface ServerDraft {
   readonly sharedPages: Record<string, number>;
   readonly notifications: Record<string, number>;
   readonly clients: Record<string, ServerBirth["clients"][string]>;
+  readonly privileges: Record<string, readonly string[]>;
 }
 
 /** A notification of several interfaces. */

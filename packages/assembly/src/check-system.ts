@@ -74,6 +74,11 @@ function checkInstance(
   checkCallers(name, system, add);
   checkDataports(type, add);
   checkSharedThreads(name, system, add);
+  checkGrants(type, add);
+  for (const name of Object.keys(instance.privileges ?? {})) {
+    if (!(type.uses ?? []).includes(name))
+      add(`privileges for "${name}", which ${type.name} does not use`);
+  }
   for (const [port, range] of Object.entries(instance.memory ?? {})) {
     if (!(type.dataports ?? []).includes(port))
       add(`memory for "${port}", which ${type.name} has no dataport for`);
@@ -130,6 +135,15 @@ function checkPassive(type: ComponentType, add: (message: string) => void): void
   }
 }
 
+function checkGrants(type: ComponentType, add: (message: string) => void): void {
+  for (const name of Object.keys(type.grants ?? {})) {
+    if (type.provides?.includes(name) !== true)
+      add(`privileges of clients of "${name}", which ${type.name} does not provide`);
+    if (type.program === undefined)
+      add(`privileges of clients of "${name}": ${type.name} has no program that could know them`);
+  }
+}
+
 function checkNames(type: ComponentType, add: (message: string) => void): void {
   const seen = new Set<string>();
   const lists = [
@@ -173,7 +187,28 @@ function checkConnection(
     if (connection.from.length > 1)
       add(`${connection.connector} connects two dataports, not ${connection.from.length + 1}`);
   }
+  checkPrivileges(system, connection, add);
   if (new Set(connection.from).size !== connection.from.length) add("names one from end twice");
+}
+
+/** Whether the server knows what its clients are allowed. */
+function checkPrivileges(
+  { components }: SystemDescription,
+  { from, to }: Connection,
+  add: (message: string) => void,
+): void {
+  const [server, provided] = splitEnd(to);
+  const type = components[server]?.type;
+  if (type === undefined) return;
+  const known = type.grants?.[provided] ?? [];
+  for (const end of from) {
+    const [client, name] = splitEnd(end);
+    for (const privilege of components[client]?.privileges?.[name] ?? []) {
+      if (known.includes(privilege)) continue;
+      const list = known.length === 0 ? "none" : known.join(", ");
+      add(`end "${end}": ${type.name} has no privilege "${privilege}"; known: ${list}`);
+    }
+  }
 }
 
 function checkEnd(

@@ -32,7 +32,7 @@ export function connectRpc(
   const reply = `${connection.name}_reply_cap_slot`;
   shared.push({ kind: "ep", name: endpoint }, { kind: "rtreply", name: reply });
   const end: ServerDraft = {
-    ...{ endpoint: 0, reply: 0, sharedPages: {}, notifications: {}, clients: {} },
+    ...{ endpoint: 0, reply: 0, sharedPages: {}, notifications: {}, clients: {}, privileges: {} },
   };
   server.draft.servers[server.name] = end;
   connection.from.forEach((from, index) => {
@@ -40,6 +40,8 @@ export function connectRpc(
     const client = endOf(from, drafts);
     const { plan } = client.draft;
     end.clients[String(badge)] = { name: plan.name, badge };
+    const allowed = system.components[plan.name]?.privileges?.[client.name];
+    if (allowed !== undefined) end.privileges[String(badge)] = allowed;
     const page = flavour.sharesPage ? addPage(connection, server, badge, shared) : undefined;
     const slot = plan.addCap(objectCap(endpoint, CALL_RIGHTS, badge));
     let signal: Pick<ClientBirth, "notification" | "notificationBadge" | "sharedBy"> = {};

@@ -61,6 +61,11 @@ export interface ComponentType {
    * request. Only for components in TypeScript.
    */
   readonly passive?: readonly string[];
+  /**
+   * What clients of a provided interface may be allowed beyond the usual, by interface: the names that
+   * {@link ComponentInstance.privileges} may have. Only for components in TypeScript.
+   */
+  readonly grants?: Readonly<Record<string, readonly string[]>>;
   /** Stack bytes by thread (`control` or an interface); 4096 where absent. */
   readonly stackBytes?: Readonly<Record<string, number>>;
   /** Heap of the Rust original, bytes: held as zeroed pages of the component's image. Machine code has its own. */
@@ -87,6 +92,8 @@ export interface ComponentInstance {
   readonly type: ComponentType;
   /** Hardware: physical ranges of its dataports. */
   readonly memory?: Readonly<Record<string, { readonly paddr: number; readonly size: number }>>;
+  /** What the server at the other end of an interface that this instance uses allows it beyond the usual. */
+  readonly privileges?: Readonly<Record<string, readonly string[]>>;
   /** Hardware: interrupt numbers of what it emits. */
   readonly interrupts?: Readonly<Record<string, number>>;
 }

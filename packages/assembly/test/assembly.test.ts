@@ -107,4 +107,33 @@ describe("a description with mistakes", () => {
     expect(texts).toContain('hardware dataport "mmio" has no memory range');
     expect(() => buildBootImage(broken)).toThrow(AssemblyError);
   });
+
+  it("says of every privilege that there is none, or that nobody could have it", () => {
+    const server = { ...part, uses: [], provides: ["a", "b"], grants: { a: ["all"], c: ["all"] } };
+    const client = { ...part, uses: ["a", "b"] };
+    const privileges = { a: ["all", "more"], b: ["all"], z: ["all"] };
+    const mistakes = checkSystem({
+      ...broken,
+      components: {
+        server: { type: server },
+        client: { type: client, privileges },
+        other: { type: { name: "Part", provides: ["a", "b"], grants: { b: [] } } },
+      },
+      connections: [
+        { name: "a", connector: "cantripRPCCall", from: ["client.a"], to: "server.a" },
+        { name: "b", connector: "cantripRPCCall", from: ["client.b"], to: "server.b" },
+      ],
+    });
+    const texts = mistakes.map(({ where, message }) => `${where}: ${message}`);
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        'server: privileges of clients of "c", which Part does not provide',
+        'client: privileges for "z", which Part does not use',
+        'a: end "client.a": Part has no privilege "more"; known: all',
+        'b: end "client.b": Part has no privilege "all"; known: none',
+        'other: privileges of clients of "b": Part has no program that could know them',
+      ]),
+    );
+    expect(texts.filter((text) => text.includes("privilege"))).toHaveLength(5);
+  });
 });

@@ -92,7 +92,12 @@ function worldOf(passive: readonly string[]): World {
                 yield* sel4.cnode.copy(at(slot), at(birth.preInit), CapRights.ReadWrite);
                 return new ReplyWithCap(undefined, slot);
               },
-              ...{ ReleaseEndpoint: nothing, Capscan: nothing, Watch: nothing },
+              ...{
+                ReleaseEndpoint: nothing,
+                Capscan: nothing,
+                Watch: nothing,
+                AllowModel: nothing,
+              },
               *Events() {
                 return { events: [], hasMore: false };
               },

@@ -77,6 +77,7 @@ const serverProgram: ComponentDefinition<object> = {
           DeleteKey: nothing,
           TestMailbox: nothing,
           CapScan: nothing,
+          LimitKeys: nothing,
         });
       },
     },

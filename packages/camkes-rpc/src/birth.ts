@@ -47,6 +47,8 @@ export interface ServerBirth {
   readonly clients: Readonly<Record<string, { readonly name: string; readonly badge: number }>>;
   /** Notification capability of each client, by its first badge. */
   readonly notifications: Readonly<Record<string, number>>;
+  /** What the system's description allows clients beyond the usual, by first badge: see `hasPrivilege`. */
+  readonly privileges?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Mapped memory of a connection. */

@@ -41,6 +41,7 @@ export {
 } from "./interrupts.ts";
 export { MemoryClient, slotCount } from "./memory-client.ts";
 export { Mutex, MutexError } from "./mutex.ts";
+export { hasPrivilege } from "./privileges.ts";
 export { type CallOptions, RpcClient, rpcClient } from "./rpc-client.ts";
 export { RpcError, RpcFailure } from "./rpc-error.ts";
 export { type Handlers, ReplyWithCap, type RpcCaller, serve, type ServeOptions } from "./serve.ts";

@@ -430,6 +430,7 @@ describe("capabilities in replies", () => {
         *Events() {
           return { events: [], hasMore: false };
         },
+        AllowModel: nothing,
         Watch: nothing,
       }),
       function* (thread) {

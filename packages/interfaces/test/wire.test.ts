@@ -115,6 +115,15 @@ describe("requests on the wire", () => {
     [mlCoordinatorInterface, "Capscan", undefined, "06"],
     [sdkManagerInterface, "GetEndpoint", "a", "00 01 61"],
     [sdkManagerInterface, "Capscan", undefined, "02"],
+    // Behind CantripOS's requests.
+    [sdkManagerInterface, "AllowModel", { appId: "a", modelId: "m" }, "05 01 61 01 01 6d"],
+    [sdkManagerInterface, "AllowModel", { appId: "a", modelId: undefined }, "05 01 61 00"],
+    [
+      securityInterface,
+      "LimitKeys",
+      { bundleId: "a", keys: 3, bytes: undefined },
+      "0f 01 61 01 03000000 00",
+    ],
     [securityInterface, "Echo", "a", "00 01 61"],
     [
       securityInterface,

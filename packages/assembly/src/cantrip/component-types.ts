@@ -1,12 +1,12 @@
 import { debugConsoleComponent } from "@cantrip/debug-console/component";
 import { loggerInterface } from "@cantrip/interfaces/logger";
 import { mailboxInterface } from "@cantrip/interfaces/mailbox";
-import { memoryInterface } from "@cantrip/interfaces/memory";
+import { memoryInterface, MemoryPrivilege } from "@cantrip/interfaces/memory";
 import { mlCoordinatorInterface } from "@cantrip/interfaces/ml-coordinator";
 import { packageManagementInterface } from "@cantrip/interfaces/package-management";
 import { processControlInterface } from "@cantrip/interfaces/process-control";
-import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
-import { securityInterface } from "@cantrip/interfaces/security";
+import { sdkManagerInterface, SdkManagerPrivilege } from "@cantrip/interfaces/sdk-manager";
+import { securityInterface, SecurityPrivilege } from "@cantrip/interfaces/security";
 import { timerInterface } from "@cantrip/interfaces/timer";
 import { uartReadInterface, uartWriteInterface } from "@cantrip/interfaces/uart";
 import { mailboxDriverComponent } from "@cantrip/mailbox-driver/component";
@@ -64,6 +64,7 @@ export const memoryManager: ComponentType = {
   name: "MemoryManager",
   program: memoryManagerComponent,
   provides: ["memory"],
+  grants: { memory: Object.values(MemoryPrivilege) },
   uses: ["logger"],
   interfaces: {
     memory: memoryInterface,
@@ -139,6 +140,7 @@ export const sdkRuntime: ComponentType = {
   name: "SDKRuntime",
   program: sdkRuntimeComponent,
   provides: ["sdk_manager"],
+  grants: { sdk_manager: Object.values(SdkManagerPrivilege) },
   uses: ["timer", "mlcoord", "memory", "security", "logger"],
   interfaces: {
     sdk_manager: sdkManagerInterface,
@@ -167,6 +169,7 @@ export const securityCoordinator: ComponentType = {
   name: "SecurityCoordinator",
   program: securityCoordinatorComponent({ builtins: "flash" }),
   provides: ["security"],
+  grants: { security: Object.values(SecurityPrivilege) },
   uses: ["api", "memory", "logger"],
   interfaces: {
     api: mailboxInterface,

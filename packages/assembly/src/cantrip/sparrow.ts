@@ -1,3 +1,5 @@
+import { SdkManagerPrivilege } from "@cantrip/interfaces/sdk-manager";
+import { SecurityPrivilege } from "@cantrip/interfaces/security";
 import { cantrip, type KernelConfig } from "@cantrip/sel4-config";
 import type { ComponentInstance, Connection, SystemDescription } from "../description.ts";
 import {
@@ -69,11 +71,17 @@ export function sparrow(
       },
       mailbox_driver: { type: mailboxDriver },
       uart_driver: { type: uartDriver },
-      debug_console: { type: debugConsole },
+      debug_console: { type: debugConsole, privileges: { security: [SecurityPrivilege.Keys] } },
       memory_manager: { type: memoryManager },
       ml_coordinator: { type: mlCoordinator },
-      process_manager: { type: processManager },
-      sdk_runtime: { type: sdkRuntime },
+      process_manager: {
+        type: processManager,
+        privileges: {
+          security: [SecurityPrivilege.KeyLimits],
+          sdk_manager: [SdkManagerPrivilege.ModelLimits],
+        },
+      },
+      sdk_runtime: { type: sdkRuntime, privileges: { security: [SecurityPrivilege.Keys] } },
       security_coordinator: { type: hasFlash ? securityCoordinator : securityCoordinatorOfCore },
       timer_service: { type: timerService },
     },

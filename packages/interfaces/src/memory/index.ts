@@ -13,8 +13,16 @@ export const MemoryManagerError = {
   UnknownError: 7,
   AllocFailed: 8,
   FreeFailed: 9,
+  /** The system's description does not allow it this client. Not CantripOS's, and no answer to a request of CantripOS's. */
+  NotPermitted: 10,
 } as const;
 export type MemoryManagerError = (typeof MemoryManagerError)[keyof typeof MemoryManagerError];
+
+/** What clients may be allowed beyond the usual. */
+export const MemoryPrivilege = {
+  /** To have device memory. */
+  DeviceMemory: "device-memory",
+} as const;
 
 /** Largest number of an object type of riscv32 MCS, `seL4_RISCV_PageTableObject`. */
 const RISCV32_OBJECT_TYPES: readonly number[] = [9];

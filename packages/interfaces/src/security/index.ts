@@ -1,10 +1,12 @@
 import {
   bytesOwned,
+  option,
   rawBytesOwned,
   type Schema,
   seq,
   string,
   struct,
+  u32,
   usize,
 } from "@cantrip/postcard";
 import { defineInterface } from "../define-interface.ts";
@@ -43,10 +45,22 @@ export const SecurityRequestError = {
 } as const;
 export type SecurityRequestError = (typeof SecurityRequestError)[keyof typeof SecurityRequestError];
 
+/** What clients may be allowed beyond the usual. */
+export const SecurityPrivilege = {
+  /** To read, write and delete the keys of any bundle. */
+  Keys: "keys",
+  /** To say how many keys a bundle may have. */
+  KeyLimits: "key-limits",
+} as const;
+
 /** Bytes of a stored value (`KEY_VALUE_DATA_SIZE`). */
 export const KEY_VALUE_DATA_BYTES = 100;
 
-/** `SecurityRequest` over a shared page, for a kernel whose object types have these numbers: see `objDescBundleFor`. */
+/**
+ * `SecurityRequest` over a shared page, for a kernel whose object types have these numbers: see `objDescBundleFor`.
+ *
+ * `LimitKeys` is not CantripOS's: it says how many keys a bundle may have, and how many bytes names and values may take.
+ */
 export function securityInterfaceFor(objectTypes: readonly number[]) {
   return securityOf(objDescBundleFor(objectTypes));
 }
@@ -92,6 +106,9 @@ function securityOf(bundle: Schema<ObjDescBundle>) {
       DeleteKey: { payload: struct({ bundleId: string, key: string }) },
       TestMailbox: {},
       CapScan: {},
+      LimitKeys: {
+        payload: struct({ bundleId: string, keys: option(u32), bytes: option(u32) }),
+      },
     },
     errors: SecurityRequestError,
     serializeFailed: SecurityRequestError.SerializeFailed,

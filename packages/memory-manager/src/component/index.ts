@@ -2,12 +2,13 @@ import { powerOfTwo } from "@cantrip/sel4-config";
 import {
   type ComponentDefinition,
   type ComponentThread,
+  hasPrivilege,
   type RpcCaller,
   RpcFailure,
   serve,
 } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
-import { memoryInterface, MemoryManagerError } from "@cantrip/interfaces/memory";
+import { memoryInterface, MemoryManagerError, MemoryPrivilege } from "@cantrip/interfaces/memory";
 import { Logger } from "@cantrip/logger";
 import { MemoryFailure } from "../memory-failure.ts";
 import { type LeafReport, MemoryManager } from "../memory-manager.ts";
@@ -97,6 +98,8 @@ function* serveMemory(thread: ComponentThread, { manager, memory }: Ready): Task
         return undefined;
       },
       *AllocDevice({ bundle, paddr }, caller) {
+        if (!hasPrivilege(thread, "memory", caller.badge, MemoryPrivilege.DeviceMemory))
+          throw new RpcFailure(MemoryManagerError.NotPermitted, "no device memory for this client");
         yield* refusing(manager.allocDevice(bundle, paddr, cnodeOf(caller), caller.badge));
         return undefined;
       },
