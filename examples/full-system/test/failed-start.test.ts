@@ -9,6 +9,10 @@ import { FailingSteps, processManagerWith } from "./failing-steps.ts";
 import { boot, inUse } from "./sparrow-session.ts";
 import { programOf, SLEEPS } from "./test-programs.ts";
 
+/** What the application's manifest limits, which others are told of: the keys, and each model. */
+const LIMITS = { keys: 3, models: ["one", "two"] };
+const CALLS_FOR_LIMITS = 3;
+
 /** Everything that an application takes, of the kernel, of the memory manager and of the process manager. */
 function holdings(session: TestSystem, steps: FailingSteps): unknown {
   const { kernelObjects, memory, slots } = measureSystem(session.system);
@@ -18,7 +22,7 @@ function holdings(session: TestSystem, steps: FailingSteps): unknown {
 
 function bootWith(steps: FailingSteps): TestSystem {
   const parts = [{ vaddr: 0x40_0000, data: Uint8Array.of(1) }];
-  const data = programOf(SLEEPS, { parts, manifest: { heapBytes: 4096 } });
+  const data = programOf(SLEEPS, { parts, manifest: { heapBytes: 4096, ...LIMITS } });
   return boot({
     system: extendSystem(sparrow(), {
       replace: { process_manager: { type: processManagerWith(steps) } },
@@ -53,11 +57,11 @@ function failEachStep(steps: FailingSteps): number {
 describe("9: a start that fails", () => {
   it("at any step is undone: bytes, slots and objects are as before", () => {
     // Each mapping alone takes several.
-    expect(failEachStep(new FailingSteps())).toBeGreaterThan(60);
+    expect(failEachStep(new FailingSteps(CALLS_FOR_LIMITS))).toBeGreaterThan(60);
   });
 
   it("at any step is undone: a mutant with the original's behaviour fails the test", () => {
-    const steps = new FailingSteps();
+    const steps = new FailingSteps(CALLS_FOR_LIMITS);
     steps.isForgetful = true;
     expect(() => failEachStep(steps)).toThrow(/left after step/);
   });

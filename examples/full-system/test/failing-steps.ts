@@ -8,7 +8,10 @@ import { ErrorCode, InvocationError, messageInfo, type SeL4 } from "@cantrip/sel
 const GROUPS: readonly string[] = [
   ...["asidPool", "cnode", "domainSet", "page", "pageTable", "schedControl", "tcb"],
 ];
-/** Calls of services on the way to a started application; the later ones give back. */
+/**
+ * Calls of services on the way to a started application, beside those for what its manifest limits; the later ones give
+ * back.
+ */
 const CALLS_OF_A_START = 4;
 const REFUSED = 99;
 
@@ -24,8 +27,14 @@ export class FailingSteps {
   isForgetful = false;
   /** A mutant: what was loaded is not given back when the application runs, as in the original. */
   isKeeping = false;
+  readonly #callsOfAStart: number;
   /** The thread whose steps these are. */
   thread: ComponentThread | undefined;
+
+  /** @param limits - calls that tell others what the manifest limits */
+  constructor(limits = 0) {
+    this.#callsOfAStart = CALLS_OF_A_START + limits;
+  }
 
   arm(failing: number): void {
     this.#failing = failing;
@@ -79,7 +88,7 @@ export class FailingSteps {
   #replacedCall(): Task<number> | undefined {
     this.#calls++;
     if (this.#hasGivenUp) return answered(0);
-    if (this.#calls > CALLS_OF_A_START) return this.isKeeping ? answered(0) : undefined;
+    if (this.#calls > this.#callsOfAStart) return this.isKeeping ? answered(0) : undefined;
     return this.#isFailing(`call ${this.#calls}`) ? answered(REFUSED) : undefined;
   }
 

@@ -54,6 +54,11 @@ const badModels: readonly BuiltinFile[] = [
   model("large", FINISH, { temporaryBytes: 0xf00000 }),
 ];
 
+/** The models that go wrong, as files of the archive. */
+export function modelFiles(): readonly BuiltinFile[] {
+  return badModels;
+}
+
 /** The built-in files, `mltest` under a second name, the bad models, and one whose text was changed after it was packed. */
 export function flashWithModels(): Uint8Array {
   const damaged = model("damaged", FINISH).data.slice();

@@ -106,5 +106,6 @@ function* manage(thread: ComponentThread, { endpoint }: Slots): Task<void> {
     Capscan: refuse,
     Events: refuse,
     Watch: refuse,
+    AllowModel: refuse,
   });
 }

@@ -16,6 +16,8 @@ export interface BundleManifest {
   readonly models: readonly string[] | undefined;
   /** Most keys that it stores; `undefined` for as many as there is room for. */
   readonly keys: number | undefined;
+  /** Most bytes of its keys' names and values, of which each value takes 100; `undefined` for as many as there is room for. */
+  readonly keyBytes: number | undefined;
   readonly restart: RestartPolicy;
   /** Most restarts in a row. */
   readonly maxRestarts: number;
@@ -30,6 +32,7 @@ export const DEFAULT_MANIFEST: BundleManifest = Object.freeze({
   periodUs: 10_000,
   models: undefined,
   keys: undefined,
+  keyBytes: undefined,
   restart: "never",
   maxRestarts: 3,
 });
@@ -48,6 +51,10 @@ export class ManifestError extends Error {
 
 const PAGE_BYTES = 4096;
 const MIB = 1024 * 1024;
+/** What a bundle may ask for: more could not be told to those who keep to it. */
+const MAX_MODELS = 32;
+const MODEL_NAME = /^[!-+\--~]{1,60}$/;
+const MAX_KEYS = 1024;
 const RESTART_POLICIES: readonly RestartPolicy[] = ["never", "on-failure", "always"];
 
 /**
@@ -90,6 +97,7 @@ export function formatManifest(manifest: BundleManifest): string {
     ["PeriodUs", manifest.periodUs, DEFAULT_MANIFEST.periodUs],
     ["Models", manifest.models?.join(","), undefined],
     ["Keys", manifest.keys, undefined],
+    ["KeyBytes", manifest.keyBytes, undefined],
     ["Restart", manifest.restart, DEFAULT_MANIFEST.restart],
     ["MaxRestarts", manifest.maxRestarts, DEFAULT_MANIFEST.maxRestarts],
   ];
@@ -122,9 +130,11 @@ function parseField(name: string, value: string, line: number): Partial<BundleMa
     case "PeriodUs":
       return { periodUs: number(100, 1e9) };
     case "Models":
-      return { models: value === "" ? [] : value.split(",").map((model) => model.trim()) };
+      return { models: parseModels(value, line) };
     case "Keys":
-      return { keys: number(0, 1_000_000) };
+      return { keys: number(0, MAX_KEYS) };
+    case "KeyBytes":
+      return { keyBytes: number(0, MIB) };
     case "Restart": {
       const restart = RESTART_POLICIES.find((policy) => policy === value);
       if (restart !== undefined) return { restart };
@@ -135,4 +145,14 @@ function parseField(name: string, value: string, line: number): Partial<BundleMa
     default:
       throw new ManifestError(line, `unknown field ${name}`);
   }
+}
+
+function parseModels(value: string, line: number): string[] {
+  const models = value === "" ? [] : value.split(",").map((model) => model.trim());
+  const odd = models.find((model) => !MODEL_NAME.test(model));
+  if (odd !== undefined)
+    throw new ManifestError(line, `Models: "${odd}": wanted names of 1 to 60 characters of ASCII`);
+  if (models.length > MAX_MODELS)
+    throw new ManifestError(line, `Models: ${models.length} names: wanted at most ${MAX_MODELS}`);
+  return models;
 }

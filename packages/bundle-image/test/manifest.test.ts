@@ -40,6 +40,7 @@ const manifests: fc.Arbitrary<BundleManifest> = fc
     more: fc.nat(100_000),
     models: fc.option(fc.array(fc.stringMatching(/^[a-z0-9._]{1,12}$/)), { nil: undefined }),
     keys: fc.option(fc.nat(1000), { nil: undefined }),
+    keyBytes: fc.option(fc.nat(100_000), { nil: undefined }),
     restart: fc.constantFrom<BundleManifest["restart"]>("never", "on-failure", "always"),
     maxRestarts: fc.nat(1000),
   })
@@ -82,6 +83,10 @@ describe("manifest of a bundle", () => {
     ["a number that is none", "[Manifest]\nPriority=high\n", /Priority=high: wanted 0 to 254/],
     ["a priority of the kernel", "[Manifest]\nPriority=255\n", /wanted 0 to 254/],
     ["half a page of stack", "[Manifest]\nStackBytes=6144\n", /a multiple of 4096/],
+    ["models without names", "[Manifest]\nModels=a,,b\n", /Models: "": wanted names of 1 to 60/],
+    ["too many models", `[Manifest]\nModels=${"m,".repeat(32)}m\n`, /33 names: wanted at most 32/],
+    ["more keys than anybody has", "[Manifest]\nKeys=1025\n", /Keys=1025: wanted 0 to 1024/],
+    ["odd bytes of keys", "[Manifest]\nKeyBytes=-1\n", /KeyBytes=-1: wanted 0 to 1048576/],
     ["an unknown policy", "[Manifest]\nRestart=maybe\n", /wanted never, on-failure, always/],
     ["more budget than time", "[Manifest]\nBudgetUs=20000\n", /budget 20000 above period 10000/],
   ])("with %s is refused", (_what, text, message) => {
@@ -97,7 +102,15 @@ describe("manifest of a bundle", () => {
   });
 
   it("of any lines is read, or refused with an error of its own", () => {
-    const names = ["StackBytes", "HeapBytes", "Priority", "BudgetUs", "PeriodUs", "Keys"];
+    const names = [
+      "StackBytes",
+      "HeapBytes",
+      "Priority",
+      "BudgetUs",
+      "PeriodUs",
+      "Keys",
+      "KeyBytes",
+    ];
     const number = fc.constantFrom(0, 1, 100, 254, 255, 4096, 8192, 9999, 2 ** 40, "x");
     const field = fc.oneof(
       fc.tuple(fc.constantFrom(...names, "MaxRestarts"), number),

@@ -13,6 +13,7 @@ import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
 import { type CPath, guardWord, InvocationError } from "@cantrip/sel4-sys";
 import { CSpaceSlot } from "@cantrip/slot-allocator";
 import { type ApplicationLayout, layOutApplication, PAGE_BYTES } from "./application-layout.ts";
+import { applyLimits } from "./apply-limits.ts";
 import {
   applicationObjects,
   type ApplicationSlots,
@@ -185,6 +186,7 @@ function* populate(
   } finally {
     yield* endpoint.drop();
   }
+  yield* applyLimits(thread, application.appId, application.manifest);
 }
 
 function* configureThread(

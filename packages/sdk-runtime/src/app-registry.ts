@@ -9,6 +9,8 @@ export interface RegisteredApp {
   readonly log: LogBudget;
   /** It has faulted, or sent what looks like it: it is served no more. */
   hasFaulted: boolean;
+  /** Models that it may start; any when absent. */
+  models?: ReadonlySet<string>;
 }
 
 /** Badges have 28 bits on 32-bit kernels. */
@@ -65,6 +67,18 @@ export class AppRegistry {
     this.#byId.delete(appId);
     this.#byBadge.delete(app.badge);
     return app;
+  }
+
+  /**
+   * From now on an application may only start models that were named. Says whether the application is known.
+   *
+   * @param modelId - one more that it may start, if any
+   */
+  allowModel(appId: string, modelId: string | undefined): boolean {
+    const app = this.#byId.get(appId);
+    if (app === undefined) return false;
+    app.models = new Set([...(app.models ?? []), ...(modelId === undefined ? [] : [modelId])]);
+    return true;
   }
 
   find(badge: number): RegisteredApp | undefined {

@@ -20,6 +20,19 @@ describe("AppRegistry", () => {
     expect(registry.size).toBe(0);
   });
 
+  it("26: knows which models an application may start, until it is released", () => {
+    const registry = new AppRegistry();
+    expect(registry.allowModel("hello", "a")).toBe(false);
+    const app = registry.register("hello");
+    expect(app?.models).toBeUndefined();
+    registry.allowModel("hello", undefined);
+    expect([...(app?.models ?? ["any"])]).toEqual([]);
+    for (const model of ["a", "b"]) expect(registry.allowModel("hello", model)).toBe(true);
+    expect([...(app?.models ?? ["any"])]).toEqual(["a", "b"]);
+    registry.release("hello");
+    expect(registry.register("hello")?.models).toBeUndefined();
+  });
+
   it("does not use a badge again at once", () => {
     const registry = new AppRegistry();
     const first = registry.register("hello");

@@ -1,15 +1,25 @@
+import { encodeUtf8 } from "@cantrip/postcard";
 import { withoutEnding } from "./builtin-archive.ts";
 
 /** Bytes of a value (`KEY_VALUE_DATA_SIZE`). */
 export const VALUE_BYTES = 100;
-/** Keys of one bundle. */
+/** Keys of one bundle whose manifest says nothing. */
 export const MAX_KEYS = 64;
+
+/** How much a bundle may store. */
+export interface KeyLimits {
+  /** Keys; {@link MAX_KEYS} when absent. */
+  readonly keys: number | undefined;
+  /** Bytes of names and values, of which each value takes {@link VALUE_BYTES}; as many as there are when absent. */
+  readonly bytes: number | undefined;
+}
 
 /**
  * Keys and values of the bundles; `hello` and `hello.app` are one bundle. Nothing is kept when the system stops.
  */
 export class KeyStore {
   readonly #bundles = new Map<string, Map<string, Uint8Array>>();
+  readonly #limits = new Map<string, KeyLimits>();
 
   /** The value, padded with zeros; `undefined` when the key is not there. */
   read(bundleId: string, key: string): Uint8Array | undefined {
@@ -21,7 +31,7 @@ export class KeyStore {
     bundleId: string,
     key: string,
     value: Uint8Array,
-  ): "stored" | "value-too-long" | "too-many-keys" {
+  ): "stored" | "value-too-long" | "too-many-keys" | "too-many-bytes" {
     if (value.length > VALUE_BYTES) return "value-too-long";
     const name = withoutEnding(bundleId);
     let keys = this.#bundles.get(name);
@@ -29,7 +39,12 @@ export class KeyStore {
       keys = new Map();
       this.#bundles.set(name, keys);
     }
-    if (!keys.has(key) && keys.size >= MAX_KEYS) return "too-many-keys";
+    if (!keys.has(key)) {
+      const limits = this.#limits.get(name);
+      if (keys.size >= (limits?.keys ?? MAX_KEYS)) return "too-many-keys";
+      if (limits?.bytes !== undefined && bytesOf([...keys.keys(), key]) > limits.bytes)
+        return "too-many-bytes";
+    }
     const padded = new Uint8Array(VALUE_BYTES);
     padded.set(value);
     keys.set(key, padded);
@@ -60,8 +75,20 @@ export class KeyStore {
     return size;
   }
 
+  /** Says how much a bundle may store from now on. What it has stored it keeps. */
+  limit(bundleId: string, limits: KeyLimits): void {
+    this.#limits.set(withoutEnding(bundleId), limits);
+  }
+
   /** Forgets a bundle. */
   forget(bundleId: string): void {
-    this.#bundles.delete(withoutEnding(bundleId));
+    const name = withoutEnding(bundleId);
+    this.#bundles.delete(name);
+    this.#limits.delete(name);
   }
+}
+
+/** What keys take, with their values. */
+function bytesOf(keys: readonly string[]): number {
+  return keys.reduce((sum, key) => sum + encodeUtf8(key).length + VALUE_BYTES, 0);
 }

@@ -1,5 +1,11 @@
 import { type ByteSource, writeCpio } from "@cantrip/cpio";
-import { indexArchive, KeyStore, MAX_KEYS, withoutEnding } from "@cantrip/security-coordinator";
+import {
+  indexArchive,
+  KeyStore,
+  MAX_KEYS,
+  VALUE_BYTES,
+  withoutEnding,
+} from "@cantrip/security-coordinator";
 import { describe, expect, it } from "vitest";
 
 const archive = writeCpio([
@@ -61,6 +67,27 @@ describe("KeyStore", () => {
     keys.delete("hello", "k");
     keys.delete("hello", "k");
     expect(keys.read("hello", "k")).toBeUndefined();
+  });
+
+  it("26: keeps to a bundle's own limits: how many keys, and bytes of names and values", () => {
+    const keys = new KeyStore();
+    const write = (key: string): string => keys.write("a.app", key, new Uint8Array(1));
+    keys.limit("a", { keys: 3, bytes: 2 * VALUE_BYTES + 4 });
+    expect([write("k"), write("été"), write("l")]).toEqual([
+      "stored",
+      // Five bytes, and one of the other.
+      "too-many-bytes",
+      "stored",
+    ]);
+    expect(write("k")).toBe("stored");
+    keys.limit("a", { keys: 2, bytes: undefined });
+    expect(write("m")).toBe("too-many-keys");
+    keys.limit("a", { keys: MAX_KEYS + 2, bytes: undefined });
+    for (let index = 2; index < MAX_KEYS + 2; index++) expect(write(`n${index}`)).toBe("stored");
+    expect(write("m")).toBe("too-many-keys");
+    keys.forget("a");
+    for (let index = 0; index < MAX_KEYS; index++) expect(write(`n${index}`)).toBe("stored");
+    expect(write("m")).toBe("too-many-keys");
   });
 
   it("limits the keys of a bundle and forgets bundles", () => {

@@ -63,7 +63,9 @@ export class ModelRequests {
 
   /** Starts a model. @param rateMs - of a periodic model */
   *start(app: RegisteredApp, modelId: string, rateMs?: number): Task<Answer> {
-    const { appId, badge } = app;
+    const { appId, badge, models } = app;
+    // Models that its manifest does not name do not exist for it.
+    if (models?.has(modelId) === false) return { error: SdkRuntimeError.SDKNoSuchModel };
     const previous = this.#models.get(badge);
     if (previous?.isActive === true) return { error: SdkRuntimeError.SDKOutOfResources };
     const model = { bundleId: appId, modelId };

@@ -1,13 +1,18 @@
 import {
   type ComponentDefinition,
   type ComponentThread,
+  hasPrivilege,
   MemoryClient,
   ReplyWithCap,
   RpcFailure,
   serve,
 } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
-import { sdkManagerInterface, SdkManagerError } from "@cantrip/interfaces/sdk-manager";
+import {
+  SdkManagerError,
+  sdkManagerInterface,
+  SdkManagerPrivilege,
+} from "@cantrip/interfaces/sdk-manager";
 import { Logger } from "@cantrip/logger";
 import { CapRights } from "@cantrip/sel4-sys";
 import { CSpaceSlot, TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
@@ -110,6 +115,13 @@ function* serveManager(thread: ComponentThread, state: SdkRuntimeState): Task<vo
         }
         state.ends.watcher = { slot, client: badge };
         if (watcher !== undefined) yield* watcher.slot.drop();
+        return undefined;
+      },
+      *AllowModel({ appId, modelId }, { badge }) {
+        if (!hasPrivilege(thread, "sdk_manager", badge, SdkManagerPrivilege.ModelLimits))
+          throw new RpcFailure(SdkManagerError.UnknownError, "it is not yours to say");
+        if (!registry.allowModel(appId, modelId))
+          throw new RpcFailure(SdkManagerError.AppIdInvalid);
         return undefined;
       },
       *Capscan() {

@@ -1,6 +1,7 @@
 import {
   type ComponentDefinition,
   type ComponentThread,
+  hasPrivilege,
   MemoryClient,
   ReplyWithCap,
   type RpcCaller,
@@ -10,7 +11,11 @@ import {
 import { CopyRegion } from "@cantrip/copyregion";
 import { PageFault, type Task } from "@cantrip/hosted";
 import type { ObjDescBundle } from "@cantrip/interfaces/memory";
-import { securityInterface, SecurityRequestError } from "@cantrip/interfaces/security";
+import {
+  securityInterface,
+  SecurityPrivilege,
+  SecurityRequestError,
+} from "@cantrip/interfaces/security";
 import { Logger } from "@cantrip/logger";
 import { TOP_LEVEL_DEPTH } from "@cantrip/slot-allocator";
 import { KeyStore } from "../key-store.ts";
@@ -99,6 +104,9 @@ function* run(
     if (store.has(name)) throw new RpcFailure(SecurityRequestError.DeleteFirst);
     store.add(name, yield* takePackage(thread, memory, bundle, manifest, caller));
   };
+  const permit = (caller: RpcCaller, privilege: string, code: SecurityRequestError): void => {
+    if (!hasPrivilege(thread, "security", caller.badge, privilege)) throw new RpcFailure(code);
+  };
   const handlers: Parameters<typeof serve<typeof securityInterface>>[3] = {
     *Echo(value) {
       return { value };
@@ -143,20 +151,23 @@ function* run(
       const bundle = yield* store.load(modelId, undefined, SecurityRequestError.LoadModelFailed);
       return new ReplyWithCap({ modelFrames: bundle }, bundle.cnode);
     },
-    *ReadKey({ bundleId, key }) {
+    *ReadKey({ bundleId, key }, caller) {
+      permit(caller, SecurityPrivilege.Keys, SecurityRequestError.ReadFailed);
       const value = keys.read(bundleId, key);
       if (value === undefined) throw new RpcFailure(SecurityRequestError.KeyNotFound);
       return { value };
     },
-    *WriteKey({ bundleId, key, value }) {
+    *WriteKey({ bundleId, key, value }, caller) {
+      permit(caller, SecurityPrivilege.Keys, SecurityRequestError.WriteFailed);
       // A bundle that is not there could never give its keys back, and the next of its name would read them.
       if (!keys.has(bundleId)) yield* store.sizeOf(bundleId);
       const result = keys.write(bundleId, key, value);
       if (result === "value-too-long") throw new RpcFailure(SecurityRequestError.ValueInvalid);
-      if (result === "too-many-keys") throw new RpcFailure(SecurityRequestError.WriteFailed);
+      if (result !== "stored") throw new RpcFailure(SecurityRequestError.WriteFailed);
       return undefined;
     },
-    *DeleteKey({ bundleId, key }) {
+    *DeleteKey({ bundleId, key }, caller) {
+      permit(caller, SecurityPrivilege.Keys, SecurityRequestError.DeleteFailed);
       keys.delete(bundleId, key);
       return undefined;
     },
@@ -179,6 +190,11 @@ function* run(
     },
     *CapScan() {
       yield* thread.sel4.debugDumpCNode(thread.birth.selfCNode);
+      return undefined;
+    },
+    *LimitKeys({ bundleId, ...limits }, caller) {
+      permit(caller, SecurityPrivilege.KeyLimits, SecurityRequestError.UnknownError);
+      keys.limit(bundleId, limits);
       return undefined;
     },
   };
