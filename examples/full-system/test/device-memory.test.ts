@@ -7,7 +7,10 @@ import { outcome, sparrowWithUploader } from "./uploader.ts";
 
 /** The UART's page, which its driver has, and two pages behind the last device of the system. */
 const UART = 0x5000_0000;
+const TIMER = 0x5003_0000;
 const FREE = 0x5600_5000;
+/** Between the UART and the timer, below the timer's page, in the untyped of both. */
+const BETWEEN = 0x5000_6000;
 
 describe("device memory of sparrow", () => {
   it("is given to a client by its physical address, unless the system has mapped it", () => {
@@ -53,6 +56,40 @@ describe("device memory of sparrow", () => {
     const round = ["Success", "8192 bytes", "Success"];
     expect(outcomes).toEqual(["AllocFailed", ...round, ...round, ...round]);
     expect(addresses).toEqual([0, 1, 2].flatMap(() => [FREE, FREE + 0x1000]));
+    checkInvariants(session.system.kernel.state);
+  });
+
+  it("6: is given also below pages of the system in the same untyped, and no page twice", () => {
+    const outcomes: string[] = [];
+    const addresses: number[] = [];
+    const system = sparrowWithUploader(function* ({ memory, processes, thread }): Task<void> {
+      yield* processes.call("GetRunningBundles", undefined);
+      const { sel4, runtime } = thread;
+      const cptr = runtime.slots.alloc(3) ?? 0;
+      const framesAt = (index: number, count: number) => ({
+        ...{ cnode: runtime.selfCNode, depth: 32 },
+        objs: [{ type: runtime.config.objectType.page4K, count, cptr: cptr + index }],
+      });
+      for (let round = 0; round < 2; round++) {
+        // The second one is not aligned to what both take, and the third is there already.
+        outcomes.push(yield* outcome(memory.allocDevice(framesAt(0, 1), BETWEEN + 0x8000)));
+        outcomes.push(yield* outcome(memory.allocDevice(framesAt(1, 2), BETWEEN + 0x1000)));
+        for (let slot = cptr; slot < cptr + 3; slot++)
+          addresses.push(yield* sel4.page.getAddress(slot));
+        outcomes.push(yield* outcome(memory.free(framesAt(0, 1))));
+        outcomes.push(yield* outcome(memory.free(framesAt(1, 2))));
+      }
+      outcomes.push(yield* outcome(memory.allocDevice(framesAt(0, 2), UART)));
+      outcomes.push(yield* outcome(memory.allocDevice(framesAt(0, 1), TIMER)));
+      outcomes.push("done");
+    });
+    const session = bootSystem({ system });
+    const untilCycle = 5 * session.system.cyclesPerSecond;
+    session.system.run({ untilCycle, until: () => outcomes.at(-1) === "done" });
+    const round = Array<string>(4).fill("Success");
+    expect(outcomes).toEqual([...round, ...round, "AllocFailed", "AllocFailed", "done"]);
+    const [first, ...others] = [BETWEEN + 0x8000, BETWEEN + 0x1000, BETWEEN + 0x2000];
+    expect(addresses).toEqual([first, ...others, first, ...others]);
     checkInvariants(session.system.kernel.state);
   });
 

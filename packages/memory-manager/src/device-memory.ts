@@ -14,6 +14,14 @@ export interface DeviceUntyped {
   readonly remainingBytes: number;
 }
 
+/** An untyped of device memory whose capability somebody holds until it is wanted. */
+export interface DevicePiece {
+  readonly paddr: number;
+  readonly sizeBits: number;
+  /** Brings its capability into an own slot; `undefined` when there is none left. Called once that succeeds. */
+  fetch(): Task<number | undefined>;
+}
+
 /** An untyped, and how far it was cut. */
 interface Cut {
   readonly untyped: DeviceUntyped;
@@ -25,18 +33,27 @@ interface Cut {
  * Device memory by physical address.
  *
  * An untyped is cut, from where it is unused and no further than it must be, into blocks that are as large as their
- * alignment allows. What was made of it before is out of reach: the kernel cannot go back.
+ * alignment allows. What was made of it before is out of reach, as the kernel cannot go back, but for the pieces that whoever
+ * made it has kept.
  */
 export class DeviceMemory {
   readonly #kernel: MemoryKernel;
   readonly #untypedType: number;
   readonly #blocks: BuddyMemory;
   readonly #cuts: readonly Cut[];
+  /** Those that were not fetched yet. */
+  readonly #pieces: Set<DevicePiece>;
 
-  constructor(kernel: MemoryKernel, config: KernelConfig, untypeds: readonly DeviceUntyped[]) {
+  constructor(
+    kernel: MemoryKernel,
+    config: KernelConfig,
+    untypeds: readonly DeviceUntyped[],
+    pieces: readonly DevicePiece[] = [],
+  ) {
     this.#kernel = kernel;
     this.#untypedType = config.objectType.untyped;
     this.#blocks = new BuddyMemory(kernel, this.#untypedType);
+    this.#pieces = new Set(pieces);
     this.#cuts = untypeds.map((untyped) => ({
       untyped,
       next: untyped.paddr + powerOfTwo(untyped.sizeBits) - untyped.remainingBytes,
@@ -50,12 +67,25 @@ export class DeviceMemory {
       ({ untyped, next }) => next < end && end <= untyped.paddr + powerOfTwo(untyped.sizeBits),
     );
     if (cut !== undefined) yield* this.#cutTo(cut, end);
+    else yield* this.#fetch(paddr, end);
     return yield* this.#blocks.takeAt(paddr, sizeBits);
   }
 
   /** Gives a block back of which nothing is made any more. */
   give(block: Block): Task<void> {
     return this.#blocks.give(block);
+  }
+
+  /** Fetches the piece with these addresses, if there is one. */
+  *#fetch(paddr: number, end: number): Task<void> {
+    for (const piece of this.#pieces) {
+      if (paddr < piece.paddr || end > piece.paddr + 2 ** piece.sizeBits) continue;
+      const slot = yield* piece.fetch();
+      if (slot === undefined) return;
+      this.#pieces.delete(piece);
+      this.#blocks.addRoot(slot, piece.sizeBits, piece.paddr);
+      return;
+    }
   }
 
   *#cutTo(cut: Cut, end: number): Task<void> {

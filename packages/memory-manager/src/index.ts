@@ -1,5 +1,5 @@
 export { BuddyMemory, type Block } from "./buddy-memory.ts";
-export { DeviceMemory, type DeviceUntyped } from "./device-memory.ts";
+export { DeviceMemory, type DevicePiece, type DeviceUntyped } from "./device-memory.ts";
 export { MemoryFailure } from "./memory-failure.ts";
 export { type LeafReport, MemoryManager, type UntypedSlab } from "./memory-manager.ts";
 export { checkedObject, type CheckedObject } from "./object-size.ts";

@@ -10,7 +10,7 @@ import { type KernelConfig, powerOfTwo } from "@cantrip/sel4-config";
 import { ErrorCode, InvocationError } from "@cantrip/sel4-sys";
 import { ARENA_BITS, type Block, BuddyMemory } from "./buddy-memory.ts";
 import { checkedBundle } from "./checked-bundle.ts";
-import { DeviceMemory, type DeviceUntyped } from "./device-memory.ts";
+import { DeviceMemory, type DevicePiece, type DeviceUntyped } from "./device-memory.ts";
 import { ObjectFreer } from "./free-objects.ts";
 import { Ledger, mayHold, type Use } from "./ledger.ts";
 import { ObjectMaker, type Place, type Room } from "./make-objects.ts";
@@ -88,9 +88,14 @@ export class MemoryManager {
    * a large one: the kernel clears memory each time that it is used afresh.
    *
    * @param devices - of device memory; nothing is done with them until somebody asks for an address
+   * @param pieces - of device memory, below what was made of those; nor with them
    */
-  *setUp(slabs: readonly UntypedSlab[], devices: readonly DeviceUntyped[] = []): Task<void> {
-    this.#devices = new DeviceMemory(this.#kernel, this.#config, devices);
+  *setUp(
+    slabs: readonly UntypedSlab[],
+    devices: readonly DeviceUntyped[] = [],
+    pieces: readonly DevicePiece[] = [],
+  ): Task<void> {
+    this.#devices = new DeviceMemory(this.#kernel, this.#config, devices, pieces);
     const roots: Block[] = [];
     for (const { slot, sizeBits, remainingBytes } of slabs) {
       this.#totalBytes += powerOfTwo(sizeBits);

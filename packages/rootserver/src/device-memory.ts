@@ -7,8 +7,8 @@ import { RootserverError } from "./rootserver-error.ts";
 /**
  * Makes a frame at a physical address: of device memory, which the kernel carves from the lowest address up.
  *
- * The memory below the frame is filled with temporary untypeds. One of them is held until the frame exists, since an
- * untyped without children starts afresh. A frame at the address of the frame before it shares that frame's object.
+ * The memory below the frame is made into untypeds, as large as their alignment allows, which whoever receives the untyped
+ * memory will have: the kernel cannot go back to it. A frame at the address of the frame before it shares that frame's object.
  */
 export function* createDeviceFrame(
   loader: Loader,
@@ -35,20 +35,14 @@ export function* createDeviceFrame(
   }
   const untyped = deviceUntypedAt(loader, frame.paddr, 2 ** frame.bits);
   const target = frame.paddr - untyped.paddr;
-  loader.requireSlots(3);
-  const slot = loader.freeSlot;
-  const hold = slot + 1;
-  const temporary = slot + 2;
-  let isHeld = false;
   while (untyped.used < target) {
-    const bits = fillerBits(untyped.used, target - untyped.used);
-    const filler = { type: config.objectType.untyped, sizeBits: bits, bits };
-    yield* retypeAt(loader, untyped, filler, isHeld ? temporary : hold);
-    if (isHeld) yield* sel4.cnode.delete(loader.path(temporary));
-    isHeld = true;
+    const bits = pieceBits(untyped.used, target - untyped.used);
+    const object = { type: config.objectType.untyped, sizeBits: bits, bits };
+    const slot = loader.addPiece({ paddr: untyped.paddr + untyped.used, sizeBits: bits });
+    yield* retypeAt(loader, untyped, object, slot);
   }
-  yield* retypeAt(loader, untyped, frame, loader.allocSlot());
-  if (isHeld) yield* sel4.cnode.delete(loader.path(hold));
+  const slot = loader.allocSlot();
+  yield* retypeAt(loader, untyped, frame, slot);
   const paddr = yield* sel4.page.getAddress(slot);
   if (paddr !== frame.paddr) {
     throw new RootserverError(`the frame is at ${hex(paddr)}, not at ${hex(frame.paddr)}`);
@@ -78,7 +72,7 @@ function deviceUntypedAt(loader: Loader, paddr: number, bytes: number): UntypedS
 }
 
 /** log2 of the largest untyped that is aligned at `offset` and not larger than `room`. */
-function fillerBits(offset: number, room: number): number {
+function pieceBits(offset: number, room: number): number {
   const roomBits = 31 - Math.clz32(room);
   if (offset === 0) return roomBits;
   const alignmentBits = 31 - Math.clz32(offset & -offset);

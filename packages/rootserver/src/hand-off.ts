@@ -3,7 +3,13 @@ import type { Task } from "@cantrip/hosted";
 import { CapRights, type CPath, ErrorCode, InitialCap, InvocationError } from "@cantrip/sel4-sys";
 import type { UntypedPool } from "./create-objects.ts";
 import { withFrame } from "./frame-contents.ts";
-import { handOffCNode, handOverLayout, handOverRemaining } from "./hand-over-page.ts";
+import {
+  checkRoom,
+  handOffCNode,
+  handOverLayout,
+  handOverPieces,
+  handOverRemaining,
+} from "./hand-over-page.ts";
 import type { Loader } from "./loader.ts";
 
 /** Capabilities of the kernel that go into the first slots of the holding CNode. */
@@ -28,13 +34,14 @@ export function* handOff(loader: Loader, pool: UntypedPool): Task<void> {
   const layout = handOverLayout(loader, cnode);
   const own = loader.origOf(cnode.name);
 
-  const holdingBits = bitLength(KERNEL_CAPS.length + loader.usedSlots);
+  const held = KERNEL_CAPS.length + loader.usedSlots + loader.pieces.length;
+  const holdingBits = bitLength(held);
   const holding = yield* pool.retype(loader, {
     type: loader.config.objectType.capTable,
     sizeBits: holdingBits,
     bits: holdingBits + loader.config.sizeBits.slot,
   });
-  yield* writeRemaining(loader);
+  yield* writeTables(loader, holdingBits);
 
   const inReceiver = (root: number, index: number): CPath => ({
     root,
@@ -79,6 +86,10 @@ function* fillHolding(
   for (const dup of loader.olderDups) yield* moveIfThere(loader, next(), dup);
   for (const { slot } of loader.irqs) yield* moveIfThere(loader, next(), slot);
   yield* moveIfThere(loader, next(), loader.origOf(receiver.name));
+  // From the last slot down: the receiver is told of them before it is known how many others there are.
+  const last = 2 ** depth - 1;
+  for (const [place, { slot }] of loader.pieces.entries())
+    yield* moveIfThere(loader, { root: holding, index: last - place, depth }, slot);
 }
 
 /** Moves a capability; an empty slot has nothing to move. */
@@ -91,14 +102,30 @@ function* moveIfThere(loader: Loader, destination: CPath, slot: number): Task<vo
   }
 }
 
-/** Tells the receiver what is left of each untyped, where it cannot ask the kernel. */
-function* writeRemaining(loader: Loader): Task<void> {
-  const { config, bootInfoFrame, untypeds } = loader;
-  if (config.label.untypedDescribe !== undefined || bootInfoFrame < 0) return;
-  const { offset, bytes } = handOverRemaining(untypeds, config.bootInfo);
+/**
+ * Tells the receiver what the boot info does not say: what is left of each untyped, where it cannot ask the kernel, and which
+ * pieces of device memory are in the holding CNode.
+ */
+function* writeTables(loader: Loader, holdingBits: number): Task<void> {
+  const { config, bootInfoFrame, untypeds, pieces } = loader;
+  if (bootInfoFrame < 0) return;
+  const canAsk = config.label.untypedDescribe !== undefined;
+  const tables = [
+    ...(canAsk ? [] : [handOverRemaining(untypeds)]),
+    ...(pieces.length === 0 ? [] : [handOverPieces(pieces, holdingBits)]),
+  ];
+  if (tables.length === 0) return;
+  const { untypedList, untypedDescBytes } = config.bootInfo;
+  let offset = untypedList + untypeds.length * untypedDescBytes;
+  const placed = tables.map((bytes) => {
+    const table = { offset, bytes };
+    offset += bytes.length;
+    return table;
+  });
+  checkRoom(offset, untypeds.length);
   const frame = loader.origOf(loader.object(bootInfoFrame).name);
   yield* withFrame(loader, frame, (region) => {
-    region.write(offset, bytes);
+    for (const table of placed) region.write(table.offset, table.bytes);
   });
 }
 

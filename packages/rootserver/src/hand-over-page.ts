@@ -11,6 +11,13 @@ const PAGE_BYTES = 4096;
  */
 export const HAND_OVER_MAGIC = 0x5446_454c;
 
+/**
+ * First word of the table of pieces of device memory: untypeds below the frames that the specification wants. Then follow
+ * log2 of the slots of the holding CNode, the number of pieces, and a word for each: its physical address, and log2 of its
+ * bytes in the lowest bits. The first is in the last slot of the holding CNode, the others before it. "HELD" in memory order.
+ */
+export const PIECES_MAGIC = 0x444c_4548;
+
 /** Where things are in the CNode that receives the untyped memory. */
 export interface HandOverLayout {
   /** Slot of the CNode with everything that the root server held. */
@@ -54,23 +61,38 @@ export function handOverPage(loader: Loader): Uint8Array {
 }
 
 /**
- * What goes into the hand-over page for kernels that cannot be asked what is left of an untyped.
- *
- * @returns bytes and their offset in the page
+ * What goes into the hand-over page, behind the list of untypeds, for kernels that cannot be asked what is left of an
+ * untyped.
  */
 export function handOverRemaining(
   untypeds: readonly { readonly sizeBits: number; readonly used: number }[],
-  layout: { readonly untypedList: number; readonly untypedDescBytes: number },
-): { readonly offset: number; readonly bytes: Uint8Array } {
-  const bytes = new Uint8Array(4 + untypeds.length * 4);
+): Uint8Array {
+  return words([HAND_OVER_MAGIC, ...untypeds.map(({ sizeBits, used }) => 2 ** sizeBits - used)]);
+}
+
+/**
+ * What goes into the hand-over page, behind that, for pieces of device memory: see {@link PIECES_MAGIC}.
+ *
+ * @param holdingBits - log2 of the slots of the holding CNode; the pieces are in its last slots, from the end
+ */
+export function handOverPieces(
+  pieces: readonly { readonly paddr: number; readonly sizeBits: number }[],
+  holdingBits: number,
+): Uint8Array {
+  // Pieces are pages at least: the low bits of their addresses are free.
+  const list = pieces.map(({ paddr, sizeBits }) => paddr + sizeBits);
+  return words([PIECES_MAGIC, holdingBits, pieces.length, ...list]);
+}
+
+/** Whether tables that end at an offset are in the page. @throws RootserverError */
+export function checkRoom(end: number, untypeds: number): void {
+  if (end > PAGE_BYTES)
+    throw new RootserverError(`the hand-over page cannot describe ${untypeds} untypeds`);
+}
+
+function words(values: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(values.length * 4);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, HAND_OVER_MAGIC, true);
-  untypeds.forEach(({ sizeBits, used }, index) => {
-    view.setUint32(4 + index * 4, 2 ** sizeBits - used, true);
-  });
-  const offset = layout.untypedList + untypeds.length * layout.untypedDescBytes;
-  if (offset + bytes.length > PAGE_BYTES) {
-    throw new RootserverError(`the hand-over page cannot describe ${untypeds.length} untypeds`);
-  }
-  return { offset, bytes };
+  for (const [index, value] of values.entries()) view.setUint32(index * 4, value, true);
+  return bytes;
 }

@@ -21,6 +21,13 @@ export interface UntypedState {
   used: number;
 }
 
+/** An untyped of device memory below a frame that the specification wants. */
+export interface DevicePiece {
+  readonly slot: number;
+  readonly paddr: number;
+  readonly sizeBits: number;
+}
+
 /** An interrupt of the specification. */
 export interface IrqState {
   readonly irq: number;
@@ -57,7 +64,8 @@ export class Loader {
   phase = "";
   subject = "";
   readonly #ids = new Map<string, number>();
-  readonly #endSlot: number;
+  readonly #pieces: DevicePiece[] = [];
+  #endSlot: number;
   #freeSlot: number;
 
   constructor(
@@ -109,6 +117,23 @@ export class Loader {
   allocSlot(): number {
     this.requireSlots(1);
     return this.#freeSlot++;
+  }
+
+  /** Untypeds of device memory that no frame was made of, in the order in which they were made. */
+  get pieces(): readonly DevicePiece[] {
+    return this.#pieces;
+  }
+
+  /**
+   * Takes the last slot, for an untyped of device memory. The others stay as they are without.
+   *
+   * @throws RootserverError when the root CNode is full
+   */
+  addPiece(piece: Omit<DevicePiece, "slot">): number {
+    this.requireSlots(1);
+    const slot = --this.#endSlot;
+    this.#pieces.push({ ...piece, slot });
+    return slot;
   }
 
   /** Demands that so many slots are left, for temporary use behind {@link freeSlot}. */

@@ -3,7 +3,9 @@ import { writeSpecImage } from "@cantrip/capdl/image";
 import { writeCpio } from "@cantrip/cpio";
 import {
   HAND_OVER_MAGIC,
+  handOverPieces,
   handOverRemaining,
+  PIECES_MAGIC,
   rootserverProgram,
   type RootserverBirth,
 } from "@cantrip/rootserver";
@@ -149,12 +151,7 @@ describe("root server", () => {
     expect(order(kernel)).toEqual(
       [
         "riscvPageUnmap", // copy region
-        "untypedRetype", // the device frame's fillers: the first one is held
-        "cnodeDelete",
-        "untypedRetype",
-        "cnodeDelete",
-        "untypedRetype", // the frame
-        "cnodeDelete",
+        "untypedRetype", // what is below the device frame, and the frame
         "riscvPageGetAddress",
         "untypedRetype", // objects
         "irqIssueIRQHandler",
@@ -180,6 +177,10 @@ describe("root server", () => {
         "cnodeMint",
         "cnodeMove",
         "untypedRetype", // holding CNode
+        "cnodeCopy", // the hand-over page
+        "riscvPageMap",
+        "riscvPageUnmap",
+        "cnodeDelete",
         "cnodeMove", // untypeds
         "cnodeCopy", // receiver
         "cnodeMove",
@@ -219,7 +220,7 @@ describe("root server", () => {
 
   it("fills frames from the archive and the boot info", () => {
     const kernel = boot();
-    const [text, info] = [...kernel.frames.values()].slice(-2);
+    const [text, info] = [...kernel.frames.values()].slice(-3);
     expect([...(text ?? []).slice(16, 20)]).toEqual([2, 3, 4, 5]);
     // There is no device tree: a header of ones.
     expect([...(text ?? []).slice(32, 42)]).toEqual([...Array<number>(8).fill(0xff), 0, 0]);
@@ -237,7 +238,7 @@ describe("root server", () => {
     const maps = boot()
       .calls.filter((call) => call.startsWith("riscvPageMap"))
       .map((call) => /\((.*);/.exec(call)?.[1]);
-    expect(maps.slice(2)).toEqual([
+    expect(maps.slice(2, -1)).toEqual([
       "65536,6,0",
       "69632,3,1",
       "73728,3,1",
@@ -333,9 +334,49 @@ describe("root server", () => {
     // A page, the CNode of 2 KiB, a thread, a scheduling context, notification, endpoint, and the holding CNode.
     expect(left[1]).toBe(2 ** 13 - (4096 + 2048 + 2048));
     expect(left[2]).toBe(0);
-    expect(handOverRemaining([{ sizeBits: 12, used: 96 }], upstream.bootInfo).bytes).toEqual(
+    expect(handOverRemaining([{ sizeBits: 12, used: 96 }])).toEqual(
       new Uint8Array([0x4c, 0x45, 0x46, 0x54, 0xa0, 0x0f, 0, 0]),
     );
+  });
+});
+
+describe("device memory below a frame", () => {
+  /** Words of the table of pieces in the page that was written last. */
+  function table(kernel: FakeKernel, config: KernelConfig, untypedCount: number): number[] {
+    const page = [...kernel.frames.values()].at(-1) ?? new Uint8Array();
+    const view = new DataView(page.buffer);
+    const { untypedList, untypedDescBytes } = config.bootInfo;
+    const left = config.label.untypedDescribe === undefined ? 1 + untypedCount : 0;
+    const at = untypedList + untypedCount * untypedDescBytes + 4 * left;
+    return Array.from({ length: 7 }, (_, index) => view.getUint32(at + 4 * index, true));
+  }
+  /** 16 MiB, and two and one pages, below the frame at 0x41003000. */
+  const pieces = [0x4000_0000 + 24, 0x4100_0000 + 13, 0x4100_2000 + 12];
+
+  it("is kept as untypeds in the last slots of the holding CNode, and the receiver is told", () => {
+    const kernel = boot();
+    const [magic, depth = 0, count, ...list] = table(kernel, cantrip, 4);
+    expect([magic, count, ...list]).toEqual([PIECES_MAGIC, 3, ...pieces, 0]);
+    const moves = kernel.calls.filter((call) => call.startsWith("cnodeMove"));
+    const last = 2 ** depth - 1;
+    // From the last slots of the root CNode.
+    for (const [place, index] of [last, last - 1, last - 2].entries())
+      expect(moves.some((call) => call.includes(`(${index},${depth},${2047 - place},`))).toBe(true);
+  });
+
+  it("is told behind what is left of the untypeds, where the kernel cannot say", () => {
+    const left = untypeds().filter((untyped) => !untyped.isTainted);
+    const words = table(boot({ config: upstream, untypeds: left }), upstream, 3);
+    expect(words.toSpliced(1, 1)).toEqual([PIECES_MAGIC, 3, ...pieces, 0]);
+    expect(handOverPieces([{ paddr: 0x4000_0000, sizeBits: 24 }], 6).join(" ")).toBe(
+      [0x48, 0x45, 0x4c, 0x44, 6, 0, 0, 0, 1, 0, 0, 0, 24, 0, 0, 0x40].join(" "),
+    );
+  });
+
+  it("is not spoken of where there is none", () => {
+    const kernel = boot({ spec: withChanged("device", { paddr: 0x4000_0000 }) });
+    expect(order(kernel).filter((name) => name === "riscvPageUnmap")).toHaveLength(3);
+    expect(kernel.console).not.toContain("rootserver::");
   });
 });
 

@@ -2,7 +2,7 @@ import { powerOfTwo } from "@cantrip/sel4-config";
 import type { ComponentThread } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
 import { type BootInfo, readBootInfo } from "@cantrip/sel4-sys";
-import type { DeviceUntyped } from "../device-memory.ts";
+import type { DevicePiece, DeviceUntyped } from "../device-memory.ts";
 import type { UntypedSlab } from "../memory-manager.ts";
 import type { SeL4Memory } from "./sel4-memory.ts";
 
@@ -13,11 +13,29 @@ const PAGE_BYTES = 4096;
  */
 const REMAINING_MAGIC = 0x5446_454c;
 
+/**
+ * First word behind that of the table of pieces of device memory that are in the last slots of the holding CNode: then
+ * follow log2 of its slots, how many there are, and for each its address with log2 of its bytes ("HELD" in memory order).
+ */
+const PIECES_MAGIC = 0x444c_4548;
+const PIECE_BITS_MASK = 0xfff;
+
 /** What the root server handed over. */
 export interface HandOver {
   readonly bootInfo: BootInfo;
   /** Bytes left of each untyped when it was handed over; absent where the kernel can be asked. */
   readonly remaining: readonly number[] | undefined;
+  /** Device memory below the frames that the root server made. */
+  readonly pieces: readonly HeldPiece[];
+}
+
+/** A piece of device memory in the holding CNode. */
+interface HeldPiece {
+  readonly paddr: number;
+  readonly sizeBits: number;
+  /** Its slot, and log2 of all slots. */
+  readonly index: number;
+  readonly depth: number;
 }
 
 /** Reads the hand-over page. @throws RangeError when the component has none */
@@ -35,7 +53,29 @@ export function readHandOver(thread: ComponentThread): HandOver {
   const remaining = hasTable
     ? bootInfo.untypedList.map((_, index) => view.getUint32(at + 4 + index * 4, true))
     : undefined;
-  return { bootInfo, remaining };
+  const pieces = readPieces(view, hasTable ? at + 4 + count * 4 : at);
+  return { bootInfo, remaining, pieces };
+}
+
+function readPieces(view: DataView, at: number): HeldPiece[] {
+  if (at + 12 > PAGE_BYTES || view.getUint32(at, true) !== PIECES_MAGIC) return [];
+  const depth = view.getUint32(at + 4, true);
+  const count = view.getUint32(at + 8, true);
+  if (at + 12 + count * 4 > PAGE_BYTES) return [];
+  return Array.from({ length: count }, (_, place) => {
+    const word = view.getUint32(at + 12 + place * 4, true);
+    const sizeBits = word & PIECE_BITS_MASK;
+    return { paddr: word - sizeBits, sizeBits, index: 2 ** depth - 1 - place, depth };
+  });
+}
+
+/** The pieces of device memory that the root server kept: the holding CNode has them until they are wanted. */
+export function heldPieces(memory: SeL4Memory, { bootInfo, pieces }: HandOver): DevicePiece[] {
+  const holding = bootInfo.untyped.start - 1;
+  return pieces.map(({ paddr, sizeBits, index, depth }) => ({
+    ...{ paddr, sizeBits },
+    fetch: () => memory.takeHeld(holding, index, depth),
+  }));
 }
 
 /** What is left of the untypeds of device memory. */

@@ -12,7 +12,7 @@ import { memoryInterface, MemoryManagerError, MemoryPrivilege } from "@cantrip/i
 import { Logger } from "@cantrip/logger";
 import { MemoryFailure } from "../memory-failure.ts";
 import { type LeafReport, MemoryManager } from "../memory-manager.ts";
-import { collectDevices, collectSlabs, readHandOver } from "./hand-over.ts";
+import { collectDevices, collectSlabs, heldPieces, readHandOver } from "./hand-over.ts";
 import { SeL4Memory } from "./sel4-memory.ts";
 
 const LOG_TARGET = "cantrip_memory_component";
@@ -64,7 +64,8 @@ function* setUp(thread: ComponentThread): Task<Ready> {
   const memory = new SeL4Memory(thread);
   const manager = new MemoryManager(memory, runtime.config);
   const slabs = yield* collectSlabs(memory, handOver);
-  yield* manager.setUp(slabs, yield* collectDevices(memory, handOver));
+  const devices = yield* collectDevices(memory, handOver);
+  yield* manager.setUp(slabs, devices, heldPieces(memory, handOver));
   return { manager, memory, kernelReservedBytes };
 }
 

@@ -69,6 +69,20 @@ export class SeL4Memory implements MemoryKernel {
     return "taken";
   }
 
+  /** Moves a capability out of an own CNode into a slot; `undefined` when there is no slot or no capability. */
+  *takeHeld(cnode: number, index: number, depth: number): Task<number | undefined> {
+    const slot = this.#slots.alloc();
+    if (slot === undefined) return undefined;
+    try {
+      yield* this.#sel4.cnode.move(this.ownPath(slot), { root: cnode, index, depth });
+      return slot;
+    } catch (error) {
+      this.#slots.free(slot);
+      if (!(error instanceof InvocationError)) throw error;
+      return undefined;
+    }
+  }
+
   /** Deletes everything that was made of an own untyped. */
   revokeOwn(slot: number): Task<void> {
     return this.#sel4.cnode.revoke(this.ownPath(slot));
