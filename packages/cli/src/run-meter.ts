@@ -35,18 +35,20 @@ export class RunMeter {
    * Takes what there is to take now.
    *
    * @param prompts - prompts printed so far
+   * @returns whether there was something: the time for another look had come, or that of the first prompt
    */
-  look(prompts: number): void {
-    if (this.bootInstructions !== undefined) return;
+  look(prompts: number): boolean {
+    if (this.bootInstructions !== undefined) return false;
     const { machine, cyclesPerSecond } = this.#system;
-    if (prompts === 0 && machine.cycles < this.#nextLookCycle) return;
+    if (prompts === 0 && machine.cycles < this.#nextLookCycle) return false;
     this.#nextLookCycle = machine.cycles * LATER_LOOK + cyclesPerSecond / 1000;
     const usedBytes = this.#figures()?.memory.usedBytes;
     if (usedBytes !== undefined) this.peakUsedBytes = Math.max(this.peakUsedBytes, usedBytes);
-    if (prompts === 0) return;
+    if (prompts === 0) return true;
     this.bootInstructions = machine.instructions;
     this.bootWallMs = this.#wallMs() - this.#started;
     this.usedAtPromptBytes = usedBytes;
+    return true;
   }
 
   /** What the kernel model knows; nothing looks into a real kernel. */

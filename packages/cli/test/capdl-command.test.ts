@@ -127,7 +127,32 @@ describe("cantrip capdl", () => {
     );
     expect(bytes(busy.stdout, "in use after the commands")).toBeGreaterThan(atPrompt + 40_000);
     expect(bytes(busy.stdout, "in use at the prompt")).toBe(atPrompt);
+    const row = (text: string, name: string): string[] =>
+      (
+        new RegExp(`^${name} +([ \\d]+)$`, "m").exec(text.split("bytes of")[1] ?? "")?.[1] ?? ""
+      ).split(/ +/);
+    expect(row(idle.stdout, "hello")).toEqual([""]);
+    expect(row(busy.stdout, "all")).toEqual([
+      String(bytes(busy.stdout, "in use after the commands")),
+    ]);
+    const [own = "", shared, peak] = row(busy.stdout, "hello");
+    expect([Number(own) > 40_000, shared, peak]).toEqual([true, "0", "0"]);
+    const [after, , most] = row(idle.stdout, "rootserver");
+    expect([after, Number(most) > 500_000]).toEqual(["0", true]);
+    const json = JSON.parse((await cantripHere("kmem", "--live", "--format", "json")).stdout) as {
+      readonly promptBytes: number;
+      readonly owners: { readonly bytes: number }[];
+    };
+    expect(json.promptBytes).toBe(atPrompt);
+    expect(json.owners.reduce((sum, owner) => sum + owner.bytes, 0)).toBe(atPrompt);
+    const whole = JSON.parse((await cantripHere("kmem", "--format", "json")).stdout) as {
+      readonly owners: { readonly name: string }[];
+      readonly leastMemory: number;
+    };
+    expect(whole.owners.map(({ name }) => name)).toContain("sdk_runtime");
+    expect(whole.leastMemory).toBeGreaterThan(700_000);
     for (const args of [
+      ["--format", "xml"],
       ["--live", "x.cdl"],
       ["--command", "ps"],
       ["--live", "--system", "x"],

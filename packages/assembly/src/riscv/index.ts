@@ -38,6 +38,7 @@ export {
   SystemConsole,
 } from "./console-session.ts";
 export { MachinePort } from "./machine-port.ts";
+export { measureOwners, type OwnerKind, type OwnerMemory } from "./measure-owners.ts";
 export { type MeasurableSystem, measureSystem, type SystemFigures } from "./measure-system.ts";
 export {
   finishRecording,
