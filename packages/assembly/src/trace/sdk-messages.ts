@@ -1,10 +1,20 @@
 import {
+  exitRequest,
   keyRequest,
   logRequest,
+  modelIdRequest,
+  modelOneshotRequest,
+  modelOutputResponse,
+  modelPeriodicRequest,
+  modelStartResponse,
+  modelWaitResponse,
   readKeyResponse,
   SDK_REQUEST_BYTES,
   SdkRequest,
   SdkRuntimeError,
+  timerCancelRequest,
+  timerStartRequest,
+  timerWaitResponse,
   writeKeyRequest,
 } from "@cantrip/interfaces/sdk";
 import { sdkManagerInterface } from "@cantrip/interfaces/sdk-manager";
@@ -20,20 +30,45 @@ const PARAMS_BYTES = 4096;
 const SHOWN_BYTES = 24;
 const format = { format: "0.7" } as const;
 
-/** Contents of the page that comes with a request, by name of the request; the others carry nothing that is known. */
-const REQUESTS: Readonly<Record<string, AnySchema | undefined>> = {
+type RequestName = keyof typeof SdkRequest;
+
+/** Contents of the page that comes with a request; `undefined` where there is nothing in it. */
+const REQUESTS: Readonly<Record<RequestName, AnySchema | undefined>> = {
+  Ping: undefined,
   Log: logRequest,
   ReadKey: keyRequest,
   WriteKey: writeKeyRequest,
   DeleteKey: keyRequest,
+  OneshotTimer: timerStartRequest,
+  PeriodicTimer: timerStartRequest,
+  CancelTimer: timerCancelRequest,
+  WaitForTimers: undefined,
+  PollForTimers: undefined,
+  OneshotModel: modelOneshotRequest,
+  PeriodicModel: modelPeriodicRequest,
+  CancelModel: modelIdRequest,
+  WaitForModel: undefined,
+  PollForModels: undefined,
+  GetModelOutput: modelIdRequest,
+  Exit: exitRequest,
 };
-const REPLIES: Readonly<Record<string, AnySchema | undefined>> = { ReadKey: readKeyResponse };
+/** What its second half holds when the request was answered without an error. */
+const REPLIES: Readonly<Partial<Record<RequestName, AnySchema>>> = {
+  ReadKey: readKeyResponse,
+  WaitForTimers: timerWaitResponse,
+  PollForTimers: timerWaitResponse,
+  OneshotModel: modelStartResponse,
+  PeriodicModel: modelStartResponse,
+  WaitForModel: modelWaitResponse,
+  PollForModels: modelWaitResponse,
+  GetModelOutput: modelOutputResponse,
+};
 
 /** A request of an application, in a page that it lends. */
 interface SdkMessage {
   readonly name: string;
   readonly text: string;
-  readonly request: string;
+  readonly request: RequestName;
   /** Physical address of the lent page. */
   readonly page: number;
 }
@@ -77,6 +112,9 @@ function contents(memory: ThreadMemory, page: number, offset: number, schema: An
   return ` ? [${hexBytes(bytes.subarray(0, SHOWN_BYTES))} …] (${decoded.error.message})`;
 }
 
-function nameOf(numbers: Readonly<Record<string, number>>, number: number): string | undefined {
-  return Object.entries(numbers).find(([, value]) => value === number)?.[0];
+function nameOf<N extends string>(
+  numbers: Readonly<Record<N, number>>,
+  number: number,
+): N | undefined {
+  return (Object.keys(numbers) as N[]).find((name) => numbers[name] === number);
 }
