@@ -52,6 +52,13 @@ export interface ServeOptions {
     readonly badge: number;
     readonly handler: () => Task<void>;
   };
+  /** What a request has left to do, for when nobody asks for anything. Only for a thread with time of its own. */
+  readonly background?: {
+    /** Whether there is something to do. */
+    readonly isPending: () => boolean;
+    /** Does a little of it, and does not block: requests are taken in between. Where it gets nowhere, it yields. */
+    readonly work: () => Task<void>;
+  };
 }
 
 type AnyHandler = (value: unknown, caller: RpcCaller) => Task<unknown>;
@@ -79,6 +86,10 @@ export function* serve<I extends InterfaceDefinition>(
   if (thread.own.passive !== undefined && options.signal !== undefined)
     throw new RangeError(
       `${thread.birth.name}.${name} is passive: a signal would bring it no time`,
+    );
+  if (thread.own.passive !== undefined && options.background !== undefined)
+    throw new RangeError(
+      `${thread.birth.name}.${name} is passive: it has no time for work in the background`,
     );
   const server = new Server(
     thread,
@@ -147,7 +158,7 @@ class Server {
       if (badge === this.#options.signal?.badge) {
         yield* this.#options.signal.handler();
         this.#offerReceiveSlot();
-        info = yield* sel4.recv(endpoint, reply);
+        info = yield* this.#receive();
         continue;
       }
       const outcome = yield* this.#answer(info, badge);
@@ -158,7 +169,10 @@ class Server {
       }
       const words = this.#storeReply(outcome, badge);
       this.#offerReceiveSlot();
-      if (outcome.capSlot === undefined) {
+      if (outcome.capSlot === undefined && this.#options.background?.isPending() === true) {
+        yield* sel4.send(reply, messageInfo(outcome.code, words));
+        info = yield* this.#receive();
+      } else if (outcome.capSlot === undefined) {
         info = yield* sel4.replyRecv(endpoint, messageInfo(outcome.code, words), reply);
       } else if (isPassive) {
         // Its time goes back with the reply: what is left to do waits for the next caller's.
@@ -170,9 +184,24 @@ class Server {
         yield* sel4.send(reply, messageInfo(outcome.code, words, 1));
         yield* this.#releaseReplyCap(outcome.capSlot);
         this.#offerReceiveSlot();
-        info = yield* sel4.recv(endpoint, reply);
+        info = yield* this.#receive();
       }
     }
+  }
+
+  /** Waits for the next request, and works in the background until it comes. */
+  *#receive(): Task<number> {
+    const { sel4 } = this.#thread;
+    const { endpoint, reply } = this.#end;
+    const { background } = this.#options;
+    while (background?.isPending() === true) {
+      const info = yield* sel4.nbRecv(endpoint, reply);
+      // No client has badge 0.
+      if (sel4.badge !== 0) return info;
+      yield* background.work();
+      this.#offerReceiveSlot();
+    }
+    return yield* sel4.recv(endpoint, reply);
   }
 
   #offerReceiveSlot(): void {

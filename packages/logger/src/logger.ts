@@ -12,8 +12,8 @@ export interface LoggerOptions {
 }
 
 /**
- * The log channel of one thread to the console. A record is a call: it returns when the console has printed it. That it
- * could not be delivered is not an error. Corresponds to the crate `cantrip-logger`.
+ * The log channel of one thread to the console. A record is a call: it returns when the console has taken it, which does not
+ * wait for the UART. That it could not be delivered is not an error. Corresponds to the crate `cantrip-logger`.
  */
 export class Logger {
   /** Records above this level are not sent. */

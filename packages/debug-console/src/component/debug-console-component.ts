@@ -1,7 +1,7 @@
 import {
   type ComponentDefinition,
   type ComponentThread,
-  type Mutex,
+  type Handlers,
   serve,
 } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
@@ -11,7 +11,7 @@ import { LineEditor } from "../line-editor.ts";
 import { Shell, type ShellOutput } from "../shell.ts";
 import { commandsOf, type ConsoleCommands, INITIAL_LOG_LEVEL } from "./commands/all-commands.ts";
 import { type CommandEnvironment, debugName } from "./commands/command-support.ts";
-import { ConsoleReader, ConsoleWriter } from "./console-lines.ts";
+import { ConsoleOutput, ConsoleReader, ConsoleWriter } from "./console-lines.ts";
 import { loadScript } from "./script-loader.ts";
 
 const PROMPT = "CANTRIP> ";
@@ -21,7 +21,7 @@ const MAX_SCRIPT_DEPTH = 4;
 
 /** What shell and log share. */
 export interface DebugConsoleState {
-  readonly mutex: Mutex;
+  readonly output: ConsoleOutput;
   readonly logFilter: LogFilter;
 }
 
@@ -49,7 +49,7 @@ class Console implements CommandEnvironment {
   }
 
   *run(): Task<void> {
-    const writer = new ConsoleWriter(this.thread, this.#state.mutex);
+    const writer = new ConsoleWriter(this.thread, this.#state.output);
     const reader = new ConsoleReader(this.thread);
     yield* this.#shell.run(AUTOSTART, writer);
     const editor = new LineEditor();
@@ -92,12 +92,15 @@ class Console implements CommandEnvironment {
 }
 
 function* serveLog(thread: ComponentThread, state: DebugConsoleState): Task<void> {
-  const writer = new ConsoleWriter(thread, state.mutex);
-  yield* serve(thread, "logger", loggerInterface, {
+  const writer = new ConsoleWriter(thread, state.output);
+  const handlers: Handlers<typeof loggerInterface> = {
     *Log({ level, msg }) {
-      if (state.logFilter.prints(level, msg)) yield* writer.write(`${msg}\n`);
+      if (state.logFilter.prints(level, msg)) yield* writer.log(`${msg}\n`);
       return undefined;
     },
+  };
+  yield* serve(thread, "logger", loggerInterface, handlers, {
+    background: { isPending: () => !state.output.ring.isEmpty, work: () => writer.drain() },
   });
 }
 
@@ -114,7 +117,7 @@ export function debugConsoleWithCommands(
   return {
     name: "DebugConsole",
     create: (runtime) => ({
-      mutex: runtime.mutex("output"),
+      output: new ConsoleOutput(runtime.mutex("output")),
       logFilter: new LogFilter(INITIAL_LOG_LEVEL),
     }),
     threads: {
