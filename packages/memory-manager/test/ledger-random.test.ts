@@ -5,7 +5,7 @@ import {
   type ObjDesc,
   type ObjDescBundle,
 } from "@cantrip/interfaces/memory";
-import { MemoryFailure, MemoryManager } from "@cantrip/memory-manager";
+import { type DevicePiece, MemoryFailure, MemoryManager } from "@cantrip/memory-manager";
 import { cantrip } from "@cantrip/sel4-config";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -18,8 +18,10 @@ const RAM_BITS = 20;
 /** Device memory of which the first three pages are in use, and some that nobody has touched. */
 const USED = { slot: 11, paddr: 0x4000_0000, sizeBits: 24, remainingBytes: 2 ** 24 - 0x3000 };
 const UNUSED = { slot: 12, paddr: 0, sizeBits: 16, remainingBytes: 2 ** 16 };
-/** Most pieces that the first is cut into, for good. */
-const PIECES = 12;
+/** log2 of the bytes of the first two of those. */
+const HELD_BITS = 13;
+/** Most pieces that the first is cut into, for good, and the one below them. */
+const PIECES = 13;
 /** A slot that names an endpoint: whoever invokes it waits for ever. */
 const ENDPOINT = 90;
 
@@ -102,6 +104,18 @@ function outcome(task: Task<unknown>): string {
   }
 }
 
+/** The first two pages of the device memory that is in use, below the system's: somebody has kept them. */
+function heldPiece(kernel: FakeKernel): DevicePiece {
+  return {
+    ...{ paddr: USED.paddr, sizeBits: HELD_BITS },
+    *fetch() {
+      const slot = kernel.allocSlots(1);
+      if (slot !== undefined) kernel.addUntyped(slot, HELD_BITS);
+      return slot;
+    },
+  };
+}
+
 /** The manager and, beside it, what it must say. */
 class LedgerModel {
   readonly kernel: FakeKernel;
@@ -119,7 +133,7 @@ class LedgerModel {
     this.kernel.endpoints.add(ENDPOINT);
     this.#manager = new MemoryManager(this.kernel, cantrip);
     const ram = { slot: 10, sizeBits: RAM_BITS, remainingBytes: 2 ** RAM_BITS };
-    runTask(this.#manager.setUp([ram], [USED, UNUSED]));
+    runTask(this.#manager.setUp([ram], [USED, UNUSED], [heldPiece(this.kernel)]));
   }
 
   get freeBytes(): number {
@@ -175,7 +189,7 @@ class LedgerModel {
     const objs: ObjDesc[] = [{ type, count: descs[0]?.count ?? 1, cptr: 0 }];
     if (which % 9 === 0) objs.push({ type: objectType.megaPage, count: 1, cptr: 100 });
     if (which % 23 === 0) objs.length = 0;
-    // The first pages are the system's, and the last reach beyond.
+    // The third page is the system's, and the last reach beyond.
     const base = which % 3 === 0 ? UNUSED.paddr : USED.paddr;
     const offset = (which % 40) * 0x1000 + (which % 11 === 0 ? 2 ** 24 - 0x4000 : 0);
     const odd = which % 17 === 0 ? 0x800 : 0;
