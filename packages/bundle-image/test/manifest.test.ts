@@ -115,7 +115,10 @@ describe("manifest of a bundle", () => {
     const field = fc.oneof(
       fc.tuple(fc.constantFrom(...names, "MaxRestarts"), number),
       fc.tuple(fc.constant("Restart"), fc.constantFrom("never", "on-failure", "always", "odd")),
-      fc.tuple(fc.constantFrom("Models", "BundleId"), fc.constantFrom("", "a", "a.b, c", "a,,b", "m,".repeat(40) + "m")),
+      fc.tuple(
+        fc.constantFrom("Models", "BundleId"),
+        fc.constantFrom("", "a", "a.b, c", "a,,b", "m,".repeat(40) + "m"),
+      ),
       fc.tuple(fc.constantFrom("Colour", "# comment"), fc.constant("red")),
     );
     const lines = fc.array(

@@ -7,6 +7,7 @@ import {
   withoutEnding,
 } from "@cantrip/security-coordinator";
 import { describe, expect, it } from "vitest";
+import { defect } from "../../../tools/defects/defect.ts";
 
 const archive = writeCpio([
   { name: "a.app", data: new Uint8Array([1, 2, 3]) },
@@ -49,6 +50,13 @@ describe("withoutEnding", () => {
   });
 });
 
+/** A mutant: as many keys as anybody writes. */
+class UnlimitedKeys extends KeyStore {
+  override write(): "stored" {
+    return "stored";
+  }
+}
+
 describe("KeyStore", () => {
   it("takes hello and hello.app as one bundle", () => {
     const keys = new KeyStore();
@@ -68,6 +76,19 @@ describe("KeyStore", () => {
     keys.delete("hello", "k");
     expect(keys.read("hello", "k")).toBeUndefined();
   });
+
+  const subjects = { ours: KeyStore, mutant: UnlimitedKeys };
+  defect(
+    "26: a bundle does not store more keys than it may",
+    subjects,
+    (Store) => {
+      const keys = new Store();
+      keys.limit("a", { keys: 2, bytes: undefined });
+      const written = ["k", "l", "m"].map((key) => keys.write("a", key, new Uint8Array(1)));
+      expect(written).toEqual(["stored", "stored", "too-many-keys"]);
+    },
+    /expected .* to deeply equal/,
+  );
 
   it("26: keeps to a bundle's own limits: how many keys, and bytes of names and values", () => {
     const keys = new KeyStore();
