@@ -12,7 +12,11 @@ import {
 import { CopyRegion } from "@cantrip/copyregion";
 import type { Task } from "@cantrip/hosted";
 import { SDK_REQUEST_BYTES } from "@cantrip/interfaces/sdk";
-import { sdkManagerInterface, SdkManagerError } from "@cantrip/interfaces/sdk-manager";
+import {
+  SdkManagerError,
+  sdkManagerInterface,
+  SdkManagerPrivilege,
+} from "@cantrip/interfaces/sdk-manager";
 import { messageInfo, messageLabel } from "@cantrip/sel4-sys";
 import type { CSpaceSlot } from "@cantrip/slot-allocator";
 
@@ -75,6 +79,7 @@ class Keeper {
       },
       Events: refuse,
       Watch: refuse,
+      AllowModel: refuse,
     });
   }
 
@@ -128,6 +133,7 @@ export function sparrowWithKeeper(orders: KeeperOrders): SystemDescription {
   const system = sparrow();
   const type: ComponentType = {
     ...{ name: "Keeper", uses: ["sdk_manager", "memory"], provides: ["proxy"] },
+    grants: { proxy: Object.values(SdkManagerPrivilege) },
     ...{ copyRegions: ["PAGE"], cnodeHeadroom: 64, stackBytes: { control: 16_384 } },
     program: {
       name: "Keeper",

@@ -177,7 +177,8 @@ describe("26: keys of a manifest", () => {
           codes.push(yield* outcome(task));
         isDone = true;
       }, privileges);
-      const session = bootSystem({ system, flash: makeFlash([]) });
+      const flash = makeFlash([{ name: "hello.app", data: programOf(SLEEPS) }]);
+      const session = bootSystem({ system, flash });
       const untilCycle = 5 * session.system.cyclesPerSecond;
       session.system.run({ untilCycle, until: () => isDone });
       return [...codes];

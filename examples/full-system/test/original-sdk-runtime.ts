@@ -270,7 +270,7 @@ function* serveManager(thread: ComponentThread, state: State): Task<void> {
       yield* sel4.debugDumpCNode(birth.selfCNode);
       return undefined;
     },
-    ...{ Events: refuse, Watch: refuse },
+    ...{ Events: refuse, Watch: refuse, AllowModel: refuse },
   });
 }
 

@@ -34,11 +34,7 @@ export class KeyStore {
   ): "stored" | "value-too-long" | "too-many-keys" | "too-many-bytes" {
     if (value.length > VALUE_BYTES) return "value-too-long";
     const name = withoutEnding(bundleId);
-    let keys = this.#bundles.get(name);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#bundles.set(name, keys);
-    }
+    const keys = this.#bundles.get(name) ?? new Map<string, Uint8Array>();
     if (!keys.has(key)) {
       const limits = this.#limits.get(name);
       if (keys.size >= (limits?.keys ?? MAX_KEYS)) return "too-many-keys";
@@ -48,6 +44,7 @@ export class KeyStore {
     const padded = new Uint8Array(VALUE_BYTES);
     padded.set(value);
     keys.set(key, padded);
+    this.#bundles.set(name, keys);
     return "stored";
   }
 

@@ -86,6 +86,9 @@ describe("KeyStore", () => {
       keys.limit("a", { keys: 2, bytes: undefined });
       const written = ["k", "l", "m"].map((key) => keys.write("a", key, new Uint8Array(1)));
       expect(written).toEqual(["stored", "stored", "too-many-keys"]);
+      keys.limit("b", { keys: 0, bytes: undefined });
+      expect(keys.write("b", "k", new Uint8Array(1))).toBe("too-many-keys");
+      expect(keys.has("b")).toBe(false);
     },
     /expected .* to deeply equal/,
   );
