@@ -5,7 +5,6 @@ import {
   uartReadInterface,
   uartWriteInterface,
 } from "@cantrip/interfaces/uart";
-import type { SeL4 } from "@cantrip/sel4-sys";
 import { LogRing } from "../log-ring.ts";
 import type { ShellOutput } from "../shell.ts";
 
@@ -30,7 +29,7 @@ export class ConsoleOutput {
 
 /** Writes to the UART for one thread. Lines and pieces of different threads do not mix: each is whole. */
 export class ConsoleWriter implements ShellOutput {
-  readonly #sel4: SeL4;
+  readonly #sel4: ComponentThread["sel4"];
   readonly #output: ConsoleOutput;
   readonly #client: RpcClient<typeof uartWriteInterface>;
   readonly #port: Dataport;
