@@ -140,7 +140,7 @@ export const inMemoryManager: readonly Unreachable[] = [
     "packages/memory-manager/src/memory-manager.ts",
     "▸if (block === undefined) return;",
     "objects[0]?.objectBits ?? ▸0, lifetime",
-    "2 ** (objects[0]?.objectBits ?? ▸0)",
+    "powerOfTwo(objects[0]?.objectBits ?? ▸0)",
   ),
   ...because(
     "packages/memory-manager/src/memory-manager.ts",
