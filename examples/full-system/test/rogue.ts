@@ -196,7 +196,7 @@ export class Rogue {
     const isReleased = this.#below(2) === 0;
     if (isReleased && (yield* this.#ask(this.#client("sdk_manager"), "ReleaseEndpoint", id)))
       this.#endpointsOf.delete(id);
-    if (this.#below(20) === 0) {
+    if (this.#below(6) === 0) {
       yield* sel4.send(this.#firstSlot, messageInfo(this.#below(8), this.#below(WORDS)));
       return;
     }

@@ -33,6 +33,8 @@ const DAMAGED_BYTES = 5;
 /** Applications; the name of one is in all values that it writes, but for a damaged byte. */
 const NAMES = ["alpha", "beta", "gamma"];
 const KEYS = ["a", "foo", "key"];
+/** The one whose manifest allows it fewer keys than there are, and not the model that there is. */
+const LIMITED = "gamma";
 
 /** An application that makes up faults. */
 const FORGER = "forger";
@@ -246,7 +248,8 @@ export function fuzzSdk(
   );
   mains[FORGER] = (sdk) => forge(sdk, seed++, report);
   const watched = watchServices(options.change?.(sparrow()) ?? sparrow());
-  const session = boot({ ...withApplications(mains), system: watched.system });
+  const manifests = { [LIMITED]: { models: ["none.model"], keys: 2 } };
+  const session = boot({ ...withApplications(mains, manifests), system: watched.system });
   const heap = options.heap?.(() => session.transcript);
   const live = (isStoppedEarly: boolean): void => {
     for (const name of [FORGER, ...NAMES]) session.command(`start ${name}`, 30);
