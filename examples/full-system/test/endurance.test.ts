@@ -6,7 +6,7 @@ import { type TestSystem } from "@cantrip/testing";
 import { describe, expect, it } from "vitest";
 import { boot, inUse } from "./sparrow-session.ts";
 
-const ROUNDS = 300;
+const ROUNDS = 200;
 const WARM_UP = 100;
 /** Bytes of the host that a round may leave: its line of the transcript, and what the JIT compiler adds. */
 const HOST_BYTES_PER_ROUND = 10_000;
@@ -46,7 +46,7 @@ describe("what programs use comes back", () => {
     expect(holdings(session)).toEqual(before);
   });
 
-  it("after 300 rounds, with the kernel's state sound after each, and on the host too", () => {
+  it(`after ${ROUNDS} rounds, with the kernel's state sound after each, and on the host too`, () => {
     const session = boot();
     const before = holdings(session);
     let heapAfterWarmUp = 0;

@@ -5,7 +5,7 @@ import { fuzzSdk } from "./sdk-fuzz.ts";
 describe("random requests of applications", () => {
   it("do no harm to the services, and leave nothing behind", () => {
     const report = new FuzzReport("SDK requests");
-    fuzzSdk(2, 400, report);
+    fuzzSdk(2, 250, report);
     report.finish();
   });
 });

@@ -17,7 +17,7 @@ const dialects = fc.constantFrom<CapdlDialect>("upstream", "cantrip");
 
 describe("random specifications", () => {
   it("text to model to text to model is the identity, in both dialects", () => {
-    fc.assert(fc.property(seeds, expectRoundTrip), { numRuns: 400 });
+    fc.assert(fc.property(seeds, expectRoundTrip), { numRuns: 200 });
   });
 
   it("give the same model and the same mistakes by the quick way and by the whole parser", () => {
@@ -34,13 +34,13 @@ describe("random specifications", () => {
         const { text, dialect } = randomText(seed);
         report.count(expectAnswer(mutated(text, change), dialect));
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
     fc.assert(
       fc.property(fc.constantFrom(...probes), dialects, seeds, ({ spec }, dialect, change) => {
         report.count(expectAnswer(mutated(spec, change), dialect));
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
     report.finish();
   });

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Bench, DATA, DATA_OFFSET, FINISH, TEXT } from "./support.ts";
 
-const RUNS = 150;
+const RUNS = 50;
 const MIB = 0x100000;
 /** `x31` holds the address of the data; no other instruction writes it. */
 const BASE = 31;

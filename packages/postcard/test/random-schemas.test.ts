@@ -85,7 +85,7 @@ describe.each(runs)("random schemas, $engine, format $format", ({ engine, codec,
           refused++;
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 350 },
     );
     expect(refused).toBeGreaterThan(50);
     right.finish();

@@ -125,7 +125,7 @@ test.each([compiled, runtime])(
           if (world.kernel.state.scheduler.currentDomain !== before) turns++;
         }
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(24) },
     );
     const report = new FuzzReport(`domains, ${config.name}`);
     report.succeeded(done);

@@ -31,7 +31,7 @@ test.each([cantrip, upstream])(
         add(done, system.done);
         add(refused, system.refused);
       }),
-      { numRuns: runs(30) },
+      { numRuns: runs(24) },
     );
     // A property over refusals alone would say nothing.
     const sum = (counts: ReadonlyMap<string, number>): number =>
