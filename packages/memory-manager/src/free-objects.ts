@@ -46,23 +46,22 @@ export class ObjectFreer {
     const whole = uses.filter(({ claimed, objects }) => claimed === objects);
     for (const use of uses) use.claimed = 0;
     for (const claim of known) {
-      if (whole.includes(claim.run.use)) yield* this.#deleteAll(claim);
-      else yield* this.#deletePart(claim);
+      const { cptr, count, run } = claim;
+      if (!whole.includes(run.use)) yield* this.#deletePart(claim);
+      else if (this.#isCNode) yield* this.#deleteFrom(cptr, cptr + count);
+      else {
+        yield* this.#takeOut(cptr);
+        yield* this.#deleteFrom(cptr + 1, cptr + count);
+      }
     }
     const touched = uses.filter((use) => whole.includes(use) || use.objects === 0);
     return { touched, failure: this.#failure };
   }
 
   *#freeStranger({ type, cptr, count }: CheckedObject): Task<void> {
-    const isProven = this.#isCNode;
-    if (!isProven && !(yield* this.#takeOut(cptr))) throw notOwned(type, count, cptr);
-    yield* this.#deleteFrom(isProven ? cptr : cptr + 1, cptr + count);
-  }
-
-  *#deleteAll({ cptr, count }: Claim): Task<void> {
-    const isProven = this.#isCNode;
-    if (!isProven) yield* this.#takeOut(cptr);
-    yield* this.#deleteFrom(isProven ? cptr : cptr + 1, cptr + count);
+    if (this.#isCNode) return yield* this.#deleteFrom(cptr, cptr + count);
+    if (!(yield* this.#takeOut(cptr))) throw notOwned(type, count, cptr);
+    return yield* this.#deleteFrom(cptr + 1, cptr + count);
   }
 
   *#deletePart(claim: Claim): Task<void> {
