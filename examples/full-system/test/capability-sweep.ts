@@ -27,6 +27,7 @@ interface Observation {
 export const SCRIPT: readonly string[] = [
   ...["builtins", "bundles", "start hello", "bundles", "status hello", "stop hello", "bundles"],
   ...["start suicide", "sleep 20", "stop suicide", "start logtest", "sleep 20", "stop logtest"],
+  ...["start keyval", "sleep 20", "stop keyval", "start timer", "sleep 1500", "stop timer"],
   ...["mstats", "mdebug", "loglevel debug", "sleep 10", "source demo.repl", "start nothing"],
   ...["start bad", "uninstall hello", "size_buffer hello", "load_application hello", "scecho abc"],
   ...["kvwrite hello k v", "kvread hello k", "kvdelete hello k", "test_obj_alloc", "test_mailbox"],

@@ -45,9 +45,10 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
     reason: "No two threads of a component want theirs at one time in the script.",
   },
   {
-    which: "the way to the memory manager of threads that load and free at other times",
+    which:
+      "the ways to the memory manager and the security coordinator of threads that load and free at other times",
     pattern:
-      /(process_manager_cnode 25|ml_coordinator_cnode 3[34]): multi_memory_ep$|: multi_memory_(6|9|10)_data_0_obj$/,
+      /(process_manager_cnode 25|ml_coordinator_cnode 3[34]): multi_memory_ep$|ml_coordinator_cnode 3[56]: multi_security_ep$|: multi_(memory_(6|9|10)|security_[67])_data_0_obj$/,
     reason:
       "The process manager's `pkg_mgmt` uninstalls an application that has ended; the ML coordinator's control and timer threads start the next model and one that is due again. The script has no such.",
   },
@@ -61,12 +62,6 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
     which: "IPC buffers of threads that only wait",
     pattern: /: \w+_ipc_buffer_\w+$/,
     reason: "Their messages fit into registers.",
-  },
-  {
-    which: "one of the UART's two transmit interrupts",
-    pattern:
-      /^uart_irq_tx_(empty|watermark) 0: uart_irq_ntfn$|_cnode \d+: uart_irq_tx_(empty|watermark)$/,
-    reason: "Either of them keeps the transmitter going.",
   },
   {
     which: "write-threshold and error interrupt of the mailbox",
@@ -92,14 +87,9 @@ export const unusedCapabilities: readonly UnusedCapabilities[] = [
       "The original's backpressure; our receive buffer needs none. Kept for the same objects.",
   },
   {
-    which: "timers of the SDK runtime",
-    pattern:
-      /timer_rpc_ep$|(timer_service_cnode \d+|sdk_runtime_cnode 12): shell_ml_sdk_runtime_global_endpoint$/,
-    reason: "Applications cannot set timers yet: the SDK has no such request.",
-  },
-  {
-    which: "the SDK runtime's way to the security coordinator",
-    pattern: /multi_security_(ep|\d_data_0_obj)$/,
-    reason: "For an application's keys; no application of the script has any.",
+    which: "the SDK runtime's second capability to its notification",
+    pattern: /sdk_runtime_cnode 14: shell_ml_sdk_runtime_global_endpoint$/,
+    reason:
+      "The templates give one for each interface that signals, all to the same notification. The runtime binds it by the timer service's.",
   },
 ];
