@@ -196,7 +196,9 @@ export class BuddyMemory {
 
   #takeFree(block: Block): void {
     const list = this.#free[block.arena][block.sizeBits] ?? [];
-    list.splice(list.lastIndexOf(block), 1);
+    // Nearly always it is the one that came last.
+    if (list.at(-1) === block) list.pop();
+    else list.splice(list.lastIndexOf(block), 1);
     block.isFree = false;
     this.#freeBytes -= powerOfTwo(block.sizeBits);
   }
