@@ -129,7 +129,7 @@ export const inMemoryManager: readonly Unreachable[] = [
   ...because(
     "packages/memory-manager/src/make-objects.ts",
     NO_DEFECT,
-    "if (error instanceof InvocationError) yield* this.#unmake(made, place);▸",
+    "if (error instanceof InvocationError) yield* this.#unmake(plan.slice(0, done), place);▸",
   ),
   ...because(
     "packages/memory-manager/src/memory-manager.ts",

@@ -17,7 +17,7 @@ export function checkedBundle(bundle: ObjDescBundle, config: KernelConfig): Chec
   if (objects.length === 0) return objects;
   if (depth < 1 || depth > WORD_BITS) throw invalidContainer(`depth ${depth}`);
   const slots = powerOfTwo(depth);
-  objects.sort((a, b) => a.cptr - b.cptr);
+  if (!isAscending(objects)) objects.sort((a, b) => a.cptr - b.cptr);
   let end = 0;
   for (const { type, cptr, count } of objects) {
     if (!(cptr + count <= slots)) {
@@ -28,4 +28,13 @@ export function checkedBundle(bundle: ObjDescBundle, config: KernelConfig): Chec
     end = cptr + count;
   }
   return objects;
+}
+
+function isAscending(objects: readonly CheckedObject[]): boolean {
+  let last = 0;
+  for (const { cptr } of objects) {
+    if (cptr < last) return false;
+    last = cptr;
+  }
+  return true;
 }

@@ -45,23 +45,17 @@ export class ObjectFreer {
     }
     const whole = uses.filter(({ claimed, objects }) => claimed === objects);
     for (const use of uses) use.claimed = 0;
-    for (const claim of known) {
-      const { cptr, count, run } = claim;
-      if (!whole.includes(run.use)) yield* this.#deletePart(claim);
-      else if (this.#isCNode) yield* this.#deleteFrom(cptr, cptr + count);
-      else {
-        yield* this.#takeOut(cptr);
-        yield* this.#deleteFrom(cptr + 1, cptr + count);
-      }
-    }
+    yield* this.#deleteAll(known.filter(({ run }) => whole.includes(run.use)));
+    for (const claim of known) if (!whole.includes(claim.run.use)) yield* this.#deletePart(claim);
     const touched = uses.filter((use) => whole.includes(use) || use.objects === 0);
     return { touched, failure: this.#failure };
   }
 
   *#freeStranger({ type, cptr, count }: CheckedObject): Task<void> {
-    if (this.#isCNode) return yield* this.#deleteFrom(cptr, cptr + count);
-    if (!(yield* this.#takeOut(cptr))) throw notOwned(type, count, cptr);
-    return yield* this.#deleteFrom(cptr + 1, cptr + count);
+    if (this.#isCNode) yield* this.#deleteAll([{ cptr, count }]);
+    else if (yield* this.#takeOut(cptr))
+      yield* this.#deleteAll([{ cptr: cptr + 1, count: count - 1 }]);
+    else throw notOwned(type, count, cptr);
   }
 
   *#deletePart(claim: Claim): Task<void> {
@@ -80,13 +74,20 @@ export class ObjectFreer {
     return outcome === "taken";
   }
 
-  *#deleteFrom(first: number, end: number): Task<void> {
-    for (let slot = first; slot < end; slot++) {
-      try {
-        yield* this.#kernel.deleteIn(this.#cnode, slot, this.#depth);
-      } catch (error) {
-        if (!(error instanceof InvocationError)) throw error;
-        this.#failure = error;
+  /** Deletes the capabilities in runs of slots. The first one shows whether they are in a CNode. */
+  *#deleteAll(runs: readonly { readonly cptr: number; readonly count: number }[]): Task<void> {
+    for (const { cptr, count } of runs) {
+      for (let slot = cptr; slot < cptr + count; slot++) {
+        if (!this.#isCNode) {
+          yield* this.#takeOut(slot);
+          continue;
+        }
+        try {
+          yield* this.#kernel.deleteIn(this.#cnode, slot, this.#depth);
+        } catch (error) {
+          if (!(error instanceof InvocationError)) throw error;
+          this.#failure = error;
+        }
       }
     }
   }

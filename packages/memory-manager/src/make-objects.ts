@@ -23,7 +23,7 @@ export interface Place {
   readonly container: number;
 }
 
-/** Objects that were made with one system call. */
+/** Objects that one system call makes. */
 interface Made {
   readonly use: Use;
   readonly object: CheckedObject;
@@ -50,38 +50,21 @@ export class ObjectMaker {
    * @throws InvocationError of the one that could not be made, when what was made before it is gone again
    */
   *make(objects: readonly CheckedObject[], rooms: readonly Room[], place: Place): Task<void> {
-    const made: Made[] = [];
+    const plan = planObjects(objects, rooms, this.#fanOutLimit);
+    let done = 0;
     try {
-      for (const object of objects) yield* this.#makeOne(object, rooms, place, made);
+      for (const { use, object } of plan) {
+        const { type, sizeBits, cptr: offset, count } = object;
+        const request = { type, sizeBits, cnode: place.cnode, offset, count };
+        yield* this.#kernel.retype(use.block.slot, request);
+        done++;
+      }
     } catch (error) {
-      if (error instanceof InvocationError) yield* this.#unmake(made, place);
+      if (error instanceof InvocationError) yield* this.#unmake(plan.slice(0, done), place);
       throw error;
     }
-    for (const { use, object } of made)
+    for (const { use, object } of plan)
       this.#ledger.record(use, place.client, place.container, object);
-  }
-
-  *#makeOne(
-    object: CheckedObject,
-    rooms: readonly Room[],
-    { cnode }: Place,
-    made: Made[],
-  ): Task<void> {
-    const { type, sizeBits, objectBits } = object;
-    const size = powerOfTwo(objectBits);
-    let done = 0;
-    for (const room of rooms) {
-      while (done < object.count && room.left >= size) {
-        const fitting = Math.floor(room.left / size);
-        const count = Math.min(object.count - done, fitting, this.#fanOutLimit);
-        const offset = object.cptr + done;
-        const request = { type, sizeBits, cnode, offset, count };
-        yield* this.#kernel.retype(room.use.block.slot, request);
-        made.push({ use: room.use, object: partOf(object, offset, count) });
-        room.left -= count * size;
-        done += count;
-      }
-    }
   }
 
   /** Deletes what was made. What cannot be deleted exists, and stays in the ledger. */
@@ -98,4 +81,26 @@ export class ObjectMaker {
       }
     }
   }
+}
+
+/** What to make of which room: each object of the first that has bytes for it. */
+function planObjects(
+  objects: readonly CheckedObject[],
+  rooms: readonly Room[],
+  fanOutLimit: number,
+): Made[] {
+  const plan: Made[] = [];
+  for (const object of objects) {
+    const size = powerOfTwo(object.objectBits);
+    let done = 0;
+    for (const room of rooms) {
+      while (done < object.count && room.left >= size) {
+        const count = Math.min(object.count - done, Math.floor(room.left / size), fanOutLimit);
+        plan.push({ use: room.use, object: partOf(object, object.cptr + done, count) });
+        room.left -= count * size;
+        done += count;
+      }
+    }
+  }
+  return plan;
 }

@@ -1,18 +1,24 @@
-import type { Task, TaskYield } from "@cantrip/hosted";
+import { ECALL, type StepEnd, type UserContext } from "@cantrip/hosted";
+import type { KernelConfig } from "@cantrip/sel4-config";
 import { MESSAGE_MAX_LENGTH, MESSAGE_REGISTERS } from "./constants.ts";
 import { InvocationError } from "./invocation-error.ts";
 import { messageInfo, messageLabel, messageLength } from "./message-info.ts";
 
 /** What an invocation needs of a thread's `SeL4`. */
 export interface InvocationPort {
-  readonly config: { readonly label: { readonly untypedDescribe?: number | undefined } };
+  readonly context: UserContext;
+  readonly config: KernelConfig;
   /** Virtual address of the thread's IPC buffer; 0 when it has none. */
   readonly ipcBuffer: number;
-  call(destination: number, info: number): Task<number>;
   messageRegister(index: number): number;
   setMessageRegister(index: number, value: number): void;
   setCap(index: number, cptr: number): void;
 }
+
+/** Register numbers of the system call ABI. */
+const A0 = 10;
+const A1 = 11;
+const A7 = 17;
 
 const NO_NUMBERS: readonly number[] = [];
 
@@ -21,11 +27,12 @@ const NO_NUMBERS: readonly number[] = [];
  *
  * The arguments go into registers and the IPC buffer when the task begins, not when it is prepared.
  */
-export class Invocation implements Iterable<TaskYield, void, undefined> {
+export class Invocation implements Iterable<StepEnd, void, undefined> {
   readonly #port: InvocationPort;
+  readonly #pending: { done: false; value: StepEnd } = { done: false, value: ECALL };
   readonly #finished: { done: true; value: undefined } = { done: true, value: undefined };
-  #call: Iterator<TaskYield, number, undefined> | undefined;
   #isPrepared = false;
+  #isIssued = false;
   #name = "";
   #cptr = 0;
   #label = 0;
@@ -54,7 +61,7 @@ export class Invocation implements Iterable<TaskYield, void, undefined> {
     this.#label = label;
     this.#words = words;
     this.#caps = caps;
-    this.#call = undefined;
+    this.#isIssued = false;
     this.#isPrepared = true;
     return this;
   }
@@ -64,24 +71,29 @@ export class Invocation implements Iterable<TaskYield, void, undefined> {
   }
 
   /** @throws InvocationError when the kernel refuses */
-  next(): IteratorResult<TaskYield, void> {
-    const step = (this.#call ??= this.#begin()).next();
-    if (step.done !== true) return step;
+  next(): IteratorResult<StepEnd, void> {
+    if (!this.#isIssued) {
+      this.#isIssued = true;
+      this.#load();
+      return this.#pending;
+    }
     this.#isPrepared = false;
-    this.#check(step.value);
+    this.#check(this.#port.context.register(A1));
     return this.#finished;
   }
 
-  #begin(): Iterator<TaskYield, number, undefined> {
+  #load(): void {
     const words = this.#words;
     const caps = this.#caps;
     const port = this.#port;
+    const { context, config } = port;
     for (let index = 0; index < words.length; index++) {
       port.setMessageRegister(index, words[index] ?? 0);
     }
     for (let index = 0; index < caps.length; index++) port.setCap(index, caps[index] ?? 0);
-    const info = messageInfo(this.#label, words.length, caps.length);
-    return port.call(this.#cptr, info)[Symbol.iterator]();
+    context.setRegister(A0, this.#cptr);
+    context.setRegister(A1, messageInfo(this.#label, words.length, caps.length));
+    context.setRegister(A7, config.syscall.call);
   }
 
   #check(info: number): void {
