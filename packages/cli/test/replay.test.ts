@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cantrip, cantripWith, TestFolder, type Result } from "./run-cantrip.ts";
+import { cantrip, cantripHere, cantripWith, TestFolder, type Result } from "./run-cantrip.ts";
 
 const folder = new TestFolder();
 const recording = folder.file("run.rec");
@@ -75,8 +75,8 @@ describe("cantrip replay", { timeout: 60_000 }, () => {
       /an input that is none/,
     ],
     ["half a recording", (text) => text.slice(0, text.length / 2), /not a recording/],
-  ])("ends with 2 and one line on %s", (_, change, line) => {
-    const result = cantrip("replay", altered(change));
+  ])("ends with 2 and one line on %s", async (_, change, line) => {
+    const result = await cantripHere("replay", altered(change));
     expect(result).toMatchObject({ status: 2, stdout: "" });
     expect(result.stderr).toMatch(line);
     expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);

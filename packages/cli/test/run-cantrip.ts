@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { vi } from "vitest";
+import { inject, vi } from "vitest";
 import { main } from "../src/main.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
-
 /** How the command ended. */
 export interface Result {
   readonly status: number | null;
@@ -16,7 +15,7 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** Runs the command from source in a process of its own, as `pnpm cantrip` does. */
+/** Runs the command in a process of its own, as it is when it is built. */
 export function cantrip(...args: string[]): Result {
   return cantripWith({}, ...args);
 }
@@ -29,15 +28,10 @@ export function cantripWith(
   }: { readonly input?: string; readonly nodeOptions?: readonly string[] },
   ...args: string[]
 ): Result {
-  return spawnSync(
-    process.execPath,
-    [
-      ...nodeOptions,
-      ...["--conditions=@cantrip/source", "--import", "tsx", "packages/cli/src/cantrip.ts"],
-      ...args,
-    ],
-    { cwd: REPOSITORY, encoding: "utf8", ...(input === undefined ? {} : { input }) },
-  );
+  return spawnSync(process.execPath, [...nodeOptions, inject("builtCommand"), ...args], {
+    ...{ cwd: REPOSITORY, encoding: "utf8" },
+    ...(input === undefined ? {} : { input }),
+  });
 }
 
 /** Runs the command in this process, which takes less time: nothing may write to the outputs meanwhile. */
