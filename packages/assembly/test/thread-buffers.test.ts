@@ -277,9 +277,12 @@ describe("badges and pages of a connection", () => {
   });
 
   it("are refused to a thread that the description does not name", () => {
-    const client = clientType((thread) => echo(thread, "x") as unknown as Task<void>, {
-      callers: { echo: ["a", "c"] },
-    });
+    const client = clientType(
+      function* (thread): Task<void> {
+        yield* echo(thread, "x");
+      },
+      { callers: { echo: ["a", "c"] } },
+    );
     const { system, faults } = boot(systemOf([client], serverType(nothing)));
     system.run({ untilCycle: system.cyclesPerSecond });
     expect(faults).toHaveLength(1);

@@ -3,20 +3,32 @@ import {
   ComponentRuntime,
   ComponentThread,
   type Handlers,
-  type RpcCaller,
   RpcClient,
   rpcClient,
   RpcError,
   serve,
 } from "@cantrip/camkes-rpc";
 import type { Task } from "@cantrip/hosted";
-import { securityInterface } from "@cantrip/interfaces/security";
-import { codec } from "@cantrip/postcard";
+import { defineInterface } from "@cantrip/interfaces";
+import { codec, string, struct } from "@cantrip/postcard";
 import { messageInfo } from "@cantrip/sel4-sys";
 import { describe, expect, it } from "vitest";
 import { defect } from "../../../tools/defects/defect.ts";
 import { birthOf } from "./birth-of.ts";
 import { FakeSystem } from "./fake-system.ts";
+
+const errors = { Success: 0, DeserializeFailed: 1, SerializeFailed: 2, UnknownError: 3 } as const;
+/** The security coordinator's `Echo`, alone. */
+const echoInterface = defineInterface({
+  name: "security",
+  transport: "shared",
+  requestSize: 2048,
+  requests: { Echo: { payload: string, reply: struct({ value: string }) } },
+  errors,
+  serializeFailed: errors.SerializeFailed,
+  deserializeFailed: errors.DeserializeFailed,
+  unknownError: errors.UnknownError,
+});
 
 const ENDPOINT = 500;
 const PAGE = 0x10000;
@@ -68,25 +80,25 @@ function connect(buffers: Buffers = "nobody"): {
   return { system, server, client };
 }
 
-function echo(badges: Set<number>): Handlers<typeof securityInterface> {
+function echo(badges: Set<number>): Handlers<typeof echoInterface> {
   return {
-    *Echo(value: string, { badge }: RpcCaller): Task<{ value: string }> {
+    *Echo(value, { badge }) {
       badges.add(badge);
       return { value };
     },
-  } as unknown as Handlers<typeof securityInterface>;
+  };
 }
 
 type Call = (thread: ComponentThread) => Task<string>;
 const callEcho: Call = function* (thread) {
-  return (yield* rpcClient(thread, "security", securityInterface).call("Echo", "x")).value;
+  return (yield* rpcClient(thread, "security", echoInterface).call("Echo", "x")).value;
 };
 /** A mutant: what is in the page is decoded, wherever the reply ends. */
 const callOriginal: Call = function* ({ sel4 }) {
   yield* sel4.call(30, 0);
   const bytes = new Uint8Array(2048);
   sel4.context.copyIn(REPLY_AT, bytes);
-  return codec(securityInterface.requests.Echo.reply, { format: "0.7" }).decode(bytes).value;
+  return codec(echoInterface.requests.Echo.reply, { format: "0.7" }).decode(bytes).value;
 };
 
 describe("defects of CantripOS's component runtime", () => {
@@ -125,7 +137,7 @@ describe("defects of CantripOS's component runtime", () => {
     ] as const) {
       system.addThread(buffer, (context) => {
         const thread = new ComponentThread(name, runtime, context);
-        const own = new RpcClient(thread, "security", securityInterface);
+        const own = new RpcClient(thread, "security", echoInterface);
         return (function* (): Task<void> {
           for (let round = 0; round < 5; round++) {
             const text = `${name}${round}`;
@@ -137,7 +149,7 @@ describe("defects of CantripOS's component runtime", () => {
     const badges = new Set<number>();
     system.addThread(0x2000, (context) => {
       const thread = new ComponentThread("control", new ComponentRuntime(server), context);
-      return serve(thread, "security", securityInterface, echo(badges));
+      return serve(thread, "security", echoInterface, echo(badges));
     });
     system.run();
     expect(answers).toHaveLength(10);
@@ -163,7 +175,7 @@ describe("defects of CantripOS's component runtime", () => {
     const { system, client } = connect("thread");
     system.addThread(0x5000, (context) => {
       const thread = new ComponentThread("third", new ComponentRuntime(client), context);
-      expect(() => rpcClient(thread, "security", securityInterface)).toThrow(
+      expect(() => rpcClient(thread, "security", echoInterface)).toThrow(
         'c.third does not call "security": the component\'s type has only control, other among the callers',
       );
       return [];
@@ -196,7 +208,7 @@ describe("defects of CantripOS's component runtime", () => {
           return (function* (): Task<void> {
             yield* sel4.recv(20, 21);
             // What an earlier reply left there.
-            const { reply } = securityInterface.requests.Echo;
+            const { reply } = echoInterface.requests.Echo;
             const stale = codec(reply, { format: "0.7" }).encode({ value: "of other clients" });
             context.copyOut(REPLY_AT, stale);
             sel4.setMessageRegister(0, length);

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { buildBootImage } from "@cantrip/assembly";
 import { parseCapdl, printCapdl } from "@cantrip/capdl";
 import { writeCapdlJson } from "@cantrip/capdl/json";
-import { buildSync } from "esbuild";
+import { buildForNode } from "../scripts/build-for-node.ts";
 import { findProfile, findSystem } from "../src/systems.ts";
 import { camkesSpec } from "./camkes-spec.ts";
 import { type Measurement, median } from "../src/bench/measurement.ts";
@@ -40,16 +40,7 @@ export function benchCapdl(): Measurement[] {
 
 function measure(folder: string): Measurement[] {
   const script = join(folder, "process.mjs");
-  buildSync({
-    entryPoints: [fileURLToPath(new URL("capdl-process.ts", import.meta.url))],
-    outfile: script,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "es2022",
-    conditions: ["@cantrip/source"],
-    logLevel: "error",
-  });
+  buildForNode(fileURLToPath(new URL("capdl-process.ts", import.meta.url)), script);
   const file = (name: string, text: string): string => {
     const path = join(folder, name);
     writeFileSync(path, text);

@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { buildSync } from "esbuild";
 import { benchPostcard } from "../../postcard/bench/postcard.ts";
+import { buildForNode } from "../scripts/build-for-node.ts";
 import type { Measurement } from "../src/bench/measurement.ts";
 import { report } from "../src/bench/report.ts";
 import { benchCapdl } from "./capdl.ts";
@@ -26,16 +26,7 @@ const FOLDER = new URL("../.bench/", import.meta.url);
 function runBuilt(name: string, json: string | undefined): number {
   const outfile = fileURLToPath(new URL("bench.mjs", FOLDER));
   try {
-    buildSync({
-      entryPoints: [fileURLToPath(new URL("../src/bench.ts", import.meta.url))],
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "es2022",
-      conditions: ["@cantrip/source"],
-      logLevel: "error",
-    });
+    buildForNode(fileURLToPath(new URL("../src/bench.ts", import.meta.url)), outfile);
     const args = json === undefined ? [name] : [name, json];
     return spawnSync(process.execPath, [outfile, ...args], { stdio: "inherit" }).status ?? 1;
   } finally {

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
 import type { TestProject } from "vitest/node";
+import { buildForNode } from "../scripts/build-for-node.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -21,17 +21,11 @@ export default function setUp(project: TestProject): () => void {
   const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
-  buildSync({
-    entryPoints: [join(PACKAGE, "src/cantrip.ts")],
+  buildForNode(
+    join(PACKAGE, "src/cantrip.ts"),
     outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "es2022",
-    conditions: ["@cantrip/source"],
-    external: Object.keys(dependencies).filter((name) => !name.startsWith("@cantrip/")),
-    logLevel: "error",
-  });
+    Object.keys(dependencies).filter((name) => !name.startsWith("@cantrip/")),
+  );
   project.provide("builtCommand", outfile);
   return () => {
     rmSync(folder, { recursive: true });
